@@ -1,0 +1,2 @@
+Console.Error.WriteLine("No benchmark of that name.");
+return 2;
