@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace TorchSharp;
+
+/// <summary>The upper half of a 32-bit float: its range with 8 bits of precision.</summary>
+public readonly struct BFloat16 : IComparable<BFloat16>, IEquatable<BFloat16>, IComparable, IFormattable
+{
+    private readonly ushort _bits;
+
+    public BFloat16(float f) => _bits = Round(f);
+
+    private BFloat16(ushort bits) => _bits = bits;
+
+    /// <summary>From the 16 bits themselves.</summary>
+    public static BFloat16 FromRawValue(ushort rawValue) => new(rawValue);
+
+    public static readonly BFloat16 Zero = FromRawValue(0x0000);
+    public static readonly BFloat16 One = FromRawValue(0x3F80);
+    public static readonly BFloat16 NaN = FromRawValue(0x7FC0);
+    public static readonly BFloat16 PositiveInfinity = FromRawValue(0x7F80);
+    public static readonly BFloat16 NegativeInfinity = FromRawValue(0xFF80);
+    public static readonly BFloat16 MaxValue = FromRawValue(0x7F7F);
+    public static readonly BFloat16 MinValue = FromRawValue(0xFF7F);
+    public static readonly BFloat16 Epsilon = FromRawValue(0x3C00);
+    public static readonly BFloat16 SmallestSubnormal = FromRawValue(0x0001);
+
+    // To the nearest, ties to even; a NaN stays one.
+    private static ushort Round(float f)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(f);
+        return float.IsNaN(f) ? (ushort)((bits >> 16) | 0x0040) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    public float ToSingle() => BitConverter.UInt32BitsToSingle((uint)_bits << 16);
+
+    public static explicit operator float(BFloat16 bf) => bf.ToSingle();
+    public static explicit operator double(BFloat16 bf) => bf.ToSingle();
+    public static explicit operator BFloat16(float f) => new(f);
+    public static explicit operator BFloat16(double d) => new((float)d);
+
+    public static BFloat16 operator +(BFloat16 a, BFloat16 b) => new(a.ToSingle() + b.ToSingle());
+    public static BFloat16 operator -(BFloat16 a, BFloat16 b) => new(a.ToSingle() - b.ToSingle());
+    public static BFloat16 operator *(BFloat16 a, BFloat16 b) => new(a.ToSingle() * b.ToSingle());
+    public static BFloat16 operator /(BFloat16 a, BFloat16 b) => new(a.ToSingle() / b.ToSingle());
+    public static BFloat16 operator %(BFloat16 a, BFloat16 b) => new(a.ToSingle() % b.ToSingle());
+    public static BFloat16 operator -(BFloat16 a) => new(-a.ToSingle());
+    public static bool operator ==(BFloat16 a, BFloat16 b) => a.ToSingle() == b.ToSingle();
+    public static bool operator !=(BFloat16 a, BFloat16 b) => a.ToSingle() != b.ToSingle();
+    public static bool operator <(BFloat16 a, BFloat16 b) => a.ToSingle() < b.ToSingle();
+    public static bool operator >(BFloat16 a, BFloat16 b) => a.ToSingle() > b.ToSingle();
+    public static bool operator <=(BFloat16 a, BFloat16 b) => a.ToSingle() <= b.ToSingle();
+    public static bool operator >=(BFloat16 a, BFloat16 b) => a.ToSingle() >= b.ToSingle();
+
+    public static bool IsNaN(BFloat16 bf) => float.IsNaN(bf.ToSingle());
+    public static bool IsInfinity(BFloat16 bf) => float.IsInfinity(bf.ToSingle());
+    public static bool IsFinite(BFloat16 bf) => float.IsFinite(bf.ToSingle());
+    public static bool IsPositiveInfinity(BFloat16 bf) => float.IsPositiveInfinity(bf.ToSingle());
+    public static bool IsNegativeInfinity(BFloat16 bf) => float.IsNegativeInfinity(bf.ToSingle());
+
+    public int CompareTo(BFloat16 other) => ToSingle().CompareTo(other.ToSingle());
+
+    public int CompareTo(object? obj) => obj is null ? 1 : obj is BFloat16 other ? CompareTo(other) : throw new ArgumentException("Not a BFloat16.", nameof(obj));
+
+    public bool Equals(BFloat16 other) => ToSingle().Equals(other.ToSingle());
+
+    public override bool Equals(object? obj) => obj is BFloat16 other && Equals(other);
+
+    public override int GetHashCode() => ToSingle().GetHashCode();
+
+    public override string ToString() => ToSingle().ToString(CultureInfo.CurrentCulture);
+
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToSingle().ToString(format, formatProvider);
+}
