@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
+using Style = TorchSharp.TensorStringStyle;
 
 namespace Lrp.Torch.Printing;
 
@@ -31,9 +32,9 @@ internal sealed class TensorText
     internal static string Metadata(Tensor tensor) =>
         $"[{string.Join("x", tensor.shape)}], type = {tensor.dtype}, device = {tensor.device}";
 
-    internal static string Render(Tensor tensor, TensorStringStyle style, string format, int width, CultureInfo culture, string newLine)
+    internal static string Render(Tensor tensor, Style style, string format, int width, CultureInfo culture, string newLine)
     {
-        if (style == TensorStringStyle.Metadata || tensor.is_meta)
+        if (style == Style.Metadata || tensor.is_meta)
         {
             return Metadata(tensor);
         }
@@ -41,9 +42,9 @@ internal sealed class TensorText
         var text = new TensorText(tensor, format, culture, newLine);
         return style switch
         {
-            TensorStringStyle.Julia => text.Julia(width),
-            TensorStringStyle.Numpy => text.Nested(0, 0, "[", "]", ", ", newLine, ""),
-            TensorStringStyle.CSharp => text.CSharp(),
+            Style.Julia => text.Julia(width),
+            Style.Numpy => text.Nested(0, 0, "[", "]", ", ", newLine, ""),
+            Style.CSharp => text.CSharp(),
             _ => throw new System.ComponentModel.InvalidEnumArgumentException($"Unsupported tensor string style: {style}"),
         };
     }
