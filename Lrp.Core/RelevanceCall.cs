@@ -1,0 +1,102 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core;
+
+/// <summary>One call of a module, seen on the way back: relevance at its outputs, and what its rule asked to keep.</summary>
+public sealed class RelevanceCall
+{
+    private readonly IReadOnlyList<Tensor>? inputs;
+    private readonly IReadOnlyList<Tensor>? outputs;
+
+    internal RelevanceCall(
+        RuleSite site,
+        IReadOnlyList<Tensor?> outputRelevance,
+        IReadOnlyList<TensorShape> inputShapes,
+        IReadOnlyList<TensorShape> outputShapes,
+        IReadOnlyList<Tensor>? inputs,
+        IReadOnlyList<Tensor>? outputs)
+    {
+        Site = site;
+        OutputRelevance = outputRelevance;
+        InputShapes = inputShapes;
+        OutputShapes = outputShapes;
+        this.inputs = inputs;
+        this.outputs = outputs;
+    }
+
+    /// <summary>The module's place in the model.</summary>
+    public RuleSite Site { get; }
+
+    /// <summary>The module.</summary>
+    public nn.Module Module => Site.Module;
+
+    /// <summary>Relevance at each output, in the output's shape; null where none arrived.</summary>
+    public IReadOnlyList<Tensor?> OutputRelevance { get; }
+
+    /// <summary>Shape, element type and device of each input that takes part.</summary>
+    public IReadOnlyList<TensorShape> InputShapes { get; }
+
+    /// <summary>Shape, element type and device of each differentiable output.</summary>
+    public IReadOnlyList<TensorShape> OutputShapes { get; }
+
+    /// <summary>
+    /// The inputs that take part, those that needed a gradient; other arguments are not listed. With
+    /// <see cref="RuleNeeds.LocalGraph"/> they are the leaves of the local graph. Not to be changed in place.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The rule did not ask for inputs.</exception>
+    public IReadOnlyList<Tensor> Inputs => inputs
+        ?? throw new InvalidOperationException("The rule has to ask for inputs in NeedsFor to read them.");
+
+    /// <summary>The differentiable outputs. Not to be changed in place.</summary>
+    /// <exception cref="InvalidOperationException">The rule did not ask for outputs.</exception>
+    public IReadOnlyList<Tensor> Outputs => outputs
+        ?? throw new InvalidOperationException("The rule has to ask for outputs in NeedsFor to read them.");
+
+    /// <summary>The only input.</summary>
+    public Tensor Input => Inputs[0];
+
+    /// <summary>The only output.</summary>
+    public Tensor Output => Outputs[0];
+
+    /// <summary>Relevance at the only output.</summary>
+    public Tensor Relevance => OutputRelevance[0]!;
+
+    /// <summary>
+    /// The gradient of the module, at the values of the forward pass, applied from the left to a vector at each
+    /// output: Σ_j v_j ∂output_j/∂input_i.
+    /// </summary>
+    /// <param name="vectors">A tensor an output, in its shape; null for an output that does not take part.</param>
+    /// <returns>A tensor an input, in its shape; null where an output does not depend on it.</returns>
+    /// <remarks>Needs <see cref="RuleNeeds.LocalGraph"/>. Parameters never receive gradients from it.</remarks>
+    public IReadOnlyList<Tensor?> Gradient(IReadOnlyList<Tensor?> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        var from = new List<Tensor>();
+        var with = new List<Tensor>();
+        for (var i = 0; i < Outputs.Count; i++)
+        {
+            if (vectors[i] is { } vector && Outputs[i].requires_grad)
+            {
+                from.Add(Outputs[i]);
+                with.Add(vector);
+            }
+        }
+
+        if (from.Count == 0)
+        {
+            return new Tensor?[Inputs.Count];
+        }
+
+        var gradients = autograd.grad(from, [.. Inputs], with, retain_graph: true, create_graph: false, allow_unused: true);
+        return [.. gradients.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient)];
+    }
+
+    /// <summary>Runs the module's <c>forward</c> without any hooks of this registration.</summary>
+    /// <param name="input">The argument of a module that takes one tensor and returns one.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
+    public Tensor Rerun(Tensor input) => Module is nn.Module<Tensor, Tensor> module
+        ? Site.Suspended(() => module.forward(input))
+        : throw new NotSupportedException($"{Site.Title} does not map one tensor to one tensor.");
+}
