@@ -1,0 +1,251 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.optim;
+
+namespace TorchSharp
+{
+    public static partial class torch
+    {
+        public static partial class optim
+        {
+            public static AdamW AdamW(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+
+            public static AdamW AdamW(IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters.Select(named => named.parameter), lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+
+            public static AdamW AdamW(IEnumerable<AdamW.ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        }
+    }
+
+    namespace Modules
+    {
+        /// <summary>
+        /// Adam whose weight decay shrinks the parameter itself, θ ← (1 - lr·decay)·θ, before the step (Loshchilov and Hutter 2019).
+        /// </summary>
+        public class AdamW : OptimizerHelper, IBetas
+        {
+            public AdamW(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+                : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
+            {
+            }
+
+            public AdamW(IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+            {
+                if (lr < 0) throw new ArgumentException($"Invalid learning rate: {lr}");
+                if (eps < 0) throw new ArgumentException($"Invalid ε value: {eps}");
+                if (beta1 < 0 || beta1 >= 1) throw new ArgumentException($"Invalid beta1: {beta1}");
+                if (beta2 < 0 || beta2 >= 1) throw new ArgumentException($"Invalid beta2: {beta2}");
+                if (weight_decay < 0) throw new ArgumentException($"Invalid weight_decay value: {weight_decay}");
+                _defaults = new Options
+                {
+                    LearningRate = lr,
+                    InitialLearningRate = lr,
+                    beta1 = beta1,
+                    beta2 = beta2,
+                    eps = eps,
+                    weight_decay = weight_decay,
+                    amsgrad = amsgrad,
+                    maximize = maximize,
+                };
+                foreach (var group in parameters) add_param_group(group);
+            }
+
+            public (double, double) Betas
+            {
+                get => (((Options)_defaults).beta1!.Value, ((Options)_defaults).beta2!.Value);
+                set => (((Options)_defaults).beta1, ((Options)_defaults).beta2) = value;
+            }
+
+            public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
+
+            public override void add_param_group(Modules.ParamGroup param_group)
+            {
+                var defaults = (Options)_defaults;
+                param_group.Options ??= new Options();
+                var options = (Options)param_group.Options;
+                options.LearningRate ??= defaults.LearningRate;
+                options.beta1 ??= defaults.beta1;
+                options.beta2 ??= defaults.beta2;
+                options.eps ??= defaults.eps;
+                options.weight_decay ??= defaults.weight_decay;
+                options.amsgrad ??= defaults.amsgrad;
+                options.maximize ??= defaults.maximize;
+                AddGroup(param_group, parameter => new State(parameter));
+            }
+
+            protected override void Dispose(bool disposing)
+            {
+                base.Dispose(disposing);
+                if (disposing) DisposeStates();
+            }
+
+            private void Step(ParamGroup group)
+            {
+                var options = group.Options;
+                var lr = options.LearningRate!.Value;
+                var (beta1, beta2) = group.Betas;
+                var decay = options.weight_decay!.Value;
+                foreach (var (parameter, raw, state) in WithGradients<State>(group))
+                {
+                    var gradient = options.maximize!.Value ? raw.neg() : raw;
+                    if (decay != 0) parameter.mul_(1 - (lr * decay));
+                    state.step++;
+                    state.exp_avg.mul_(beta1).add_(gradient, alpha: 1 - beta1);
+                    state.exp_avg_sq.mul_(beta2).addcmul_(gradient, gradient.is_complex() ? gradient.conj() : gradient, value: 1 - beta2);
+                    var second = state.exp_avg_sq;
+                    if (options.amsgrad!.Value)
+                    {
+                        var largest = state.max_exp_avg_sq!;
+                        second = state.max_exp_avg_sq = maximum(largest, second).DetachFromDisposeScope();
+                        largest.Dispose();
+                    }
+
+                    var (bias1, bias2) = (1 - Math.Pow(beta1, state.step), 1 - Math.Pow(beta2, state.step));
+                    var scale = second.sqrt().div_(Math.Sqrt(bias2)).add_(options.eps!.Value);
+                    parameter.addcdiv_(state.exp_avg, scale, value: -lr / bias1);
+                }
+            }
+
+            public class Options : OptimizerOptions
+            {
+                public double? beta1;
+
+                public double? beta2;
+
+                public double? eps;
+
+                public double? weight_decay;
+
+                public bool? amsgrad;
+
+                public bool? maximize;
+
+                public override void SaveStateDict(BinaryWriter writer)
+                {
+                    base.SaveStateDict(writer);
+                    writer.Write(beta1!.Value);
+                    writer.Write(beta2!.Value);
+                    writer.Write(eps!.Value);
+                    writer.Write(weight_decay!.Value);
+                    writer.Write(amsgrad!.Value);
+                    writer.Write(maximize!.Value);
+                }
+
+                public override void LoadStateDict(BinaryReader reader)
+                {
+                    base.LoadStateDict(reader);
+                    beta1 = reader.ReadDouble();
+                    beta2 = reader.ReadDouble();
+                    eps = reader.ReadDouble();
+                    weight_decay = reader.ReadDouble();
+                    amsgrad = reader.ReadBoolean();
+                    maximize = reader.ReadBoolean();
+                }
+
+                public override void LoadStateDict(OptimizerOptions source)
+                {
+                    base.LoadStateDict(source);
+                    var options = (Options)source;
+                    beta1 = options.beta1;
+                    beta2 = options.beta2;
+                    eps = options.eps;
+                    weight_decay = options.weight_decay;
+                    amsgrad = options.amsgrad;
+                    maximize = options.maximize;
+                }
+            }
+
+            public sealed class State : OptimizerState, IDisposable
+            {
+                public long step;
+
+                public Tensor exp_avg = null!;
+
+                public Tensor exp_avg_sq = null!;
+
+                public Tensor? max_exp_avg_sq;
+
+                public State(Parameter parameter)
+                    : base(parameter)
+                {
+                }
+
+                public override void Initialize(OptimizerOptions options)
+                {
+                    step = 0;
+                    Clear(ref exp_avg);
+                    Clear(ref exp_avg_sq);
+                    max_exp_avg_sq?.Dispose();
+                    max_exp_avg_sq = ((Options)options).amsgrad!.Value ? zeros_like(_parameter).DetachFromDisposeScope() : null;
+                }
+
+                public override void SaveStateDict(BinaryWriter writer)
+                {
+                    writer.Write(step);
+                    exp_avg.Save(writer);
+                    exp_avg_sq.Save(writer);
+                    SaveConditionalStateTensor(writer, max_exp_avg_sq);
+                }
+
+                public override void LoadStateDict(BinaryReader reader)
+                {
+                    step = reader.ReadInt64();
+                    exp_avg.Load(reader);
+                    exp_avg_sq.Load(reader);
+                    LoadConditionalStateTensor(reader, ref max_exp_avg_sq, _parameter.device);
+                }
+
+                public override void LoadStateDict(OptimizerState source)
+                {
+                    var other = (State)source;
+                    step = other.step;
+                    Copy(ref exp_avg!, other.exp_avg);
+                    Copy(ref exp_avg_sq!, other.exp_avg_sq);
+                    Copy(ref max_exp_avg_sq, other.max_exp_avg_sq);
+                }
+
+                public override bool ApproximatelyEquals(OptimizerState other) =>
+                    other is State state && step == state.step && Close(exp_avg, state.exp_avg) && Close(exp_avg_sq, state.exp_avg_sq) && Close(max_exp_avg_sq, state.max_exp_avg_sq);
+
+                public override void to(Device device)
+                {
+                    Move(ref exp_avg!, device);
+                    Move(ref exp_avg_sq!, device);
+                    Move(ref max_exp_avg_sq, device);
+                }
+
+                public void Dispose()
+                {
+                    exp_avg?.Dispose();
+                    exp_avg_sq?.Dispose();
+                    max_exp_avg_sq?.Dispose();
+                }
+            }
+
+            public class ParamGroup : ParamGroup<Options>, IBetas
+            {
+                public ParamGroup()
+                {
+                }
+
+                public ParamGroup(IEnumerable<Parameter> parameters, Options options)
+                    : base(parameters, options)
+                {
+                }
+
+                public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+                    : base(parameters, new Options { LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad, maximize = maximize })
+                {
+                }
+
+                public (double, double) Betas
+                {
+                    get => (Options.beta1!.Value, Options.beta2!.Value);
+                    set => (Options.beta1, Options.beta2) = value;
+                }
+            }
+        }
+    }
+}

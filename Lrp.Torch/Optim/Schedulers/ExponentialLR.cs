@@ -1,0 +1,34 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public static partial class optim
+    {
+        public static partial class lr_scheduler
+        {
+            /// <summary>The learning rate times gamma every step.</summary>
+            public static LRScheduler ExponentialLR(Optimizer optimizer, double gamma = 0.1, int last_epoch = -1, bool verbose = false) =>
+                new impl.ExponentialLR(optimizer, gamma, last_epoch, verbose);
+
+            public static partial class impl
+            {
+                /// <summary>The learning rate times gamma every step.</summary>
+                public class ExponentialLR : LRScheduler
+                {
+                    private readonly double _gamma;
+
+                    public ExponentialLR(Optimizer optimizer, double gamma = 0.1, int last_epoch = -1, bool verbose = false)
+                        : base(optimizer, last_epoch, verbose)
+                    {
+                        _gamma = gamma;
+                        step();
+                    }
+
+                    protected override IEnumerable<double> get_lr() => Scaled(_last_epoch == 0 ? 1 : _gamma);
+
+                    protected override IEnumerable<double> get_closed_form_lr() => ScaledBase(Math.Pow(_gamma, _last_epoch));
+                }
+            }
+        }
+    }
+}
