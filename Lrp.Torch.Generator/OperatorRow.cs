@@ -164,8 +164,9 @@ internal sealed class OperatorRow
     private string? ReadCall(string body)
     {
         var open = body.IndexOf('(');
-        var invocation = SyntaxFactory.ParseExpression(body) as InvocationExpressionSyntax;
-        if (open <= 0 || invocation is null || invocation.ContainsDiagnostics)
+        // An operator's or overload's name may be a word of C# ("int", "out"), so only the arguments are parsed.
+        var invocation = open > 0 ? SyntaxFactory.ParseExpression("call" + body.Substring(open)) as InvocationExpressionSyntax : null;
+        if (invocation is null || invocation.ContainsDiagnostics)
         {
             return "The part after '=' is not 'operator(arguments)': " + body;
         }
