@@ -1,22 +1,30 @@
-using Lrp.Core.Hooks;
+using Lrp.Core.Functions;
 
 namespace Lrp.Core;
 
-/// <summary>A rule for a function inside somebody's <c>forward</c>, such as an addition or a softmax.</summary>
+/// <summary>A rule for functions only, such as one of somebody's own; many rules serve modules and functions alike.</summary>
 public abstract class FunctionRule : Rule;
 
-/// <summary>A function as a composite's key.</summary>
+/// <summary>A function inside somebody's <c>forward</c>, such as an addition or a softmax, as a composite's key.</summary>
 public abstract class FunctionKey
 {
     /// <summary>The function's name, as reports print it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Makes the interceptor that gives the functions of a model their rules while its forward runs.</summary>
-    /// <param name="entries">Every function entry of the composite, in order; a null rule leaves a function alone.</param>
-    /// <param name="root">The registered model itself as a place, for reporting.</param>
-    /// <returns>An interceptor that the registration attaches to the model.</returns>
-    /// <remarks>Called once a registration, on the key of the first entry, for all entries together.</remarks>
-    public abstract IModuleInterceptor Intercept(IReadOnlyList<FunctionEntry> entries, RuleSite root);
+    /// <summary>The operators of libtorch that stand for it, <c>aten::add</c> for all overloads or <c>aten::add.Tensor</c> for one.</summary>
+    public abstract IReadOnlyList<string> Operators { get; }
+
+    /// <summary>Says why a rule cannot be used on the function, before anything is attached.</summary>
+    /// <param name="rule">The rule of a composite's entry.</param>
+    /// <returns>Null when the rule is defined for it, else half a sentence that continues "… is not defined for …:".</returns>
+    public abstract string? ObjectionTo(Rule rule);
+
+    /// <summary>Carries out one call of the function so that its rule acts in the backward pass.</summary>
+    /// <param name="rule">The rule, one without an objection.</param>
+    /// <param name="call">The call. Arguments that are parameters of the model come detached: they are constants.</param>
+    /// <param name="site">Where relevance and failures are reported to.</param>
+    /// <returns>The call's result, or <see cref="OperatorCall.LetThrough"/>.</returns>
+    public abstract object? Apply(Rule rule, OperatorCall call, RuleSite site);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -25,4 +33,4 @@ public abstract class FunctionKey
 /// <summary>A function and its rule.</summary>
 /// <param name="Key">The function.</param>
 /// <param name="Rule">Its rule; null leaves the function alone.</param>
-public sealed record FunctionEntry(FunctionKey Key, FunctionRule? Rule);
+public sealed record FunctionEntry(FunctionKey Key, Rule? Rule);

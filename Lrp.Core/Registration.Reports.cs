@@ -25,7 +25,7 @@ public sealed partial class Registration
 
         foreach (var entry in plan.Functions)
         {
-            rows.Add([$"{entry.Key.Name}()", "function", entry.Rule?.ToString() ?? "-", ""]);
+            rows.Add([$"{entry.Key.Name}()", "function", entry.Rule?.ToString() ?? "-", entry.Rule is null ? "left alone" : ""]);
         }
 
         return TextTable.Format(rows);
@@ -44,7 +44,7 @@ public sealed partial class Registration
     public ConservationReport Conservation()
     {
         ThrowIfFaulted();
-        var report = Journal.Conservation(sites);
+        var report = Journal.Conservation([.. sites, .. functionSites]);
         if (report is not null)
         {
             return report;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
 using Lrp.Core.Engine;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ public sealed partial class Registration : IDisposable
     private static readonly ConditionalWeakTable<torch.nn.Module, Registration> Registered = [];
 
     private readonly List<RuleSite> sites = [];
+    private readonly List<RuleSite> functionSites = [];
     private readonly List<IDisposable> hooks = [];
     private readonly Dictionary<string, RuleSite> watched = [];
     private readonly IDisposable? undo;
@@ -67,6 +69,14 @@ public sealed partial class Registration : IDisposable
         foreach (var (name, module, rule) in plan.Places)
         {
             ThrowIfUndefined(name, module, rule);
+        }
+
+        foreach (var (key, rule) in plan.Functions)
+        {
+            if (rule is not null && key.ObjectionTo(rule) is { } objection)
+            {
+                throw new ArgumentException($"{rule} is not defined for the function {key}: {objection}");
+            }
         }
 
         var registration = new Registration(plan);
@@ -177,7 +187,8 @@ public sealed partial class Registration : IDisposable
         {
             var site = new RuleSite(this, name, module, rule);
             sites.Add(site);
-            hooks.Add(ModuleHooks.Attach(module, rule.Intercept(site)));
+            var interceptor = rule.Intercept(site);
+            hooks.Add(ModuleHooks.Attach(module, plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor));
         }
 
         var root = new RuleSite(this, "", Model, null);
@@ -188,9 +199,11 @@ public sealed partial class Registration : IDisposable
                 hooks.Add(ModuleHooks.Attach(Model, new ModelInterceptor(this, root)));
             }
 
-            if (plan.Functions.Count > 0)
+            if (plan.Functions.Count > 0 && !sites.Any(site => ReferenceEquals(site.Module, Model)))
             {
-                hooks.Add(ModuleHooks.Attach(Model, plan.Functions[0].Key.Intercept(plan.Functions, root)));
+                var functions = new FunctionInterceptor(plan.Functions, root, SiteOf);
+                hooks.Add(functions);
+                hooks.Add(ModuleHooks.Attach(Model, functions));
             }
         }
         else if (plan.Functions.Count > 0)
@@ -200,6 +213,13 @@ public sealed partial class Registration : IDisposable
         }
 
         WarnAboutUnmatched();
+    }
+
+    private RuleSite SiteOf(FunctionEntry entry)
+    {
+        var site = new RuleSite(this, entry.Key.Name, Model, entry.Rule, isFunction: true);
+        functionSites.Add(site);
+        return site;
     }
 
     private void WarnAboutUnmatched()
@@ -257,7 +277,7 @@ public sealed partial class Registration : IDisposable
                 undo?.Dispose();
             }
 
-            foreach (var site in sites)
+            foreach (var site in sites.Concat(functionSites))
             {
                 site.Free();
             }

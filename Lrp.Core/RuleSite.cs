@@ -10,18 +10,22 @@ public sealed class RuleSite
     private readonly Dictionary<object, IDisposable> kept = [];
     private int called;
 
-    internal RuleSite(Registration registration, string name, torch.nn.Module module, Rule? rule)
+    internal RuleSite(Registration registration, string name, torch.nn.Module module, Rule? rule, bool isFunction = false)
     {
+        IsFunction = isFunction;
         this.registration = registration;
         Name = name;
         Module = module;
         Rule = rule;
     }
 
-    /// <summary>The module's name inside the model; empty for the model itself.</summary>
+    /// <summary>Whether the place stands for every call of a function in the model's forward, rather than for a module.</summary>
+    public bool IsFunction { get; }
+
+    /// <summary>The module's name inside the model, or the function's; empty for the model itself.</summary>
     public string Name { get; }
 
-    /// <summary>The module.</summary>
+    /// <summary>The module; for a function, the model that calls it.</summary>
     public torch.nn.Module Module { get; }
 
     /// <summary>The rule used here; null where relevance is only watched.</summary>
@@ -31,7 +35,7 @@ public sealed class RuleSite
     public ILogger Logger => registration.Logger;
 
     /// <summary>The module's name for messages: <c>'features.3' (Conv2d)</c>.</summary>
-    public string Title => Name.Length == 0
+    public string Title => IsFunction ? $"the function {Name}" : Name.Length == 0
         ? $"the model ({Module.GetType().Name})"
         : $"'{Name}' ({Module.GetType().Name})";
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Engine;
@@ -59,7 +60,7 @@ internal sealed class RelevanceJournal : IDisposable
 
             foreach (var record in records)
             {
-                if (ReferenceEquals(record.Module, site.Module))
+                if (!site.IsFunction && ReferenceEquals(record.Module, site.Module))
                 {
                     record.Add(outputs);
                 }
@@ -109,7 +110,7 @@ internal sealed class RelevanceJournal : IDisposable
                 .Where(sums.ContainsKey)
                 .Select(site => new LayerConservation(
                     site.Name,
-                    site.Module.GetType().Name,
+                    site.IsFunction ? "function" : site.Module.GetType().Name,
                     site.Rule!.ToString(),
                     sums[site].Outputs.Value(),
                     sums[site].Inputs.Value()))

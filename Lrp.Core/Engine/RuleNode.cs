@@ -132,7 +132,8 @@ internal sealed class RuleNode : RelevanceNode
         return result;
     }
 
-    private static Exception Explained(Exception exception)
+    /// <summary>A message for those exceptions of autograd whose own does not help.</summary>
+    internal static Exception Explained(Exception exception)
     {
         if (exception.Message.Contains("modified by an inplace operation", StringComparison.Ordinal))
         {

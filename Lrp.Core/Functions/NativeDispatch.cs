@@ -33,6 +33,7 @@ internal sealed unsafe class NativeDispatch
     public readonly delegate* unmanaged<nint, NativeValue*, int, NativeValue*, int, int> Decompose;
     public readonly delegate* unmanaged<byte*, byte*, NativeOperator*> Find;
     public readonly delegate* unmanaged<nint, nint> Identity;
+    public readonly delegate* unmanaged<nint, long> VersionOf;
 
     private NativeDispatch(nint library)
     {
@@ -47,6 +48,7 @@ internal sealed unsafe class NativeDispatch
         Decompose = (delegate* unmanaged<nint, NativeValue*, int, NativeValue*, int, int>)Export("lrp_dispatch_decompose");
         Find = (delegate* unmanaged<byte*, byte*, NativeOperator*>)Export("lrp_dispatch_find");
         Identity = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_identity");
+        VersionOf = (delegate* unmanaged<nint, long>)Export("lrp_dispatch_version_of");
 
         var version = ((delegate* unmanaged<int>)Export("lrp_dispatch_version"))();
         if (version != Version)

@@ -115,6 +115,25 @@ public sealed unsafe class OperatorCall
     /// <inheritdoc/>
     public override string ToString() => $"{FullName}({string.Join(", ", Arguments.Zip(ArgumentNames, (value, name) => $"{name}: {Describe(value)}"))})";
 
+    /// <summary>The same call with some of its tensors detached.</summary>
+    internal OperatorCall WithConstants(Func<Tensor, bool> isConstant)
+    {
+        object?[]? changed = null;
+        for (var k = 0; k < Arguments.Count; k++)
+        {
+            var now = Arguments[k] switch
+            {
+                Tensor tensor when isConstant(tensor) => tensor.detach(),
+                Tensor?[] tensors when tensors.Any(t => t is not null && isConstant(t)) =>
+                    Array.ConvertAll(tensors, t => t is not null && isConstant(t) ? t.detach() : t),
+                var same => same,
+            };
+            if (!ReferenceEquals(now, Arguments[k]))
+                (changed ??= [.. Arguments])[k] = now;
+        }
+        return changed is null ? this : new OperatorCall(_schema, _call, changed);
+    }
+
     private static string Describe(object? value) => value switch
     {
         null => "none",

@@ -51,6 +51,13 @@ public sealed unsafe class OperatorInterception : IDisposable
     /// <summary>The first exception that left the handler, or null.</summary>
     public Exception? Fault => _kept;
 
+    /// <summary>Whether the scope has been left.</summary>
+    public bool IsLeft => Volatile.Read(ref _scope) == 0;
+
+    /// <summary>Fails where operators cannot be intercepted in this process.</summary>
+    /// <exception cref="InvalidOperationException">The native library is missing; the message tells how to get it.</exception>
+    public static void ThrowIfUnavailable() => _ = NativeDispatch.Instance;
+
     /// <summary>Enters a scope on this thread, which acts always and ends when it is disposed.</summary>
     /// <param name="operators">Operators' names, <c>aten::add</c> for all overloads or <c>aten::add.Tensor</c> for one; null for every operator.</param>
     /// <param name="handler">Gets each call and returns the result (<c>object?[]</c> for several), or <see cref="OperatorCall.LetThrough"/>.</param>
@@ -77,7 +84,7 @@ public sealed unsafe class OperatorInterception : IDisposable
         if (_entered is not { Count: > 0 })
             return null;
         LeaveAbandoned();
-        return _entered.Count == 0 ? null : Enter([], null, false, _entered[^1]._frame is null ? null : ModuleCallFrame.Capture());
+        return _entered.Count == 0 ? null : Enter([], null, false, null);
     }
 
     /// <summary>The same number for every <see cref="Tensor"/> object over one native tensor; no two native tensors alive at once share it.</summary>
@@ -87,6 +94,13 @@ public sealed unsafe class OperatorInterception : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return NativeDispatch.Instance.Identity(tensor.Handle);
+    }
+
+    /// <summary>A number that grows with every change of the tensor in place; null where the native library is missing.</summary>
+    public static long? VersionOf(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return NativeDispatch.IsAvailable(out _) ? NativeDispatch.Instance.VersionOf(tensor.Handle) : null;
     }
 
     /// <summary>Leaves this thread's scopes whose module call was ended by an exception.</summary>
@@ -177,7 +191,7 @@ public sealed unsafe class OperatorInterception : IDisposable
             _fault = e;
             if (scope is not null)
                 Interlocked.CompareExchange(ref scope._kept, e, null);
-            fixed (byte* message = Encoding.UTF8.GetBytes($"{e.Message}\0"))
+            fixed (byte* message = Encoding.UTF8.GetBytes($"{RuntimeFaults.Marked(e)}\0"))
                 NativeDispatch.Instance.Fail(call, message);
             return Failed;
         }

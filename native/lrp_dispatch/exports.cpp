@@ -177,4 +177,10 @@ LRP_API const Operator* lrp_dispatch_find(const char* name, const char* overload
 // The same for every handle of one tensor, and no two tensors alive at once share it.
 LRP_API void* lrp_dispatch_identity(void* tensor) { return tensor ? static_cast<at::Tensor*>(tensor)->unsafeGetTensorImpl() : nullptr; }
 
+// Grows with every change of the tensor in place; -1 where changes are not counted.
+LRP_API int64_t lrp_dispatch_version_of(void* tensor) {
+    const auto& t = *static_cast<at::Tensor*>(tensor);
+    return t.defined() && !t.is_inference() ? static_cast<int64_t>(t.unsafeGetTensorImpl()->version_counter().current_version()) : -1;
+}
+
 LRP_API void lrp_dispatch_free_value(void* value) { delete static_cast<c10::IValue*>(value); }
