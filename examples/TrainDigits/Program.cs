@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Digits;
+using Lrp.Core.Safetensors;
+using TorchSharp;
+using TrainDigits;
+using static TorchSharp.torch;
+
+const int BatchSize = 100;
+const double Required = 0.985;
+
+if (Options.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(Options.Usage);
+    return 2;
+}
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+manual_seed(options.Seed);
+using DigitSet train = DigitSet.Read(options.Folder, "train");
+using DigitSet test = DigitSet.Read(options.Folder, "t10k");
+using var network = new DigitsNetwork();
+Console.WriteLine($"{train.Count} digits to learn from, {test.Count} to test with, {network.parameters().Sum(parameter => parameter.NumberOfElements)} parameters.");
+
+double accuracy = 0;
+using (optim.Optimizer optimizer = optim.Adam(network.parameters(), lr: 2e-3))
+{
+    optim.lr_scheduler.LRScheduler schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, options.Epochs);
+    for (int epoch = 1; epoch <= options.Epochs; epoch++)
+    {
+        var watch = Stopwatch.StartNew();
+        double loss = Learn(optimizer);
+        schedule.step();
+        accuracy = Accuracy();
+        Console.WriteLine($"epoch {epoch}: loss {loss:F4}, accuracy on the test set {accuracy:P2}, {watch.Elapsed.TotalSeconds:F0} s");
+    }
+}
+
+if (accuracy < Required)
+{
+    Console.Error.WriteLine($"{accuracy:P2} is less than the {Required:P1} that the examples expect; nothing was saved. Try more epochs or another seed.");
+    return 1;
+}
+
+Directory.CreateDirectory(options.Out);
+network.SaveSafetensors(Path.Combine(options.Out, "digits-network.safetensors"), new Dictionary<string, string>
+{
+    ["accuracy"] = accuracy.ToString("F4"),
+    ["epochs"] = options.Epochs.ToString(),
+    ["seed"] = options.Seed.ToString(),
+});
+SaveTestDigits();
+Console.WriteLine($"Weights and test digits are in {Path.GetFullPath(options.Out)}.");
+return 0;
+
+double Learn(optim.Optimizer optimizer)
+{
+    network.train();
+    double sum = 0;
+    using Tensor order = randperm(train.Count);
+    for (long start = 0; start < train.Count; start += BatchSize)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor images, Tensor labels) = train.Batch(order.narrow(0, start, Math.Min(BatchSize, train.Count - start)));
+        optimizer.zero_grad();
+        Tensor loss = nn.functional.cross_entropy(network.call(images), labels);
+        loss.backward();
+        optimizer.step();
+        sum += loss.item<float>() * labels.shape[0];
+    }
+
+    return sum / train.Count;
+}
+
+double Accuracy()
+{
+    network.eval();
+    using IDisposable inference = no_grad();
+    long right = 0;
+    for (long start = 0; start < test.Count; start += 1000)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor images, Tensor labels) = test.Batch(arange(start, Math.Min(start + 1000, test.Count)));
+        right += network.call(images).argmax(1).eq(labels).sum().item<long>();
+    }
+
+    return (double)right / test.Count;
+}
+
+// The first ten of each class, as bytes: what the examples explain.
+void SaveTestDigits()
+{
+    using DisposeScope scope = NewDisposeScope();
+    long[] labels = test.Labels.data<long>().ToArray();
+    long[] rows = [.. Enumerable.Range(0, 10).SelectMany(digit => Enumerable.Range(0, labels.Length).Where(row => labels[row] == digit).Take(10)).Select(row => (long)row)];
+    Tensor chosen = tensor(rows);
+    SafetensorsFile.Save(Path.Combine(options.Out, "test-digits.safetensors"), new Dictionary<string, Tensor>
+    {
+        ["images"] = test.Images.index_select(0, chosen),
+        ["labels"] = test.Labels.index_select(0, chosen).to(ScalarType.Byte),
+        ["rows"] = chosen,
+    });
+}
