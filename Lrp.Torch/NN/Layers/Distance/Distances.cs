@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace TorchSharp.Modules;
+
+/// <summary>x₁·x₂ / max(‖x₁‖ ‖x₂‖, eps) along dim.</summary>
+public sealed class CosineSimilarity : ParameterLessModule<Tensor, Tensor, Tensor>
+{
+    internal CosineSimilarity(long dim, double eps) : base(nameof(CosineSimilarity))
+    {
+        this.dim = dim;
+        this.eps = eps;
+    }
+
+    public long dim { get; set; }
+
+    public double eps { get; set; }
+
+    public override Tensor forward(Tensor input1, Tensor input2) => functional.cosine_similarity(input1, input2, dim, eps);
+}
