@@ -50,6 +50,6 @@ internal sealed class RelevanceFunction : MultiTensorFunction<RelevanceFunction>
         HandedOver.Release();
         var relevance = node.Backward(ctx, [.. grad_outputs.Select(grad => grad is null || grad.IsInvalid ? null : grad)]);
         HandedOver.Keep(relevance, grad_outputs);
-        return [.. relevance!, null!];
+        return [.. relevance.Select(item => item!), null!];
     }
 }

@@ -13,6 +13,8 @@ internal sealed class RuleNode : RelevanceNode
     private TensorShape[] outputShapes = [];
 
     /// <summary>Prepares the inputs of a call.</summary>
+    /// <param name="site">Where the rule acts.</param>
+    /// <param name="rule">The rule.</param>
     /// <param name="originals">The tensors that take part, with their history.</param>
     public RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> originals)
     {
