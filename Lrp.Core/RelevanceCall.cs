@@ -1,3 +1,4 @@
+using Lrp.Core.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -97,6 +98,6 @@ public sealed class RelevanceCall
     /// <returns>The result.</returns>
     /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
     public Tensor Rerun(Tensor input) => Module is nn.Module<Tensor, Tensor> module
-        ? Site.Suspended(() => module.forward(input))
+        ? Site.Suspended(() => module.forward(InPlace.Works(Module) ? input.clone() : input))
         : throw new NotSupportedException($"{Site.Title} does not map one tensor to one tensor.");
 }

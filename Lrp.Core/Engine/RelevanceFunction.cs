@@ -26,10 +26,7 @@ internal sealed class RelevanceFunction : MultiTensorFunction<RelevanceFunction>
         }
         finally
         {
-            foreach (var face in node.TakeFaces())
-            {
-                face.Dispose();
-            }
+            node.Connected();
         }
     }
 

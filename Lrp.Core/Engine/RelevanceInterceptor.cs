@@ -60,6 +60,7 @@ internal sealed class RelevanceInterceptor(RuleSite site, BackwardRule rule) : I
             }
         }
 
+        node.Forget();
         return result;
     }
 

@@ -41,13 +41,13 @@ internal sealed class RuleNode : RelevanceNode
     }
 
     /// <summary>The tensors of the graph below.</summary>
-    public IReadOnlyList<Tensor> Originals { get; }
+    public IReadOnlyList<Tensor> Originals { get; private set; }
 
     /// <summary>Copies of them without history, which the rule sees.</summary>
-    public IReadOnlyList<Tensor> Inputs { get; }
+    public IReadOnlyList<Tensor> Inputs { get; private set; }
 
     /// <summary>What the module is given: the inputs, or clones of them.</summary>
-    public IReadOnlyList<Tensor> Handed { get; }
+    public IReadOnlyList<Tensor> Handed { get; private set; }
 
     /// <summary>Takes the module's outputs and keeps what the rule needs.</summary>
     public void Close(IReadOnlyList<Tensor> outputs)
@@ -78,10 +78,18 @@ internal sealed class RuleNode : RelevanceNode
 
         if (keepsOutputs)
         {
-            saved.AddRange(needs.HasFlag(RuleNeeds.LocalGraph) ? outputs : outputs.Select(output => output.detach()));
+            saved.AddRange(needs.HasFlag(RuleNeeds.LocalGraph) ? outputs : outputs.Select(output => Temporary(output.detach())));
         }
 
         Save(saved);
+    }
+
+    /// <summary>Lets go of the forward pass's tensors; what backward needs is with autograd.</summary>
+    public void Forget()
+    {
+        Originals = [];
+        Inputs = [];
+        Handed = [];
     }
 
     public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)

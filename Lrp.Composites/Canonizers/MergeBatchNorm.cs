@@ -1,0 +1,47 @@
+using Lrp.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace Lrp.Composites.Canonizers;
+
+/// <summary>
+/// Merges every batch normalisation that directly follows a linear layer into that layer, and makes it the identity.
+/// </summary>
+/// <remarks>
+/// Follows means: in the order in which the model declares its leaf modules, so activations have to be modules and
+/// modules have to be declared in the order of use, as in TorchVision's networks. Where they are not, name the pairs
+/// with <see cref="NamedMergeBatchNorm"/>.
+/// </remarks>
+public sealed class MergeBatchNorm : ICanonizer
+{
+    /// <inheritdoc/>
+    public IDisposable Apply(torch.nn.Module model)
+    {
+        var changes = new MergedBatchNorms();
+        try
+        {
+            torch.nn.Module? previous = null;
+            foreach (var (name, leaf) in ModuleTree.Leaves(model))
+            {
+                if (leaf is BatchNorm norm
+                    && previous is Convolution or Linear
+                    && BatchNormMerge.Outputs(previous) == norm.num_features)
+                {
+                    changes.Add(new BatchNormMerge([previous], norm, name));
+                }
+
+                previous = leaf;
+            }
+        }
+        catch
+        {
+            changes.Dispose();
+            throw;
+        }
+
+        return changes;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => nameof(MergeBatchNorm);
+}

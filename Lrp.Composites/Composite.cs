@@ -1,0 +1,270 @@
+using System.Collections;
+using Lrp.Composites.Canonizers;
+using Lrp.Composites.Matching;
+using Lrp.Core;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace Lrp.Composites;
+
+/// <summary>
+/// A map from modules and functions to rules, to be registered on models.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Entries are added with a collection initializer. For each module the first entry that matches decides, names before
+/// everything else, then the first and last layers (<see cref="LayerKey"/>), then types and predicates in the order in
+/// which they were added. A type matches its subclasses; a name may contain <c>*</c> and <c>?</c>; a rule of null
+/// leaves the module alone, so that relevance follows its plain gradient.
+/// </para>
+/// <para>A composite holds nothing of the models it is registered on and may be registered on several at once.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// var composite = new Composite
+/// {
+///     { typeof(Conv2d), new ZPlus() },
+///     { typeof(Linear), new Epsilon(1e-6) },
+///     { "classifier.6", new Flat() },
+/// };
+/// using var registration = composite.Register(model);
+/// </code>
+/// </example>
+public sealed class Composite : IEnumerable
+{
+    private readonly List<NameEntry> names = [];
+    private readonly List<LayerEntry> layers = [];
+    private readonly List<ModuleEntry> modules = [];
+    private readonly List<FunctionEntry> functions = [];
+    private readonly List<ICanonizer> canonizers = [];
+
+    /// <summary>Creates an empty composite.</summary>
+    /// <param name="canonizers">Applied to a model before its modules are matched, in order.</param>
+    public Composite(params IEnumerable<ICanonizer> canonizers)
+    {
+        ArgumentNullException.ThrowIfNull(canonizers);
+        this.canonizers.AddRange(canonizers);
+    }
+
+    /// <summary>Applied to a model before its modules are matched, in order.</summary>
+    public IReadOnlyList<ICanonizer> Canonizers => canonizers;
+
+    /// <summary>Adds an entry for a module type and its subclasses.</summary>
+    /// <param name="type">A module type, or an interface that modules implement.</param>
+    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    public void Add(Type type, ModuleRule? rule) => Add([type], rule);
+
+    /// <summary>Adds an entry for several module types and their subclasses.</summary>
+    /// <param name="types">Module types, such as <see cref="LayerTypes.Convolution"/>.</param>
+    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    public void Add(IReadOnlyList<Type> types, ModuleRule? rule)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        foreach (var type in types)
+        {
+            ModuleTypes.ThrowIfNotModule(type);
+        }
+
+        var key = string.Join(" or ", types.Select(type => type.Name));
+        modules.Add(new ModuleEntry(key, (_, module) => ModuleTypes.Match(types, module), rule));
+    }
+
+    /// <summary>Adds an entry for a module name.</summary>
+    /// <param name="name">
+    /// The name as in the state dict, such as <c>features.0</c>; <c>*</c> stands for any characters and <c>?</c> for
+    /// one, as in <c>layer*.conv1</c>. The empty name is the model itself.
+    /// </param>
+    /// <param name="rule">The rule; null leaves the module alone.</param>
+    public void Add(string name, ModuleRule? rule) => names.Add(new NameEntry(new NamePattern(name), rule));
+
+    /// <summary>Adds an entry for the modules that a predicate picks.</summary>
+    /// <param name="predicate">Gets a module.</param>
+    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    public void Add(Func<torch.nn.Module, bool> predicate, ModuleRule? rule)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        modules.Add(new ModuleEntry("predicate", (_, module) => predicate(module), rule));
+    }
+
+    /// <summary>Adds an entry for the modules that a predicate picks by name and module.</summary>
+    /// <param name="predicate">Gets the module's name and the module.</param>
+    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    public void Add(Func<string, torch.nn.Module, bool> predicate, ModuleRule? rule)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        modules.Add(new ModuleEntry("predicate", predicate, rule));
+    }
+
+    /// <summary>Adds an entry for the first or last layer of some types.</summary>
+    /// <param name="key">Which layer, such as <c>LayerKey.First(LayerTypes.Linear)</c>.</param>
+    /// <param name="rule">The rule; null leaves it alone.</param>
+    public void Add(LayerKey key, ModuleRule? rule)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        layers.Add(new LayerEntry(key, rule));
+    }
+
+    /// <summary>Adds an entry for a function that modules call in their forward.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="rule">The rule; null leaves the function alone.</param>
+    public void Add(FunctionKey function, FunctionRule? rule)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        functions.Add(new FunctionEntry(function, rule));
+    }
+
+    /// <summary>Adds every entry and canonizer of another composite, after those that are there.</summary>
+    /// <param name="other">For example a preset, after entries of your own that are to win over it.</param>
+    public void Add(Composite other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        names.AddRange(other.names);
+        layers.AddRange(other.layers);
+        modules.AddRange(other.modules);
+        functions.AddRange(other.functions);
+        canonizers.AddRange(other.canonizers);
+    }
+
+    /// <summary>Adds a canonizer.</summary>
+    /// <param name="canonizer">Applied after those that are there.</param>
+    public void Add(ICanonizer canonizer)
+    {
+        ArgumentNullException.ThrowIfNull(canonizer);
+        canonizers.Add(canonizer);
+    }
+
+    /// <summary>Attaches the rules to a model.</summary>
+    /// <param name="model">The model; run it through <c>call</c>, since hooks do not see <c>forward</c>.</param>
+    /// <param name="logger">
+    /// Gets warnings: modules with parameters that no entry matched, matched modules that were never called, rules
+    /// that failed in a backward pass.
+    /// </param>
+    /// <returns>The registration; dispose it to have the model back as it was, bit for bit.</returns>
+    /// <exception cref="ArgumentException">
+    /// A name is not in the model, or a rule is not defined for the module it matched; the message names both.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model is registered already.</exception>
+    public Registration Register(torch.nn.Module model, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Registration.ThrowIfRegistered(model);
+        ThrowIfNameIsUnknown(model);
+        var undo = AppliedCanonizers.Apply(canonizers, model);
+        try
+        {
+            var places = new List<(string Name, torch.nn.Module Module, ModuleRule Rule)>();
+            var leftAlone = new List<torch.nn.Module>();
+            foreach (var (name, module, rule) in Match(model))
+            {
+                if (rule is null)
+                {
+                    leftAlone.Add(module);
+                }
+                else
+                {
+                    places.Add((name, module, rule));
+                }
+            }
+
+            WarnAboutPatterns(model, logger);
+            return Registration.Attach(new RegistrationPlan
+            {
+                Model = model,
+                Places = places,
+                LeftAlone = leftAlone,
+                Functions = [.. functions],
+                Undo = undo,
+                Logger = logger,
+            });
+        }
+        catch
+        {
+            undo.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The composite's entries, a line each.</summary>
+    /// <returns>Text.</returns>
+    public string Describe()
+    {
+        var lines = names.Select(entry => (Key: $"\"{entry.Pattern.Text}\"", Rule: (Rule?)entry.Rule))
+            .Concat(layers.Select(entry => (Key: entry.Key.ToString(), Rule: (Rule?)entry.Rule)))
+            .Concat(modules.Select(entry => (entry.Key, Rule: (Rule?)entry.Rule)))
+            .Concat(functions.Select(entry => (Key: $"{entry.Key}()", Rule: (Rule?)entry.Rule)))
+            .Select(line => $"{line.Key}: {line.Rule?.ToString() ?? "left alone"}");
+        return string.Join('\n', lines.Concat(canonizers.Select(canonizer => $"canonizer: {canonizer}")));
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() =>
+        names.Cast<object>().Concat(layers).Concat(modules).Concat(functions).GetEnumerator();
+
+    /// <summary>The modules that an entry matches, with its rule, in the model's order.</summary>
+    private List<(string Name, torch.nn.Module Module, ModuleRule? Rule)> Match(torch.nn.Module model)
+    {
+        var aliases = ModuleTree.WalkAllNames(model).ToLookup(
+            entry => entry.Module, entry => entry.Name, ReferenceEqualityComparer.Instance);
+        var tree = ModuleTree.Walk(model);
+        var special = SpecialLayers(tree);
+        var matches = new List<(string, torch.nn.Module, ModuleRule?)>();
+        foreach (var (name, module) in tree)
+        {
+            if (names.Find(entry => aliases[module].Any(entry.Pattern.Matches)) is { } named)
+            {
+                matches.Add((name, module, named.Rule));
+            }
+            else if (special.TryGetValue(module, out var layer))
+            {
+                matches.Add((name, module, layer.Rule));
+            }
+            else if (modules.Find(entry => entry.Matches(name, module)) is { } matched)
+            {
+                matches.Add((name, module, matched.Rule));
+            }
+        }
+
+        return matches;
+    }
+
+    /// <summary>The one first and the one last layer that the layer entries pick.</summary>
+    private Dictionary<torch.nn.Module, LayerEntry> SpecialLayers(
+        IReadOnlyList<(string Name, torch.nn.Module Module)> tree)
+    {
+        var special = new Dictionary<torch.nn.Module, LayerEntry>(ReferenceEqualityComparer.Instance);
+        var firsts = layers.FindAll(entry => entry.Key.IsFirst);
+        var lasts = layers.FindAll(entry => !entry.Key.IsFirst);
+        Pick(firsts, tree);
+        Pick(lasts, tree.Reverse());
+        return special;
+
+        void Pick(List<LayerEntry> entries, IEnumerable<(string Name, torch.nn.Module Module)> order)
+        {
+            foreach (var (_, module) in order)
+            {
+                if (entries.Find(entry => ModuleTypes.Match(entry.Key.Types, module)) is { } entry)
+                {
+                    special.TryAdd(module, entry);
+                    return;
+                }
+            }
+        }
+    }
+
+    private void ThrowIfNameIsUnknown(torch.nn.Module model)
+    {
+        var known = ModuleTree.WalkAllNames(model).Select(entry => entry.Name).ToHashSet();
+        foreach (var entry in names.Where(entry => entry.Pattern.IsExact && !known.Contains(entry.Pattern.Text)))
+        {
+            throw new ArgumentException(UnknownName.Message(entry.Pattern.Text, known));
+        }
+    }
+
+    private void WarnAboutPatterns(torch.nn.Module model, ILogger? logger)
+    {
+        var known = ModuleTree.WalkAllNames(model);
+        foreach (var entry in names.Where(entry => !known.Any(module => entry.Pattern.Matches(module.Name))))
+        {
+            logger?.LogWarning("No module of the model matches the name pattern \"{Pattern}\".", entry.Pattern.Text);
+        }
+    }
+}

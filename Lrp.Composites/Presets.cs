@@ -1,0 +1,148 @@
+using Lrp.Composites.Canonizers;
+using Lrp.Core;
+using Lrp.Rules;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Lrp.Composites;
+
+/// <summary>The published composites, each as a new <see cref="Composite"/> to which entries may be added.</summary>
+/// <remarks>
+/// In those with LRP rules, activations and batch normalisation pass relevance on and average pooling and sums
+/// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Every other module
+/// keeps its plain gradient. To let entries of your own win, put them before the preset:
+/// <c>new Composite { { "fc", new Flat() }, Presets.EpsilonPlus() }</c>.
+/// </remarks>
+public static class Presets
+{
+    /// <summary>ZPlus for convolutions, Epsilon for fully connected layers.</summary>
+    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="stabilizer">ε of the other rules' denominators.</param>
+    /// <param name="excludeBias">Whether the rules see biases as zero.</param>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite EpsilonPlus(
+        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
+        Layered(new ZPlus(stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+
+    /// <summary>As <see cref="EpsilonPlus"/>, with Flat for the first linear layer.</summary>
+    /// <inheritdoc cref="EpsilonPlus"/>
+    public static Composite EpsilonPlusFlat(
+        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers)
+    {
+        var composite = EpsilonPlus(epsilon, stabilizer, excludeBias, canonizers);
+        composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
+        return composite;
+    }
+
+    /// <summary>AlphaBeta with α = 2, β = 1 for convolutions, Epsilon for fully connected layers.</summary>
+    /// <inheritdoc cref="EpsilonPlus"/>
+    public static Composite EpsilonAlpha2Beta1(
+        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
+        Layered(new AlphaBeta(2, 1, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+
+    /// <summary>As <see cref="EpsilonAlpha2Beta1"/>, with Flat for the first linear layer.</summary>
+    /// <inheritdoc cref="EpsilonPlus"/>
+    public static Composite EpsilonAlpha2Beta1Flat(
+        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers)
+    {
+        var composite = EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonizers);
+        composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
+        return composite;
+    }
+
+    /// <summary>
+    /// ZBox for the first convolution, Gamma for the others, Epsilon for fully connected layers.
+    /// </summary>
+    /// <param name="low">The lowest value of an input element.</param>
+    /// <param name="high">The highest.</param>
+    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="gamma">γ of the convolutions.</param>
+    /// <param name="stabilizer">ε of the other rules' denominators.</param>
+    /// <param name="excludeBias">Whether the rules see biases as zero.</param>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite EpsilonGammaBox(
+        double low,
+        double high,
+        double epsilon = 1e-6,
+        double gamma = 0.25,
+        double stabilizer = 1e-6,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers) =>
+        GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+
+    /// <inheritdoc cref="EpsilonGammaBox(double, double, double, double, double, bool, IEnumerable{ICanonizer})"/>
+    /// <param name="low">
+    /// The lowest value each input element can take: a scalar tensor, a value a channel (<c>[1, C, 1, 1]</c>), or a
+    /// whole input.
+    /// </param>
+    /// <param name="high">The highest, likewise.</param>
+    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="gamma">γ of the convolutions.</param>
+    /// <param name="stabilizer">ε of the other rules' denominators.</param>
+    /// <param name="excludeBias">Whether the rules see biases as zero.</param>
+    /// <param name="canonizers">Applied before matching.</param>
+    public static Composite EpsilonGammaBox(
+        Tensor low,
+        Tensor high,
+        double epsilon = 1e-6,
+        double gamma = 0.25,
+        double stabilizer = 1e-6,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers) =>
+        GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+
+    /// <summary>ZPlus for all linear layers; activations keep their gradient (Zhang et al. 2016).</summary>
+    /// <param name="stabilizer">ε of the denominators.</param>
+    /// <param name="excludeBias">Whether the rules see biases as zero.</param>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite ExcitationBackprop(
+        double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
+        new(canonizers)
+        {
+            { LayerTypes.Sum, new Norm(stabilizer) },
+            { LayerTypes.AveragePooling, new Norm(stabilizer) },
+            { LayerTypes.Linear, new ZPlus(stabilizer, excludeBias) },
+        };
+
+    /// <summary>DeconvNet for ReLUs (Zeiler and Fergus 2014); the rest keeps its gradient.</summary>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite DeconvNet(params IEnumerable<ICanonizer> canonizers) =>
+        new(canonizers) { { typeof(ReLU), new Rules.DeconvNet() } };
+
+    /// <summary>GuidedBackprop for ReLUs (Springenberg et al. 2015); the rest keeps its gradient.</summary>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite GuidedBackprop(params IEnumerable<ICanonizer> canonizers) =>
+        new(canonizers) { { typeof(ReLU), new Rules.GuidedBackprop() } };
+
+    /// <summary>BetaSmooth for ReLUs (Dombrowski et al. 2019); the rest keeps its gradient.</summary>
+    /// <param name="beta">β of the rule.</param>
+    /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
+    public static Composite BetaSmooth(double beta = 10, params IEnumerable<ICanonizer> canonizers) =>
+        new(canonizers) { { typeof(ReLU), new Rules.BetaSmooth(beta) } };
+
+    private static Composite GammaBox(
+        ZBox box, double epsilon, double gamma, double stabilizer, bool excludeBias, IEnumerable<ICanonizer> canonizers)
+    {
+        var composite = Layered(new Gamma(gamma, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+        composite.Add(LayerKey.First(LayerTypes.Convolution), box);
+        return composite;
+    }
+
+    private static Composite Layered(
+        ModuleRule convolution, double epsilon, double stabilizer, bool excludeBias, IEnumerable<ICanonizer> canonizers) =>
+        new(canonizers)
+        {
+            { LayerTypes.Activation, new Pass() },
+            { LayerTypes.Sum, new Norm(stabilizer) },
+            { LayerTypes.AveragePooling, new Norm(stabilizer) },
+            { LayerTypes.BatchNorm, new Pass() },
+            { LayerTypes.Convolution, convolution },
+            { typeof(Linear), new Epsilon(epsilon, excludeBias) },
+        };
+}

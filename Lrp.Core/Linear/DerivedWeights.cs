@@ -1,0 +1,94 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Linear;
+
+/// <summary>
+/// The parts of one parameter that rules ask for, each computed once and freed with the registration.
+/// </summary>
+/// <remarks>
+/// A parameter that changes while it is registered is noticed by a sample of its values, and everything derived from
+/// it is made anew.
+/// </remarks>
+internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
+{
+    private const int SampleSize = 64;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<object, Tensor> parts = [];
+    private double sample = double.NaN;
+
+    /// <summary>The parameter as it is now.</summary>
+    public Tensor Current => parameter();
+
+    /// <summary>A part of the parameter.</summary>
+    /// <param name="part">Which.</param>
+    /// <returns>A tensor that stays with this object: not to be disposed or changed.</returns>
+    public Tensor Get(WeightPart part) => part == WeightPart.All ? Current : Get(part, () => part.Of(Current));
+
+    /// <summary>Anything else that is derived from the parameter.</summary>
+    /// <param name="key">A name for it.</param>
+    /// <param name="derive">Computes it as a tensor of its own.</param>
+    /// <returns>A tensor that stays with this object: not to be disposed or changed.</returns>
+    public Tensor Get(object key, Func<Tensor> derive)
+    {
+        lock (gate)
+        {
+            if (!parts.TryGetValue(key, out var tensor))
+            {
+                using var grad = no_grad();
+                using var scope = NewDisposeScope();
+                parts[key] = tensor = derive().DetachFromDisposeScope();
+            }
+
+            return tensor;
+        }
+    }
+
+    /// <summary>Forgets what was derived if the parameter has changed since.</summary>
+    /// <returns>Whether it has.</returns>
+    public bool Refresh()
+    {
+        lock (gate)
+        {
+            var now = Sample();
+            if (now.Equals(sample))
+            {
+                return false;
+            }
+
+            Clear();
+            sample = now;
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            Clear();
+        }
+    }
+
+    /// <summary>A number that changes with the values: a sum over some of them, evenly spaced.</summary>
+    private double Sample()
+    {
+        using var grad = no_grad();
+        using var flat = Current.reshape(-1);
+        var count = flat.numel();
+        using var spaced = flat.slice(0, 0, count, Math.Max(1, count / SampleSize));
+        using var sum = spaced.sum(ScalarType.Float64);
+        return sum.ToDouble();
+    }
+
+    private void Clear()
+    {
+        foreach (var tensor in parts.Values)
+        {
+            tensor.Dispose();
+        }
+
+        parts.Clear();
+    }
+}

@@ -1,0 +1,48 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Linear;
+
+/// <summary>A fully connected layer: y = x·wᵀ + b.</summary>
+internal sealed class LinearLayerMap(Modules.Linear layer) : LinearMap
+{
+    private readonly DerivedWeights weights = new(() => layer.weight);
+    private readonly DerivedWeights biases = new(() => layer.bias!);
+
+    public override bool HasWeights => true;
+
+    public override bool HasBias => layer.bias is not null;
+
+    protected override int SampleDimensions => 1;
+
+    public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>
+        nn.functional.linear(input, weights.Get(weight), bias == WeightPart.None ? null : biases.Get(bias));
+
+    public override Tensor InputGradient(Tensor vector, WeightPart weight, long[] inputShape)
+    {
+        if (weight == WeightPart.Ones)
+        {
+            using var sum = vector.sum(-1, keepdim: true);
+            return sum.expand(inputShape);
+        }
+
+        return vector.matmul(weights.Get(weight));
+    }
+
+    public override Tensor Bias(WeightPart part) => biases.Get(part);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        weights.Dispose();
+        biases.Dispose();
+    }
+
+    protected override void Refresh()
+    {
+        if (weights.Refresh() | (HasBias && biases.Refresh()))
+        {
+            ForgetConstants();
+        }
+    }
+}

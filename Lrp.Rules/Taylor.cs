@@ -1,0 +1,150 @@
+using Lrp.Core;
+using Lrp.Core.Linear;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>What becomes of the relevance of a module's bias.</summary>
+public enum BiasShare
+{
+    /// <summary>It ends there.</summary>
+    Absorbed,
+
+    /// <summary>It is spread evenly over the elements of all inputs, sample by sample.</summary>
+    Spread,
+}
+
+/// <summary>
+/// First-order Taylor decomposition of any differentiable module at a reference point x̃:
+/// R_i = Σ_j J_ji(x̃) x_i R_j / z_j, with z_j = Σ_i J_ji(x̃) x_i, or z_j = f_j(x) when the bias is counted.
+/// </summary>
+/// <remarks>
+/// Achtibat et al. 2024, "AttnLRP", eqs. 4 and 5. Without bias all relevance reaches the inputs. With it, the share
+/// 1 − Σ_i J_ji(x̃) x_i / f_j(x) of each output belongs to the bias, and <see cref="BiasShare"/> says where that goes.
+/// Defined for modules that map one tensor to one tensor; with the reference at the input itself
+/// (<see cref="AtInput"/>) nothing has to be chosen.
+/// </remarks>
+public sealed class Taylor : BackwardRule
+{
+    private readonly Func<Tensor, Tensor>? reference;
+
+    /// <summary>Creates the rule for a constant reference point.</summary>
+    /// <param name="reference">The value of every element of x̃.</param>
+    /// <param name="bias">Whether the bias is counted in the denominator.</param>
+    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
+    public Taylor(double reference = 0, bool bias = false, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6)
+        : this(input => full_like(input, reference), bias, biasShare, epsilon)
+    {
+    }
+
+    /// <summary>Creates the rule for a reference point that depends on the input.</summary>
+    /// <param name="reference">Gives x̃ for an input, in the input's shape; null stands for the input itself.</param>
+    /// <param name="bias">Whether the bias is counted in the denominator.</param>
+    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
+    public Taylor(
+        Func<Tensor, Tensor>? reference,
+        bool bias = false,
+        BiasShare biasShare = BiasShare.Absorbed,
+        double epsilon = 1e-6)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
+        if (!bias && biasShare != BiasShare.Absorbed)
+        {
+            throw new ArgumentException("Without the bias in the denominator there is no bias relevance to spread.");
+        }
+
+        this.reference = reference;
+        Bias = bias;
+        BiasShare = biasShare;
+        Epsilon = epsilon;
+    }
+
+    /// <summary>Whether the bias is counted in the denominator.</summary>
+    public bool Bias { get; }
+
+    /// <summary>Where the bias's relevance goes.</summary>
+    public BiasShare BiasShare { get; }
+
+    /// <summary>ε of the stabilized denominator.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>The decomposition at the input itself, where the module's own graph is reused.</summary>
+    /// <param name="bias">Whether the bias is counted in the denominator.</param>
+    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
+    /// <returns>The rule.</returns>
+    public static Taylor AtInput(
+        bool bias = true, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6) =>
+        new((Func<Tensor, Tensor>?)null, bias, biasShare, epsilon);
+
+    /// <inheritdoc/>
+    public override string? ObjectionTo(nn.Module module) =>
+        module is nn.Module<Tensor, Tensor> ? null : "it is defined for modules that map one tensor to one tensor.";
+
+    /// <inheritdoc/>
+    public override RuleNeeds NeedsFor(nn.Module module) =>
+        Bias ? RuleNeeds.Input | RuleNeeds.Output : RuleNeeds.Input;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var input = call.Input.detach();
+        using var enabled = enable_grad();
+        using var point = (reference is null ? input : reference(input)).detach().requires_grad_();
+        if (!point.shape.AsSpan().SequenceEqual(input.shape))
+        {
+            throw new InvalidOperationException(
+                $"the reference point has shape {TensorShape.Of(point)}, but the input has {TensorShape.Of(input)}");
+        }
+
+        var output = call.Rerun(point);
+        using var direction = zeros_like(output).requires_grad_();
+        var transposed = autograd.grad([output], [point], [direction], retain_graph: true, create_graph: true)[0];
+        var contributions = Forward(transposed, direction, input);
+
+        using var disabled = no_grad();
+        var denominator = Bias ? call.Output.detach() : contributions;
+        var quotient = Stabilizer.Divide(call.Relevance, denominator, Epsilon);
+        var relevance = autograd.grad([output], [point], [quotient], retain_graph: true)[0].mul(input);
+        return [BiasShare == BiasShare.Spread ? Spread(relevance, call.Relevance) : relevance];
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => (reference, Bias) switch
+    {
+        (null, true) => "Taylor(at the input, with bias)",
+        (null, false) => "Taylor(at the input)",
+        (_, true) => "Taylor(with bias)",
+        _ => "Taylor",
+    };
+
+    /// <summary>J·x from v ↦ Jᵀv, which is linear in v: its own gradient along x.</summary>
+    private static Tensor Forward(Tensor transposed, Tensor direction, Tensor input)
+    {
+        if (!transposed.requires_grad)
+        {
+            return zeros_like(direction);
+        }
+
+        var product = autograd.grad([transposed], [direction], [input], retain_graph: true, allow_unused: true)[0];
+        return product is null || product.IsInvalid ? zeros_like(direction) : product;
+    }
+
+    /// <summary>Adds what the inputs lack of the outputs' relevance, in equal parts within each sample.</summary>
+    private static Tensor Spread(Tensor relevance, Tensor outputRelevance)
+    {
+        if (relevance.dim() < 2 || outputRelevance.dim() == 0 || relevance.shape[0] != outputRelevance.shape[0])
+        {
+            return relevance.add((outputRelevance.sum() - relevance.sum()) / relevance.numel());
+        }
+
+        var samples = relevance.shape[0];
+        var arrived = outputRelevance.reshape(samples, -1).sum(1);
+        var given = relevance.reshape(samples, -1).sum(1);
+        var share = (arrived - given) / (relevance.numel() / samples);
+        return relevance.add(share.reshape([samples, .. Enumerable.Repeat(1L, (int)relevance.dim() - 1)]));
+    }
+}
