@@ -62,6 +62,9 @@ public sealed class Embedding : Module<Tensor, Tensor>
         call.Add(_options.PaddingIndex);
         call.Add(_options.ScaleGradByFreq);
         call.Add(_options.Sparse);
-        return call.Tensor();
+        Tensor rows = call.Tensor();
+        GC.KeepAlive(input);
+        GC.KeepAlive(_weight);
+        return rows;
     }
 }

@@ -123,6 +123,7 @@ public sealed class EmbeddingBag
         a?.Dispose();
         b?.Dispose();
         c?.Dispose();
+        GC.KeepAlive(_weight);
         return output;
     }
 }

@@ -88,6 +88,7 @@ internal sealed class CellWeights
         call.Add(Get(owner, "bias_ih"));
         call.Add(Get(owner, "bias_hh"));
         Tensor[] results = call.AllTensors();
+        GC.KeepAlive(owner);
         foreach (Tensor state in given)
         {
             state.Dispose();

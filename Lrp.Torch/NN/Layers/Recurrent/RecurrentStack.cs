@@ -142,6 +142,9 @@ internal sealed class RecurrentStack
         call.Add(_bidirectional);
         call.Add(_batchFirst);
         Tensor[] results = call.AllTensors();
+        GC.KeepAlive(owner);
+        GC.KeepAlive(input);
+        GC.KeepAlive(initial);
         created.ForEach(tensor => tensor.Dispose());
         return results;
     }
@@ -172,6 +175,9 @@ internal sealed class RecurrentStack
         call.Add(owner.training);
         call.Add(_bidirectional);
         Tensor[] results = call.AllTensors();
+        GC.KeepAlive(owner);
+        GC.KeepAlive(input);
+        GC.KeepAlive(initial);
         created.ForEach(tensor => tensor.Dispose());
         Tensor[] last = results[1..];
         if (input.unsorted_indices is { } unsorted)
