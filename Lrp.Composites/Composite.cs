@@ -107,7 +107,7 @@ public sealed class Composite : IEnumerable
     /// <summary>Adds an entry for a function that modules call in their forward.</summary>
     /// <param name="function">The function.</param>
     /// <param name="rule">The rule; null leaves the function alone.</param>
-    public void Add(FunctionKey function, FunctionRule? rule)
+    public void Add(FunctionKey function, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(function);
         functions.Add(new FunctionEntry(function, rule));
@@ -188,13 +188,14 @@ public sealed class Composite : IEnumerable
     /// <returns>Text.</returns>
     public string Describe()
     {
-        var lines = names.Select(entry => (Key: $"\"{entry.Pattern.Text}\"", Rule: (Rule?)entry.Rule))
-            .Concat(layers.Select(entry => (Key: entry.Key.ToString(), Rule: (Rule?)entry.Rule)))
-            .Concat(modules.Select(entry => (entry.Key, Rule: (Rule?)entry.Rule)))
-            .Concat(functions.Select(entry => (Key: $"{entry.Key}()", Rule: (Rule?)entry.Rule)))
-            .Select(line => $"{line.Key}: {line.Rule?.ToString() ?? "left alone"}");
+        var lines = names.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule))
+            .Concat(layers.Select(entry => Line(entry.Key.ToString(), entry.Rule)))
+            .Concat(modules.Select(entry => Line(entry.Key, entry.Rule)))
+            .Concat(functions.Select(entry => Line($"{entry.Key}()", entry.Rule)));
         return string.Join('\n', lines.Concat(canonizers.Select(canonizer => $"canonizer: {canonizer}")));
     }
+
+    private static string Line(string key, Rule? rule) => $"{key}: {rule?.ToString() ?? "left alone"}";
 
     IEnumerator IEnumerable.GetEnumerator() =>
         names.Cast<object>().Concat(layers).Concat(modules).Concat(functions).GetEnumerator();

@@ -51,7 +51,7 @@ public sealed class AlphaBeta : LinearRule
     public double Beta { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; };
+    public override IReadOnlyList<LinearShare> Shares { get; }
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -45,7 +45,7 @@ public sealed class Gamma : LinearRule
     public double Value { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; };
+    public override IReadOnlyList<LinearShare> Shares { get; }
 
     /// <inheritdoc/>
     public override string ToString() =>

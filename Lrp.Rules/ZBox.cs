@@ -49,7 +49,7 @@ public sealed class ZBox : LinearRule
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; };
+    public override IReadOnlyList<LinearShare> Shares { get; }
 
     /// <inheritdoc/>
     public override string ToString() =>

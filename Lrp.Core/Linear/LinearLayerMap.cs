@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Lrp.Core.Linear;
 
 /// <summary>A fully connected layer: y = x·wᵀ + b.</summary>
-internal sealed class LinearLayerMap(Modules.Linear layer) : LinearMap
+internal sealed class LinearLayerMap(TorchSharp.Modules.Linear layer) : LinearMap
 {
     private readonly DerivedWeights weights = new(() => layer.weight);
     private readonly DerivedWeights biases = new(() => layer.bias!);

@@ -19,14 +19,14 @@ internal abstract class LinearMap : IDisposable
     public abstract bool HasBias { get; }
 
     /// <summary>Whether rules for linear layers are defined for a module.</summary>
-    public static bool IsDefinedFor(nn.Module module) => module is Modules.Linear or Convolution || AveragePooling.Is(module);
+    public static bool IsDefinedFor(nn.Module module) => module is TorchSharp.Modules.Linear or Convolution || AveragePooling.Is(module);
 
     /// <summary>The map of the layer at a place, kept with the registration.</summary>
     public static LinearMap At(RuleSite site)
     {
         var map = site.Keep<LinearMap>(nameof(LinearMap), () => site.Module switch
         {
-            Modules.Linear linear => new LinearLayerMap(linear),
+            TorchSharp.Modules.Linear linear => new LinearLayerMap(linear),
             Convolution { transposed: true } convolution => new TransposedConvolutionMap(convolution),
             Convolution convolution => new ConvolutionMap(convolution),
             nn.Module<Tensor, Tensor> pooling => new AveragePooling(site, pooling),
