@@ -1,0 +1,37 @@
+using Lrp.Core;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>Scaled dot-product attention out of functions that have rules: products, a scale, a softmax.</summary>
+/// <remarks>AttnLRP, section 3.3. The fused kernels of libtorch have no inside at which relevance could be shared.</remarks>
+internal static class Attention
+{
+    public static Tensor Run(
+        RuleSite? site, Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout, bool causal, double? scale, double epsilon)
+    {
+        var factor = scale ?? 1 / Math.Sqrt(query.shape[^1]);
+        var scores = new MatrixProduct(epsilon).Run(site, query, key.transpose(-2, -1));
+        scores = new Multiplication().Run(site, scores, Number(factor, scores));
+        if (causal)
+        {
+            if (mask is not null)
+                throw new ArgumentException("An attention mask cannot be given together with is_causal.");
+            var later = ones(scores.shape[^2], scores.shape[^1], dtype: ScalarType.Bool, device: scores.device).tril().logical_not();
+            scores = scores.masked_fill(later, double.NegativeInfinity);
+        }
+        if (mask is not null)
+        {
+            scores = mask.dtype == ScalarType.Bool
+                ? scores.masked_fill(mask.logical_not(), double.NegativeInfinity)
+                : new Addition(1, epsilon, uniform: false).Run(site, scores, mask);
+        }
+        var weights = new SoftmaxFunction(-1, 1, null).Run(site, scores);
+        if (dropout > 0)
+            weights = new IdentityFunction("dropout", x => nn.functional.dropout(x, dropout, training: true)).Run(site, weights);
+        return new MatrixProduct(epsilon).Run(site, weights, value);
+    }
+
+    /// <summary>A number as a tensor without dimensions, beside a tensor.</summary>
+    public static Tensor Number(double number, Tensor beside) => full([], number, dtype: beside.dtype, device: beside.device);
+}

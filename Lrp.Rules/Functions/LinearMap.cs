@@ -1,0 +1,35 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>y = x·Wᵀ + b. R_x = x · (R / y)·W; weight and bias take none, the bias's part is absorbed.</summary>
+/// <remarks>The epsilon rule: Bach et al. 2015, equation 16.</remarks>
+internal sealed class LinearMap(double epsilon) : FunctionPropagation
+{
+    private readonly KeptOutput _kept = new();
+
+    public override string Name => "linear";
+
+    public static Tensor Run(RuleSite? site, Tensor input, Tensor weights, Tensor? bias, double epsilon) =>
+        new LinearMap(epsilon).Run(site, [.. new[] { input, weights, bias }.OfType<Tensor>()]);
+
+    public override Tensor Forward(IReadOnlyList<Tensor> operands) =>
+        nn.functional.linear(operands[0], operands[1], operands.Count > 2 ? operands[2] : null);
+
+    public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
+
+    public override void Built(Tensor output) => _kept.Keep(output);
+
+    public override IReadOnlyList<Tensor?> Share(IReadOnlyList<Tensor> kept, Tensor relevance, IReadOnlyList<bool> wanted)
+    {
+        var shares = new Tensor?[kept.Count];
+        if (wanted[0])
+        {
+            var output = _kept.Take(() => Forward(kept));
+            shares[0] = relevance.div(Shares.Stabilized(output, epsilon)).matmul(kept[1]).mul_(kept[0]);
+        }
+        return shares;
+    }
+}
