@@ -1,0 +1,27 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>A function of torch as a composite's key: the operators that stand for it, the rules it takes, and what each does.</summary>
+internal sealed class FunctionOf(
+    string name, string[] operators, string takes, Func<Rule, bool> accepts, Func<Rule, OperatorCall, RuleSite, object?> apply) : FunctionKey
+{
+    public override string Name => name;
+
+    public override IReadOnlyList<string> Operators => operators;
+
+    public override string? ObjectionTo(Rule rule) =>
+        accepts(rule) || rule is StopRelevance ? null : $"it takes {takes}, or StopRelevance.";
+
+    public override object? Apply(Rule rule, OperatorCall call, RuleSite site) =>
+        rule is StopRelevance ? Detached(call.Invoke()) : apply(rule, call, site);
+
+    private static object? Detached(object? results) => results switch
+    {
+        Tensor tensor => tensor.detach(),
+        object?[] several => Array.ConvertAll(several, Detached),
+        _ => results,
+    };
+}

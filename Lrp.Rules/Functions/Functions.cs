@@ -1,0 +1,171 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>
+/// Functions of torch as keys of a composite, <c>{ Functions.Softmax, new Taylor() }</c>: while a registered model's forward runs, calls
+/// of the function on that thread have the rule. The relevance is bit for bit that of the drop-in of the same name in
+/// <see cref="Relevance"/>.
+/// </summary>
+/// <remarks>
+/// <para>Inside a module that has a rule of its own its rule alone counts. A function without an entry hands on its plain gradient:
+/// <see cref="AttnLrp"/> has an entry for each of them.</para>
+/// <para>Needs the native library <c>lrp_dispatch</c>; where it is missing, registering says so.</para>
+/// </remarks>
+public static class Functions
+{
+    /// <summary><c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.</summary>
+    public static FunctionKey Add { get; } = new FunctionOf("add", ["aten::add", "aten::add_"], "Epsilon, Norm or Uniform",
+        rule => rule is Epsilon { ExcludeBias: false } or Uniform,
+        (rule, call, site) => call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.Number("alpha"))));
+
+    /// <summary><c>a − b</c>, <c>sub</c>, <c>sub_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.</summary>
+    public static FunctionKey Sub { get; } = new FunctionOf("sub", ["aten::sub", "aten::sub_", "aten::rsub"], "Epsilon, Norm or Uniform",
+        rule => rule is Epsilon { ExcludeBias: false } or Uniform,
+        (rule, call, site) => call.OnFirst(a => call.Operator == "aten::rsub"
+            ? Reversed(rule, site, a, call.TensorOrNumber("other", a), call.Number("alpha"))
+            : Added(rule, site, a, call.TensorOrNumber("other", a), -call.Number("alpha"))));
+
+    /// <summary><c>a·b</c>, <c>mul</c>, <c>mul_</c>; takes Uniform. A constant factor takes none.</summary>
+    public static FunctionKey Mul { get; } = new FunctionOf("mul", ["aten::mul", "aten::mul_"], "Uniform",
+        rule => rule is Uniform,
+        (_, call, site) => call.OnFirst(a => new Multiplication().Run(site, a, call.TensorOrNumber("other", a))));
+
+    /// <summary><c>a / c</c>, <c>div</c>, <c>div_</c> by a constant; takes Identity or Pass.</summary>
+    public static FunctionKey Div { get; } = new FunctionOf("div", ["aten::div", "aten::div_"], "Identity or Pass",
+        rule => rule is Pass,
+        (_, call, site) => call.Argument("rounding_mode") is string ? OperatorCall.LetThrough : call.OnFirst(a =>
+        {
+            var divisor = call.TensorOrNumber("other", a);
+            return divisor.requires_grad ? throw Division.Undefined() : new Division().Run(site, a, divisor);
+        }));
+
+    /// <summary><c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c> and <c>einsum</c>; takes UniformEpsilon.</summary>
+    /// <remarks>An entry for <see cref="Einsum"/> before this one decides about einsum.</remarks>
+    public static FunctionKey MatMul { get; } = new FunctionOf("matmul",
+        ["aten::matmul", "aten::linalg_matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::dot", "aten::einsum"], "UniformEpsilon",
+        rule => rule is UniformEpsilon,
+        (rule, call, site) => call.Operator == "aten::einsum"
+            ? Einstein(rule, call, site)
+            : new MatrixProduct(((UniformEpsilon)rule).Value).Run(site, (Tensor)call.Arguments[0]!, (Tensor)call.Arguments[1]!));
+
+    /// <summary><c>einsum</c>; takes UniformEpsilon.</summary>
+    public static FunctionKey Einsum { get; } = new FunctionOf("einsum", ["aten::einsum"], "UniformEpsilon",
+        rule => rule is UniformEpsilon, Einstein);
+
+    /// <summary><c>linear</c> as a function, outside a module that has a rule; takes Epsilon.</summary>
+    public static FunctionKey Linear { get; } = new FunctionOf("linear", ["aten::linear"], "Epsilon",
+        rule => rule is Epsilon { ExcludeBias: false },
+        (rule, call, site) => LinearMap.Run(site, call.Tensor("input"), call.Tensor("weight"), call.OptionalTensor("bias"), ((Epsilon)rule).Value));
+
+    /// <summary>
+    /// <c>softmax</c>; takes Taylor (at the scores, with the bias, AttnLRP's proposition 3.1; another reference point is not defined
+    /// where scores are masked by −inf) or Identity.
+    /// </summary>
+    public static FunctionKey Softmax { get; } = new FunctionOf("softmax", ["aten::softmax", "aten::_softmax"], "Taylor or Identity",
+        rule => rule is Taylor or Pass,
+        (rule, call, site) => rule is Taylor
+            ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(site, call.Tensor("self"))
+            : call.Identity("softmax", site));
+
+    /// <summary><c>mean</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    public static FunctionKey Mean { get; } = new FunctionOf("mean", ["aten::mean"], "Epsilon or Norm",
+        rule => rule is Epsilon { ExcludeBias: false },
+        (rule, call, site) => Reduce(mean: true, rule, call, site));
+
+    /// <summary><c>sum</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    public static FunctionKey Sum { get; } = new FunctionOf("sum", ["aten::sum"], "Epsilon or Norm",
+        rule => rule is Epsilon { ExcludeBias: false },
+        (rule, call, site) => Reduce(mean: false, rule, call, site));
+
+    /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>
+    public static FunctionKey LayerNorm { get; } = new FunctionOf("layer_norm", ["aten::layer_norm"], "Epsilon or Identity",
+        rule => rule is Epsilon { ExcludeBias: false } or Pass,
+        (rule, call, site) => rule is Epsilon epsilon
+            ? LayerNormalization.Run(site, call.Tensor("input"), (long[])call.Argument("normalized_shape")!, call.OptionalTensor("weight"),
+                call.OptionalTensor("bias"), call.Number("eps"), epsilon.Value)
+            : call.Identity("layer_norm", site));
+
+    /// <summary><c>rms_norm</c>, an operator of libtorch 2.4 and later; takes Identity.</summary>
+    public static FunctionKey RmsNorm { get; } = new FunctionOf("rms_norm", ["aten::rms_norm"], "Identity or Pass",
+        rule => rule is Pass,
+        (_, call, site) => call.Identity("rms_norm", site));
+
+    /// <summary>
+    /// <c>normalize</c>, which is no operator but a norm and a division: the norm becomes a constant, so that all relevance goes to the
+    /// numerator. Any other norm in the model becomes a constant too. Takes Identity.
+    /// </summary>
+    public static FunctionKey Normalize { get; } = new FunctionOf("normalize", ["aten::norm", "aten::linalg_vector_norm", "aten::div"], "Identity or Pass",
+        rule => rule is Pass,
+        (rule, call, site) => call.Operator == "aten::div" ? ByNorm(call, site) : ((Tensor)call.Invoke()!).detach());
+
+    /// <summary><c>scaled_dot_product_attention</c>; takes UniformEpsilon for its two products, its softmax has AttnLRP's rule.</summary>
+    public static FunctionKey ScaledDotProductAttention { get; } = new FunctionOf("scaled_dot_product_attention",
+        ["aten::scaled_dot_product_attention", "aten::_scaled_dot_product_attention"], "UniformEpsilon",
+        rule => rule is UniformEpsilon, Attend);
+
+    /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
+    public static FunctionKey Cat { get; } = Passing("cat", "aten::cat", "aten::concat");
+
+    /// <summary><c>stack</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
+    public static FunctionKey Stack { get; } = Passing("stack", "aten::stack");
+
+    /// <summary><c>reshape</c>, <c>view</c>, <c>flatten</c>, <c>transpose</c>, <c>permute</c>, <c>squeeze</c> and <c>unsqueeze</c>; takes Identity or Pass.</summary>
+    public static FunctionKey Reshape { get; } = Passing("reshape",
+        "aten::reshape", "aten::view", "aten::flatten", "aten::transpose", "aten::permute", "aten::squeeze", "aten::unsqueeze");
+
+    /// <summary>
+    /// Every function here that has a rule other than handing relevance on, with AttnLRP's: what a composite for a transformer starts
+    /// from. The stabilizers are those of the drop-ins.
+    /// </summary>
+    public static IReadOnlyList<FunctionEntry> AttnLrp { get; } =
+    [
+        new(Add, new Epsilon(FunctionEpsilon.Add)),
+        new(Sub, new Epsilon(FunctionEpsilon.Add)),
+        new(Mul, new Uniform()),
+        new(Div, new Identity()),
+        new(MatMul, new UniformEpsilon(FunctionEpsilon.MatMul)),
+        new(Linear, new Epsilon(FunctionEpsilon.Linear)),
+        new(Softmax, Taylor.AtInput()),
+        new(Mean, new Epsilon(FunctionEpsilon.Reduction)),
+        new(Sum, new Epsilon(FunctionEpsilon.Reduction)),
+        new(LayerNorm, new Epsilon(FunctionEpsilon.LayerNorm)),
+        new(RmsNorm, new Identity()),
+        new(Normalize, new Identity()),
+        new(ScaledDotProductAttention, new UniformEpsilon(FunctionEpsilon.MatMul)),
+    ];
+
+    private static FunctionOf Passing(string name, params string[] operators) =>
+        new(name, operators, "Identity or Pass", rule => rule is Pass, (_, _, _) => OperatorCall.LetThrough);
+
+    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor) =>
+        new Addition(factor, (rule as Epsilon)?.Value ?? 0, rule is Uniform).Run(site, a, b);
+
+    // other − alpha·self
+    private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) => Added(rule, site, other, self, -alpha);
+
+    private static Tensor Einstein(Rule rule, OperatorCall call, RuleSite site) =>
+        new EinsteinSum((string)call.Argument("equation")!, ((UniformEpsilon)rule).Value).Run(site, [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()]);
+
+    private static object? Reduce(bool mean, Rule rule, OperatorCall call, RuleSite site) =>
+        new Reduction(mean, call.Argument("dim") as long[], call.Argument("keepdim") is true, ((Epsilon)rule).Value, call.Type("dtype"))
+            .Run(site, call.Tensor("self"));
+
+    private static object? ByNorm(OperatorCall call, RuleSite site) =>
+        call.Overload == "Tensor" && call.Argument("other") is Tensor { requires_grad: false } divisor
+            ? new Division().Run(site, call.Tensor("self"), divisor)
+            : OperatorCall.LetThrough;
+
+    private static object? Attend(Rule rule, OperatorCall call, RuleSite site)
+    {
+        var attended = Attention.Run(site, call.Tensor("query"), call.Tensor("key"), call.Tensor("value"), call.OptionalTensor("attn_mask"),
+            call.Number("dropout_p"), call.Argument("is_causal") is true, call.Argument("scale") as double?, ((UniformEpsilon)rule).Value);
+        if (call.ResultCount == 1)
+            return attended;
+        return call.Argument("need_attn_weights") is true
+            ? throw new NotSupportedException("scaled_dot_product_attention has a rule for its value only, not for the attention weights.")
+            : new object?[] { attended, null };
+    }
+}
