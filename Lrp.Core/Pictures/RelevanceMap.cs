@@ -34,7 +34,7 @@ internal sealed class RelevanceMap
         Tensor map = relevance.dim() switch
         {
             2 => relevance.detach(),
-            3 => relevance.detach().to(ScalarType.Float64).sum(0),
+            3 => relevance.detach().to(ScalarType.Float64).sum(0L),
             _ => throw new ArgumentException(
                 $"A heatmap is drawn from (height, width) or (channels, height, width); this tensor has the shape [{string.Join(", ", relevance.shape)}]."
                 + (relevance.dim() == 4 ? " For a batch there is Heatmap.RenderBatch." : string.Empty),

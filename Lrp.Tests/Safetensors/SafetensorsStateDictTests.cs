@@ -62,7 +62,7 @@ public sealed class SafetensorsStateDictTests
         {
             Assert.That(error!.Message, Does.Contain("missing in the file: bias"));
             Assert.That(error.Message, Does.Contain("unknown to the model: offset"));
-            Assert.That(module.weight.equal(before).item<bool>(), Is.True);
+            Assert.That(module.weight.eq(before).all().item<bool>(), Is.True);
         });
     }
 
