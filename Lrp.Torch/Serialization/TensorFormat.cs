@@ -14,13 +14,20 @@ internal static class TensorFormat
 
     internal readonly record struct Header(ScalarType Type, long[] Shape)
     {
+        /// <exception cref="InvalidDataException">The product of the dimensions is no 64-bit number.</exception>
         internal long ByteCount
         {
             get
             {
-                var bytes = (long)Type.ElementSize();
-                foreach (var length in Shape) bytes = checked(bytes * length);
-                return bytes;
+                var bytes = (UInt128)Type.ElementSize();
+                foreach (var length in Shape)
+                {
+                    bytes *= (UInt128)length;
+                    if (bytes > long.MaxValue)
+                        throw new InvalidDataException($"This is no tensor in TorchSharp's format: it claims the shape [{string.Join(", ", Shape)}].");
+                }
+
+                return (long)bytes;
             }
         }
 

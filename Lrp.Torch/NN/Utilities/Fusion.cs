@@ -34,6 +34,15 @@ public static partial class torch
                 Tensor linear_w, Tensor? linear_b, Tensor bn_rm, Tensor bn_rv, double bn_eps, Tensor bn_w, Tensor bn_b) =>
                 Fused(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, [-1, 1]);
 
+            /// <summary>One linear layer that does what a linear layer and then a batch normalization, both in evaluation mode, do.</summary>
+            /// <exception cref="InvalidOperationException">One of them is in training mode.</exception>
+            public static Linear fuse_linear_bn_eval(Linear linear, BatchNorm bn)
+            {
+                if (linear.training || bn.training) throw new InvalidOperationException("Fusing operators is valid only for eval mode.");
+                var (weight, bias) = fuse_linear_bn_weights(linear.weight, linear.bias, bn.running_mean!, bn.running_var!, bn.eps, bn.weight!, bn.bias!);
+                return Linear(weight, bias);
+            }
+
             private static (Parameter Weight, Parameter Bias) Fused(
                 Tensor weight, Tensor? bias, Tensor mean, Tensor variance, double eps, Tensor? gamma, Tensor? beta, long[] shape)
             {
