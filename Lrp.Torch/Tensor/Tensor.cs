@@ -8,14 +8,11 @@ public static partial class torch
     /// <summary>A handle on an n-dimensional array of libtorch.</summary>
     public partial class Tensor : IDisposable, IScoped
     {
-        /// <summary>Tensors at least this large tell the collector of their native memory.</summary>
-        private const long PressureThreshold = 64 * 1024;
-
         private static long s_totalCount;
         private static long s_peakCount;
 
         internal IntPtr handle;
-        private long _pressure;
+        private long _unowned;
         private DisposeScope? _scope;
 
         internal Tensor(IntPtr handle, bool register = true)
@@ -40,7 +37,7 @@ public static partial class torch
 
             if (_scope is null)
             {
-                AddPressure();
+                _unowned = Unowned.Add(handle, total);
             }
         }
 
@@ -69,40 +66,23 @@ public static partial class torch
             set
             {
                 _scope = value;
-                if (value is null)
+                if (value is not null)
                 {
-                    AddPressure();
+                    ForgetUnowned();
                 }
-                else
+                else if (handle != IntPtr.Zero)
                 {
-                    RemovePressure();
+                    _unowned = Unowned.Add(handle, s_totalCount);
                 }
             }
         }
 
         LifetimeStatistics IScoped.StatisticsIn(ThreadDisposeScopeStatistics all) => all.TensorStatistics;
 
-        // A tensor that no scope owns waits for the collector, which knows nothing of native memory.
-        private void AddPressure()
+        private void ForgetUnowned()
         {
-            if (_pressure == 0 && handle != IntPtr.Zero)
-            {
-                long bytes = Native.lrp_tensor_nbytes(handle);
-                if (bytes >= PressureThreshold)
-                {
-                    _pressure = bytes;
-                    GC.AddMemoryPressure(bytes);
-                }
-            }
-        }
-
-        private void RemovePressure()
-        {
-            if (_pressure != 0)
-            {
-                GC.RemoveMemoryPressure(_pressure);
-                _pressure = 0;
-            }
+            Unowned.Remove(_unowned);
+            _unowned = 0;
         }
 
         public void Dispose()
@@ -124,7 +104,7 @@ public static partial class torch
                 DisposeScopeManager.OfThread.Disposing(this);
             }
 
-            RemovePressure();
+            ForgetUnowned();
             Interlocked.Decrement(ref s_totalCount);
             Native.lrp_tensor_free(owned);
         }
@@ -138,7 +118,7 @@ public static partial class torch
             GC.SuppressFinalize(this);
             _scope?.Forget(this);
             handle = IntPtr.Zero;
-            RemovePressure();
+            ForgetUnowned();
             Interlocked.Decrement(ref s_totalCount);
             return given;
         }
