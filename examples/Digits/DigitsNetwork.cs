@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Digits;
 
 /// <summary>A small convolutional network for handwritten digits: (N, 1, 28, 28) with ink from 0 to 1, to (N, 10) logits.</summary>
-/// <remarks>115,146 parameters. Its inputs are not normalized, so paper is zero and ink is one in every explanation.</remarks>
+/// <remarks>115,114 parameters. Its inputs are not normalized, so paper is zero and ink is one in every explanation.</remarks>
 public sealed class DigitsNetwork : nn.Module<Tensor, Tensor>
 {
     /// <summary>The classes, in the order of the logits.</summary>
