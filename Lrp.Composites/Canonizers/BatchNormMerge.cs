@@ -17,7 +17,7 @@ internal sealed class BatchNormMerge : IDisposable
     private readonly BatchNorm norm;
     private readonly double epsilon;
 
-    public BatchNormMerge(IReadOnlyList<nn.Module> linears, BatchNorm norm, string name)
+    public BatchNormMerge(IReadOnlyList<nn.Module> linears, BatchNorm norm, string name, bool keepEpsilon)
     {
         if (norm.training || norm.running_mean is null || norm.running_var is null)
         {
@@ -47,7 +47,10 @@ internal sealed class BatchNormMerge : IDisposable
                 Replace(norm.bias!, zeros_like(norm.bias!));
             }
 
-            norm.eps = 0;
+            if (!keepEpsilon)
+            {
+                norm.eps = 0;
+            }
         }
         catch
         {

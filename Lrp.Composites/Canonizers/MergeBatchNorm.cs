@@ -14,6 +14,18 @@ namespace Lrp.Composites.Canonizers;
 /// </remarks>
 public sealed class MergeBatchNorm : ICanonizer
 {
+    private readonly bool keepEpsilon;
+
+    /// <summary>Creates the canonizer.</summary>
+    /// <param name="keepEpsilon">
+    /// Whether the merged normalisation keeps its ε and so still divides by √(1 + ε), which zennit did up to 0.5.1 and
+    /// which changes the model's outputs a little. Only of use to reproduce its numbers.
+    /// </param>
+    public MergeBatchNorm(bool keepEpsilon = false)
+    {
+        this.keepEpsilon = keepEpsilon;
+    }
+
     /// <inheritdoc/>
     public IDisposable Apply(torch.nn.Module model)
     {
@@ -27,7 +39,7 @@ public sealed class MergeBatchNorm : ICanonizer
                     && previous is Convolution or Linear
                     && BatchNormMerge.Outputs(previous) == norm.num_features)
                 {
-                    changes.Add(new BatchNormMerge([previous], norm, name));
+                    changes.Add(new BatchNormMerge([previous], norm, name, keepEpsilon));
                 }
 
                 previous = leaf;

@@ -42,7 +42,7 @@ public sealed class NamedMergeBatchNorm : ICanonizer
                     throw new ArgumentException($"'{batchNorm}' is a {Find(batchNorm).GetType().Name}, not a batch normalisation.");
                 }
 
-                changes.Add(new BatchNormMerge([.. linears.Select(name => FindLinear(name, norm))], norm, batchNorm));
+                changes.Add(new BatchNormMerge([.. linears.Select(name => FindLinear(name, norm))], norm, batchNorm, keepEpsilon: false));
             }
         }
         catch

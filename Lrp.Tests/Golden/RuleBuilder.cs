@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Lrp.Composites;
+using Lrp.Composites.Canonizers;
+using Lrp.Core;
+using Lrp.Rules;
+
+namespace Lrp.Tests.Golden;
+
+/// <summary>Builds rules and composites from the descriptors' names, which are zennit's and LXT's.</summary>
+public static class RuleBuilder
+{
+    /// <summary>A rule, with the defaults of the implementation that the case comes from.</summary>
+    public static ModuleRule BuildRule(JsonElement rule)
+    {
+        var arguments = new Arguments(rule);
+        var type = rule.GetProperty("type").GetString()!;
+        var excludeBias = arguments.ExcludesBias();
+        var stabilizer = arguments.Number("stabilizer", 1e-6);
+        return type switch
+        {
+            "Epsilon" => new Epsilon(arguments.Number("epsilon", 1e-6), excludeBias),
+            "Norm" => new Norm(stabilizer),
+            "Gamma" => new Gamma(arguments.Number("gamma", 0.25), stabilizer, excludeBias),
+            "ZPlus" => new ZPlus(stabilizer, excludeBias),
+            "AlphaBeta" => new AlphaBeta(arguments.Number("alpha", 2), arguments.Number("beta", 1), stabilizer, excludeBias),
+            "ZBox" => new ZBox(arguments.Number("low"), arguments.Number("high"), stabilizer, excludeBias),
+            "WSquare" => new WSquare(stabilizer, excludeBias),
+            "Flat" => new Flat(stabilizer),
+            "Pass" => new Pass(),
+            "ReLUDeconvNet" => new DeconvNet(),
+            "ReLUGuidedBackprop" => new GuidedBackprop(),
+            "ReLUBetaSmooth" => new BetaSmooth(arguments.Number("beta_smooth", 10)),
+            "Identity" => new Identity(),
+            "StopRelevance" => new StopRelevance(),
+            "Uniform" => new Uniform(),
+            "UniformEpsilon" => new UniformEpsilon(arguments.Number("epsilon", 1e-6)),
+            _ => throw new NotSupportedException($"There is no rule {type}."),
+        };
+    }
+
+    /// <summary>A preset with canonizers.</summary>
+    public static Composite BuildComposite(JsonElement composite, JsonElement canonizers)
+    {
+        var arguments = new Arguments(composite);
+        var type = composite.GetProperty("type").GetString()!;
+        var excludeBias = arguments.ExcludesBias();
+        var epsilon = arguments.Number("epsilon", 1e-6);
+        var stabilizer = arguments.Number("stabilizer", 1e-6);
+        var canonize = canonizers.EnumerateArray().Select(BuildCanonizer).ToList();
+        return type switch
+        {
+            "EpsilonPlus" => Presets.EpsilonPlus(epsilon, stabilizer, excludeBias, canonize),
+            "EpsilonPlusFlat" => Presets.EpsilonPlusFlat(epsilon, stabilizer, excludeBias, canonize),
+            "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonize),
+            "EpsilonAlpha2Beta1Flat" => Presets.EpsilonAlpha2Beta1Flat(epsilon, stabilizer, excludeBias, canonize),
+            "EpsilonGammaBox" => Presets.EpsilonGammaBox(
+                arguments.Number("low"),
+                arguments.Number("high"),
+                epsilon,
+                arguments.Number("gamma", 0.25),
+                stabilizer,
+                excludeBias,
+                canonize),
+            "ExcitationBackprop" => Presets.ExcitationBackprop(stabilizer, excludeBias, canonize),
+            "DeconvNet" => Presets.DeconvNet(canonize),
+            "GuidedBackprop" => Presets.GuidedBackprop(canonize),
+            "BetaSmooth" => Presets.BetaSmooth(arguments.Number("beta_smooth", 10), canonize),
+            _ => throw new NotSupportedException($"There is no composite {type}."),
+        };
+    }
+
+    private static ICanonizer BuildCanonizer(JsonElement canonizer) => canonizer.GetString() switch
+    {
+        "MergeBatchNorm" or "SequentialMergeBatchNorm" => new MergeBatchNorm(keepEpsilon: true), // as zennit 0.5.1 does
+        var name => throw new NotSupportedException($"There is no canonizer {name}."),
+    };
+
+    private sealed class Arguments(JsonElement owner)
+    {
+        public double Number(string name, double? missing = null) =>
+            owner.TryGetProperty("args", out var given) && given.TryGetProperty(name, out var value)
+                ? value.GetDouble()
+                : missing ?? throw new NotSupportedException($"The argument {name} is missing.");
+
+        public bool ExcludesBias()
+        {
+            if (!owner.TryGetProperty("args", out var given)
+                || !given.TryGetProperty("zero_params", out var names)
+                || names.ValueKind == JsonValueKind.Null)
+            {
+                return false;
+            }
+
+            var excluded = names.ValueKind == JsonValueKind.Array
+                ? names.EnumerateArray().Select(name => name.GetString()).ToArray()
+                : [names.GetString()];
+            return excluded.All(name => name == "bias")
+                ? excluded.Length > 0
+                : throw new NotSupportedException("Only the bias can be left out.");
+        }
+    }
+}
