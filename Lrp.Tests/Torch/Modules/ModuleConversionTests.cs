@@ -30,6 +30,7 @@ public sealed class ModuleConversionTests
         Assert.That(module.scale.grad!.data<double>().ToArray(), Is.All.EqualTo(1.0));
     }
 
+#if TORCH_SYSTEM
     [Test]
     public void APropertyOfTheParametersNameIsSet()
     {
@@ -38,6 +39,7 @@ public sealed class ModuleConversionTests
         Assert.That(module.weight.dtype, Is.EqualTo(float16));
         Assert.That(module.get_parameter("weight"), Is.SameAs(module.weight));
     }
+#endif
 
     [Test]
     public void ConvertingToTheTypeThatItHasChangesNothing()
