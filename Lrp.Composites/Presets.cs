@@ -3,6 +3,7 @@ using Lrp.Core;
 using Lrp.Rules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Gamma = Lrp.Rules.Gamma;
 
 namespace Lrp.Composites;
 

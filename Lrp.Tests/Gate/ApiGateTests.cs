@@ -47,7 +47,7 @@ public class ApiGateTests
             .Select(program => Path.GetRelativePath(Repository(), program));
     }
 
-    private static string Repository()
+    internal static string Repository()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "Lrp.sln")))

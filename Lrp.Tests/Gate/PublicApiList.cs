@@ -95,7 +95,8 @@ internal sealed class PublicApiList
         return "";
     }
 
-    private static bool IsType(string line) =>
+    /// <summary>Whether a line is a type's own.</summary>
+    internal static bool IsType(string line) =>
         Kinds.Any(kind => line.Length > QualifiedName(line).Length && line[QualifiedName(line).Length..] is var rest
             && (rest == " : " + kind || rest.StartsWith(" : " + kind + " : ", StringComparison.Ordinal)));
 
