@@ -43,7 +43,7 @@ public sealed class IntegratedGradients : GradientAttributor
             Tensor weights = PerCopy(some.Select(node => node.Weight), slice.Input);
             Tensor copies = (baseline.unsqueeze(0) + (points * way.unsqueeze(0))).flatten(0, 1);
             Tensor gradients = slice.GradientAt(copies).reshape([some.Length, .. slice.Input.shape]);
-            mean.add_((weights * gradients).sum(0));
+            mean.add_((weights * gradients).sum(0L));
         }
 
         Tensor relevance = way * mean;

@@ -76,8 +76,8 @@ public sealed class Occlusion : Attributor
             Tensor fall = whole.unsqueeze(0) - slice.ExplainedOf(copies).reshape(some.Length, slice.Samples);
             long[] perSample = [some.Length, slice.Samples, .. Enumerable.Repeat(1L, (int)slice.Input.dim() - 1)];
             Tensor shares = masks.to(slice.Input.dtype);
-            sum.add_((fall.reshape(perSample) * shares).sum(0));
-            covered.add_(shares.sum(0));
+            sum.add_((fall.reshape(perSample) * shares).sum(0L));
+            covered.add_(shares.sum(0L));
         }
 
         return sum.div_(covered);

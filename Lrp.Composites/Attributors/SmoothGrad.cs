@@ -43,7 +43,7 @@ public sealed class SmoothGrad : GradientAttributor
             long[] shape = [copies, .. slice.Input.shape];
             Tensor noise = randn(shape, dtype: slice.Input.dtype, device: slice.Input.device, generator: generator);
             Tensor noisy = (slice.Input.unsqueeze(0) + (noise * deviation.unsqueeze(0))).flatten(0, 1);
-            sum.add_(slice.GradientAt(noisy).reshape(shape).sum(0));
+            sum.add_(slice.GradientAt(noisy).reshape(shape).sum(0L));
         }
 
         return sum.div_(Copies);
