@@ -38,18 +38,11 @@ public static partial class torch
                 return binary_cross_entropy_with_logits_of(input, target, weight, pos_weights, (long)reduction);
             }
 
-            /// <summary>½ (log v + (x - y)² / v), v being at least <paramref name="eps"/>; plus ½ log 2π if <paramref name="full"/>.</summary>
+            /// <summary>½ (log v + (x - y)² / v), summed over all but the first dimension, v being at least <paramref name="eps"/>; plus ½ log 2π an entry if <paramref name="full"/>.</summary>
             public static Tensor gaussian_nll_loss(Tensor input, Tensor target, Tensor variance, bool full = false, float eps = 1E-06f, Reduction reduction = Reduction.Mean)
             {
-                using var scope = NewDisposeScope();
-                var bounded = variance.clone();
-                using (no_grad())
-                {
-                    bounded.clamp_min_(eps);
-                }
-
-                var loss = 0.5 * (bounded.log() + (input - target).square() / bounded);
-                return Reduced(full ? loss + 0.5 * Math.Log(2 * Math.PI) : loss, reduction).MoveToOuterDisposeScope();
+                using var loss = new Modules.GaussianNLLLoss(full, eps, reduction);
+                return loss.call(input, target, variance);
             }
 
             /// <summary>The mean over classes of each class's binary cross entropy with logits.</summary>
