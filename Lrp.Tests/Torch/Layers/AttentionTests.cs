@@ -21,13 +21,18 @@ public sealed class AttentionTests
     }
 
     /// <summary>Attention of one sample in plain loops: q, k and v are rows of features.</summary>
-    private static double[][] Loops(Module module, string prefix, double[][] q, double[][] k, double[][] v, Func<int, int, bool>? hidden = null)
+    private static double[][] Loops(Module module, string prefix, double[][] q, double[][] k, double[][] v, Func<int, int, bool>? hidden = null, params double[][][] extra)
     {
         double[] projection = Of(module.get_parameter(prefix + "in_proj_weight")!), bias = Of(module.get_parameter(prefix + "in_proj_bias")!);
         double[] output = Of(module.get_parameter(prefix + "out_proj.weight")!), outputBias = Of(module.get_parameter(prefix + "out_proj.bias")!);
         double[] Project(double[] x, int part) =>
             [.. Enumerable.Range(0, Features).Select(r => bias[part * Features + r] + Enumerable.Range(0, Features).Sum(c => projection[(part * Features + r) * Features + c] * x[c]))];
         double[][] pq = [.. q.Select(x => Project(x, 0))], pk = [.. k.Select(x => Project(x, 1))], pv = [.. v.Select(x => Project(x, 2))];
+        foreach (double[][] keyAndValue in extra)
+        {
+            (pk, pv) = ([.. pk, keyAndValue[0]], [.. pv, keyAndValue[1]]);
+        }
+
         int width = Features / Heads;
         var result = new double[q.Length][];
         for (int t = 0; t < q.Length; t++)
@@ -37,14 +42,14 @@ public sealed class AttentionTests
             {
                 double[] scores =
                 [
-                    .. Enumerable.Range(0, k.Length).Select(s => hidden is not null && hidden(t, s)
+                    .. Enumerable.Range(0, pk.Length).Select(s => hidden is not null && hidden(t, s)
                         ? double.NegativeInfinity
                         : Enumerable.Range(head * width, width).Sum(f => pq[t][f] * pk[s][f]) / Math.Sqrt(width)),
                 ];
                 double sum = scores.Sum(Math.Exp);
                 for (int f = head * width; f < (head + 1) * width; f++)
                 {
-                    joined[f] = Enumerable.Range(0, k.Length).Sum(s => Math.Exp(scores[s]) / sum * pv[s][f]);
+                    joined[f] = Enumerable.Range(0, pk.Length).Sum(s => Math.Exp(scores[s]) / sum * pv[s][f]);
                 }
             }
 
@@ -138,6 +143,33 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void LearnedAndZeroSourcesAreOneMoreKeyEach()
+    {
+        using var scope = NewDisposeScope();
+        MultiheadAttention attention = Double(MultiheadAttention(Features, Heads, add_bias_kv: true, add_zero_attn: true));
+        Tensor x = Random(3, 1, Features);
+        double[][] learned = [Of(attention.get_parameter("bias_k")!), Of(attention.get_parameter("bias_v")!)];
+        double[][] nothing = [new double[Features], new double[Features]];
+        Tensor causal = ones([3L, 3], dtype: ScalarType.Bool).triu(1);
+        double[][] expected = Loops(attention, "", Rows(x, 0), Rows(x, 0), Rows(x, 0), (t, s) => s < 3 && s > t, learned, nothing);
+        Assert.That(Rows(attention.call(x, x, x, attn_mask: causal).Item1, 0), Is.EqualTo(expected).Within(1e-10));
+        HasParameters(
+            attention,
+            ("in_proj_weight", [12, 4]), ("in_proj_bias", [12]), ("bias_k", [1, 1, 4]), ("bias_v", [1, 1, 4]),
+            ("out_proj.weight", [4, 4]), ("out_proj.bias", [4]));
+    }
+
+    [Test]
+    public void AttentionIsLeftOutWhereItIsNotAskedFor()
+    {
+        using MultiheadAttention attention = MultiheadAttention(4, 2);
+        using Tensor x = randn(2, 1, 4);
+        var (output, weights) = attention.call(x, x, x, need_weights: false);
+        Assert.That(weights, Is.Null);
+        Assert.That(output.shape, Is.EqualTo(new long[] { 2, 1, 4 }));
+    }
+
+    [Test]
     public void HeadsMustDivideTheFeatures() => Assert.Throws<ArgumentException>(() => MultiheadAttention(5, 2).Dispose());
 
     [Test]
@@ -192,6 +224,41 @@ public sealed class AttentionTests
         double[][] hidden = [.. Affine(layer, "linear1", y).Select(row => row.Select(v => Math.Max(0, v)).ToArray())];
         y = Normed(layer, "norm3", Sum(y, Affine(layer, "linear2", hidden)));
         Assert.That(Rows(layer.call(target, memory), 0), Is.EqualTo(y).Within(1e-9));
+    }
+
+    [Test]
+    public void ATransformerEndsItsEncoderAndDecoderWithANormalization()
+    {
+        using var scope = NewDisposeScope();
+        Transformer transformer = Double(Transformer(Features, Heads, 2, 0, 6));
+        transformer.eval();
+        Tensor source = Random(3, 1, Features), target = Random(2, 1, Features);
+        Assert.That(Rows(transformer.call(source, target), 0), Is.EqualTo(Normed(transformer, "decoder.norm", Rows(target, 0))).Within(1e-9));
+
+        TransformerDecoder decoder = Double(TransformerDecoder(TransformerDecoderLayer(Features, Heads, 6), 1));
+        Transformer both = Double(Transformer(Features, Heads, 1, 1, 6));
+        decoder.eval();
+        both.eval();
+        foreach ((string name, Tensor parameter) in decoder.state_dict())
+        {
+            using var off = no_grad();
+            parameter.copy_(both.get_parameter("decoder." + name)!);
+        }
+
+        double[][] memory = Normed(both, "encoder.norm", Encoded(both, "encoder.layers.0.", Rows(source, 0)));
+        Tensor decoded = decoder.call(target, tensor(memory.SelectMany(row => row).ToArray()).view(3, 1, Features));
+        Assert.That(Rows(both.call(source, target), 0), Is.EqualTo(Normed(both, "decoder.norm", Rows(decoded, 0))).Within(1e-9));
+    }
+
+    [Test]
+    public void DropoutOfALayerIsForTrainingOnly()
+    {
+        using var scope = NewDisposeScope();
+        TransformerEncoderLayer layer = TransformerEncoderLayer(Features, Heads, 6, dropout: 0.5);
+        Tensor x = randn(3, 1, Features);
+        Assert.That(Of(layer.call(x)), Is.Not.EqualTo(Of(layer.call(x))));
+        layer.eval();
+        AreClose(layer.call(x), layer.call(x), 0);
     }
 
     [Test]
