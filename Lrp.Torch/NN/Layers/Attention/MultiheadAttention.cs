@@ -5,7 +5,7 @@ namespace TorchSharp.Modules;
 
 /// <summary>
 /// Multi-head attention (Vaswani et al. 2017, eq. 1 and section 3.2.2) over (T, N, E). Results: the output, and the
-/// attention averaged over the heads, (N, T, S), or null where it is not asked for.
+/// attention averaged over the heads, (N, T, S), or an invalid tensor where it is not asked for.
 /// </summary>
 public sealed class MultiheadAttention : Module<Tensor, Tensor, Tensor, Tensor?, bool, Tensor?, Tuple<Tensor, Tensor>>
 {
@@ -28,6 +28,6 @@ public sealed class MultiheadAttention : Module<Tensor, Tensor, Tensor, Tensor?,
     {
         (Tensor output, Tensor? attention) = _form.Attend(
             new Weights(this), query, key, value, key_padding_mask, attn_mask, training, need_weights);
-        return Tuple.Create(output, attention!);
+        return Tuple.Create(output, attention ?? new Tensor(IntPtr.Zero));
     }
 }
