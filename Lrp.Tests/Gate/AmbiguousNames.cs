@@ -4,9 +4,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Lrp.Tests.Gate;
 
 /// <summary>
-/// Finds simple type names in source that mean one of this library's types and, on the package, one of TorchSharp's too:
-/// <c>Gamma</c> under <c>using Lrp.Rules; using TorchSharp.Modules;</c>. Over <c>Lrp.Torch</c>, which lacks TorchSharp's
-/// distribution of that name, such source compiles.
+/// Finds simple type names in source that mean two types on the package, TorchSharp's and one of this library or two of
+/// TorchSharp: <c>Gamma</c> under <c>using Lrp.Rules; using TorchSharp.Modules;</c>. Over <c>Lrp.Torch</c>, which lacks
+/// TorchSharp's distribution of that name, such source compiles.
 /// </summary>
 internal sealed class AmbiguousNames(PublicApiList list, IEnumerable<string> libraryTypes)
 {
@@ -24,15 +24,16 @@ internal sealed class AmbiguousNames(PublicApiList list, IEnumerable<string> lib
         var settled = usings.Where(directive => directive.Alias is not null).Select(directive => directive.Alias!.Name.ToString())
             .Concat(root.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>().SelectMany(space => Enclosing(space.Name.ToString())).SelectMany(space => ownTypes[space]))
             .ToHashSet(StringComparer.Ordinal);
-        var torch = imported.SelectMany(space => torchTypes[space]).ToHashSet(StringComparer.Ordinal);
-        var own = imported.SelectMany(space => ownTypes[space]).ToHashSet(StringComparer.Ordinal);
+        var meanings = imported
+            .SelectMany(space => torchTypes[space].Concat(ownTypes[space]).Distinct().Select(name => (Name: name, Meaning: space + "." + name)))
+            .ToLookup(type => type.Name, type => type.Meaning, StringComparer.Ordinal);
 
         return root.DescendantNodes().OfType<SimpleNameSyntax>()
-            .Where(name => IsTypePosition(name))
+            .Where(IsTypePosition)
             .Select(name => name.Identifier.Text)
-            .Where(name => torch.Contains(name) && own.Contains(name) && !settled.Contains(name))
+            .Where(name => meanings[name].Count() > 1 && !settled.Contains(name))
             .Distinct()
-            .Select(name => $"'{name}' is a type of TorchSharp and of this library; add 'using {name} = ...;' for the one that is meant");
+            .Select(name => $"'{name}' is {string.Join(" and ", meanings[name])}; write the one that is meant in full, or add a using for it");
     }
 
     /// <summary>A name that stands alone where a type can: not after a dot, not what is declared or invoked.</summary>

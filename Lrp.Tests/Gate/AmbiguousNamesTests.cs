@@ -5,11 +5,12 @@ public class AmbiguousNamesTests
     private static readonly string[] Libraries = ["Lrp.Core", "Lrp.Rules", "Lrp.Composites", "Lrp.Analysis"];
 
     private static readonly AmbiguousNames Names = new(
-        new PublicApiList(["TorchSharp.Modules.Gamma : class", "TorchSharp.torch.Size : struct"]),
+        new PublicApiList(["TorchSharp.Modules.Gamma : class", "TorchSharp.torch.Size : struct", "TorchSharp.torch.utils : static class", "TorchSharp.torch.nn.utils : static class"]),
         ["Lrp.Rules.Gamma", "Lrp.Rules.Flat", "Lrp.Core.Size"]);
 
     [TestCase("using Lrp.Rules; using TorchSharp.Modules; var rule = new Gamma();")]
     [TestCase("using Lrp.Core; using static TorchSharp.torch; Size size;")]
+    [TestCase("using static TorchSharp.torch; using static TorchSharp.torch.nn; utils.call();")]
     public void ANameThatMeansTwoTypesIsFound(string source) => Assert.That(Names.In(source), Has.Exactly(1).Items);
 
     [TestCase("using Lrp.Rules; var rule = new Gamma();")]

@@ -269,9 +269,9 @@ public sealed class RecurrentTests
         using var scope = NewDisposeScope();
         LSTM lstm = LSTM(Inputs, Hidden, dtype: ScalarType.Float64);
         Tensor shorter = Random(2, Inputs), longer = Random(4, Inputs);
-        var packed = utils.rnn.pack_sequence([shorter, longer], enforce_sorted: false);
+        var packed = nn.utils.rnn.pack_sequence([shorter, longer], enforce_sorted: false);
         (var output, Tensor last, _) = lstm.call(packed);
-        (Tensor padded, Tensor lengths) = utils.rnn.pad_packed_sequence(output);
+        (Tensor padded, Tensor lengths) = nn.utils.rnn.pad_packed_sequence(output);
         (Tensor alone, Tensor lastAlone, _) = lstm.call(shorter.unsqueeze(1));
         AreClose(lengths, [2, 4]);
         AreClose(padded.select(1, 0).narrow(0, 0, 2), alone.select(1, 0));
