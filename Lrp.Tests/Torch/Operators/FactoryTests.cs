@@ -117,4 +117,14 @@ public class FactoryTests
     [Test]
     public void A_null_size_is_refused() =>
         Assert.That(() => zeros((long[])null!), Throws.TypeOf<ArgumentNullException>());
+
+    [Test]
+    public void The_range_of_a_type_is_that_of_the_standard_library()
+    {
+        Assert.That(finfo(ScalarType.Float32).max, Is.EqualTo((double)float.MaxValue));
+        Assert.That(finfo(ScalarType.Float16).max, Is.EqualTo((double)Half.MaxValue));
+        Assert.That(finfo(ScalarType.Float64).eps, Is.EqualTo(Math.BitIncrement(1) - 1));
+        Assert.That(() => finfo(ScalarType.Int32), Throws.ArgumentException);
+        Assert.That(max_int_value(ScalarType.Int16), Is.EqualTo(short.MaxValue));
+    }
 }

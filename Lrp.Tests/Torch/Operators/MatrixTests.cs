@@ -112,4 +112,13 @@ public class MatrixTests
         Assert.That(fft.irfft(fft.rfft(TensorValues.Counting(4))).Values(), Is.EqualTo(new double[] { 0, 1, 2, 3 }).Within(1e-6));
         Assert.That(fft.ifft2(fft.fft2(eye(2))).real.Values(), Is.EqualTo(new double[] { 1, 0, 0, 1 }).Within(1e-6));
     }
+
+    [Test]
+    public void A_signal_comes_back_from_its_short_time_spectrum()
+    {
+        using Tensor signal = randn(64), window = hann_window(16);
+        using Tensor spectrum = stft(signal, 16, 4, window: window, return_complex: true);
+        Assert.That(spectrum.shape[0], Is.EqualTo(9));
+        Assert.That(istft(spectrum, 16, 4, window: window, length: 64).Values(), Is.EqualTo(signal.Values()).Within(1e-5));
+    }
 }

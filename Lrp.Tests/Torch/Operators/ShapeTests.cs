@@ -155,4 +155,19 @@ public class ShapeTests
         Assert.That(z.real.Values(), Is.EqualTo(new double[] { 1 }));
         Assert.That(imag(z).Values(), Is.EqualTo(new double[] { 2 }));
     }
+
+    [Test]
+    public void The_shape_that_several_shapes_are_stretched_to()
+    {
+        Assert.That(broadcast_shapes([2, 1], [3], [1, 1, 1]).Shape, Is.EqualTo(new long[] { 1, 2, 3 }));
+        Assert.That(() => broadcast_shapes([2], [3]), Throws.ArgumentException.With.Message.Contains("[2], [3]"));
+    }
+
+    [Test]
+    public void Types_meet_in_the_wider_one()
+    {
+        Assert.That(result_type(ones(1), ones(1, dtype: ScalarType.Float64)), Is.EqualTo(ScalarType.Float64));
+        Assert.That(promote_types(ScalarType.Int32, ScalarType.Float16), Is.EqualTo(ScalarType.Float16));
+        Assert.That(can_cast(ScalarType.Float32, ScalarType.Int64), Is.False);
+    }
 }
