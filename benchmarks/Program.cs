@@ -1,9 +1,16 @@
 using Lrp.Benchmarks;
 
+if (args is [PeakMemory.ChildCommand, .. var childArguments])
+{
+    return RelevanceCost.Child(childArguments);
+}
+
 // Lrp.Benchmarks [NAME ...] [--json FILE]: all benchmarks, or those named.
 var benchmarks = new Dictionary<string, Action<Report>>
 {
     ["ops"] = OperatorOverhead.Run,
+    ["lrp"] = RelevanceCost.Run,
+    ["scaling"] = Scaling.Run,
 };
 
 var names = new List<string>();

@@ -6,7 +6,7 @@ namespace Lrp.Benchmarks;
 /// <summary>The rows that benchmarks measured: printed as they come, and written to a JSON file at the end.</summary>
 internal sealed class Report(TextWriter output)
 {
-    private readonly List<Row> rows = [];
+    private readonly List<object> rows = [];
     private string benchmark = "";
 
     private sealed record Row(string Benchmark, string Case, string Measure, double Value, string Unit);
@@ -28,6 +28,13 @@ internal sealed class Report(TextWriter output)
         rows.Add(new Row(benchmark, testCase, measure, value, unit));
         string number = value.ToString(Math.Abs(value) >= 100 ? "F0" : "F3", CultureInfo.InvariantCulture);
         output.WriteLine($"{testCase,-44} {measure,-28} {number,12} {unit}");
+    }
+
+    /// <summary>Adds a row of its own shape.</summary>
+    public void AddRow(Dictionary<string, object> row)
+    {
+        rows.Add(row);
+        output.WriteLine(string.Join("  ", row.Select(cell => $"{cell.Key} {Convert.ToString(cell.Value, CultureInfo.InvariantCulture)}")));
     }
 
     /// <summary>Writes all rows as an array of objects.</summary>
