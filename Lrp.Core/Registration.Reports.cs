@@ -54,7 +54,8 @@ public sealed partial class Registration
         throw new InvalidOperationException(
             sites.Count > 0 && uncalled.Count == sites.Count
                 ? $"No relevance has passed: none of the matched modules ({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
-                  + "has been called through call(). TorchSharp runs no hooks for forward(); use model.call(input)."
+                  + "has been called through call(). TorchSharp runs no hooks for forward(); "
+                  + "use model.call(input), and backward() on its output."
                 : "No relevance has passed yet. Call the model on an input that requires a gradient, with gradients "
                   + "enabled, and call backward() on the output to explain.");
     }

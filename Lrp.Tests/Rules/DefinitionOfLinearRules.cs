@@ -1,0 +1,77 @@
+using Lrp.Core;
+using Lrp.Core.Linear;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Rules;
+
+/// <summary>
+/// Linear rules as they are written in the papers, computed the long way: every term through a module with changed
+/// parameters and through autograd.
+/// </summary>
+public static class DefinitionOfLinearRules
+{
+    public static Tensor Relevance(LinearRule rule, Func<nn.Module<Tensor, Tensor>> create, Tensor input, Tensor start)
+    {
+        using var original = create();
+        var output = original.forward(input);
+        var total = zeros_like(input);
+        foreach (var share in rule.Shares)
+        {
+            var terms = share.Terms.Select(term => Term(term, rule.ExcludeBias, create, input)).ToList();
+            var denominator = terms.Select((term, i) => term.Output * share.Terms[i].Sign).Aggregate((sum, next) => sum + next);
+            var sign = where(denominator.ge(0), ones_like(denominator), -ones_like(denominator));
+            var gate = share.Gate switch
+            {
+                OutputGate.Positive => output.gt(0).to(output.dtype),
+                OutputGate.Negative => output.lt(0).to(output.dtype),
+                _ => ones_like(output),
+            };
+            var quotient = (start * gate / (denominator + (sign * rule.Epsilon))).detach();
+            for (var i = 0; i < terms.Count; i++)
+            {
+                var gradient = autograd.grad([terms[i].Output], [terms[i].Input], [quotient], retain_graph: true)[0];
+                total += terms[i].Input.detach() * gradient * share.Terms[i].Sign * share.Coefficient;
+            }
+        }
+
+        return total.detach();
+    }
+
+    private static (Tensor Input, Tensor Output) Term(
+        LinearTerm term, bool excludeBias, Func<nn.Module<Tensor, Tensor>> create, Tensor input)
+    {
+        var module = create();
+        var (weight, bias) = module switch
+        {
+            Convolution convolution => (convolution.weight, convolution.bias),
+            Linear linear => (linear.weight, linear.bias),
+            _ => (null, null),
+        };
+        using (no_grad())
+        {
+            weight?.copy_(Part(term.Weight, weight));
+            bias?.copy_(excludeBias ? zeros_like(bias) : Part(term.Bias, bias));
+        }
+
+        var part = term.Input.Kind switch
+        {
+            InputPartKind.Positive => input.clamp_min(0),
+            InputPartKind.Negative => input.clamp_max(0),
+            InputPartKind.Ones => ones_like(input),
+            InputPartKind.Constant => zeros_like(input) + term.Input.Constant!,
+            _ => input.clone(),
+        };
+        part = part.detach().requires_grad_();
+        return (part, module.forward(part));
+    }
+
+    private static Tensor Part(WeightPart part, Tensor values) => part.Kind switch
+    {
+        WeightPartKind.Squared => values.pow(2),
+        WeightPartKind.Ones => ones_like(values),
+        WeightPartKind.None => zeros_like(values),
+        _ => (values.clamp_min(0) * part.OfPositive) + (values.clamp_max(0) * part.OfNegative),
+    };
+}
