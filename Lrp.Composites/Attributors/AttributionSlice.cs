@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Lrp.Composites.Attributors;
 
 /// <summary>A few samples of the batch that is explained, and the two questions that methods ask a model about them.</summary>
-internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor input, Target target, long firstSample)
+internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor input, Target target, long firstSample) : IDisposable
 {
+    // Asked for again from scope to scope, so they belong to the slice and to no dispose scope.
     private Tensor? _weights;
     private Tensor? _explained;
 
@@ -31,8 +32,8 @@ internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor i
     /// <summary>The explained output of each sample.</summary>
     public double[] Explained()
     {
-        _explained ??= ExplainedOf(Input);
-        return _explained.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        Tensor explained = _explained ?? Remember(ref _explained, ExplainedOf(Input));
+        return explained.to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 
     /// <summary>The explained output of copies of the samples, (copies · n, …) to (copies · n), with no gradient.</summary>
@@ -63,11 +64,17 @@ internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor i
         Tensor gradient = autograd.grad([output], [leaf], [start])[0];
         if (ReferenceEquals(copies, Input))
         {
-            _explained = Weighted(output.detach());
+            Remember(ref _explained, Weighted(output.detach()));
         }
 
         Counter.Add(copies.shape[0]);
         return gradient.detach();
+    }
+
+    public void Dispose()
+    {
+        _weights?.Dispose();
+        _explained?.Dispose();
     }
 
     private Tensor Run(Tensor copies)
@@ -86,10 +93,17 @@ internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor i
         {
             using IDisposable noGradients = no_grad();
             Tensor own = output.shape[0] == Samples ? output : Run(Input);
-            _weights = target.WeightsFor(own, firstSample);
+            Remember(ref _weights, target.WeightsFor(own, firstSample));
         }
 
+        Tensor weights = _weights!;
         long copies = output.shape[0] / Samples;
-        return copies == 1 ? _weights : _weights.repeat([copies, .. Enumerable.Repeat(1L, (int)_weights.dim() - 1)]);
+        return copies == 1 ? weights : weights.repeat([copies, .. Enumerable.Repeat(1L, (int)weights.dim() - 1)]);
+    }
+
+    private static Tensor Remember(ref Tensor? place, Tensor tensor)
+    {
+        place?.Dispose();
+        return place = tensor.alias().DetachFromDisposeScope();
     }
 }

@@ -48,7 +48,7 @@ public abstract class Attributor : IAttributor
         {
             using DisposeScope sliceScope = NewDisposeScope();
             long count = Math.Min(ChunkSize, samples - first);
-            var slice = new AttributionSlice(model, input.detach().narrow(0, first, count), target ?? Target.Predicted, first)
+            using var slice = new AttributionSlice(model, input.detach().narrow(0, first, count), target ?? Target.Predicted, first)
             {
                 StartsWithOutput = registration is not null,
                 Counter = counter,

@@ -73,7 +73,7 @@ public sealed class PixelFlipping
         {
             using DisposeScope sliceScope = NewDisposeScope();
             long count = Math.Min(ChunkSize, samples - first);
-            var slice = new AttributionSlice(model, input.detach().narrow(0, first, count), target ?? Target.Predicted, first)
+            using var slice = new AttributionSlice(model, input.detach().narrow(0, first, count), target ?? Target.Predicted, first)
             {
                 StartsWithOutput = false,
                 Counter = counter,

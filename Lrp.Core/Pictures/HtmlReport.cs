@@ -8,6 +8,11 @@ namespace Lrp.Core.Pictures;
 /// <remarks>The page is one file: pictures are data URIs, charts are inline SVG, nothing is fetched from anywhere.</remarks>
 public sealed class HtmlReport
 {
+    // In CSS pixels: what is left of a page for pictures, shared out among the inputs.
+    private const int WidthOfPictures = 780;
+    private const int NarrowestPicture = 64;
+    private const int WidestPicture = 128;
+
     /// <summary>An empty report.</summary>
     /// <param name="title">Its heading.</param>
     public HtmlReport(string title)
@@ -105,7 +110,8 @@ public sealed class HtmlReport
         bool conservation = Methods.Any(method => method.Conservation is not null);
         bool time = Methods.Any(method => method.TimePerInput is not null);
         string[] scores = [.. Methods.SelectMany(method => method.Scores).Select(score => score.Heading).Distinct()];
-        html.Append("<div class=\"wide\"><table class=\"methods\">\n<thead><tr><th class=\"corner\">");
+        int cell = Math.Clamp(WidthOfPictures / Inputs.Count, NarrowestPicture, WidestPicture);
+        html.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\"><table class=\"methods\" style=\"--cell:{cell}px\">\n<thead><tr><th class=\"corner\">");
         AppendScale(html);
         html.Append("</th>");
         foreach (ReportInput input in Inputs)
@@ -179,7 +185,7 @@ public sealed class HtmlReport
         foreach (string heading in scores)
         {
             double[] found = [.. method.Scores.Where(score => score.Heading == heading).Select(score => score.Value)];
-            AppendScore(html, found.Length == 0 ? "–" : found[0].ToString("0.###", CultureInfo.InvariantCulture));
+            AppendScore(html, found.Length == 0 ? "–" : found[0].ToString("G4", CultureInfo.InvariantCulture));
         }
 
         if (time)

@@ -8,7 +8,7 @@ internal static class ReportStyle
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --soft: #979fa9; --line: #31363d; --page: #15181c; --bar: #7ea6e0; --track: #2a2f36; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-        main { max-width: 1320px; margin: 0 auto; padding: 36px 28px 64px; }
+        main { max-width: 1420px; margin: 0 auto; padding: 36px 28px 64px; }
         h1 { font-size: 27px; font-weight: 650; letter-spacing: -.01em; margin: 0 0 10px; }
         h2 { font-size: 19px; font-weight: 650; margin: 44px 0 8px; }
         p { max-width: 46em; margin: 0 0 10px; color: var(--ink); }
@@ -17,12 +17,12 @@ internal static class ReportStyle
         .methods th, .methods td { padding: 7px 6px; text-align: center; vertical-align: middle; border-bottom: 1px solid var(--line); font-weight: 400; }
         .methods thead th { vertical-align: bottom; border-bottom: 2px solid var(--line); padding-bottom: 12px; }
         .methods tbody tr:hover { background: color-mix(in srgb, var(--track) 45%, transparent); }
-        .methods img { display: block; width: 84px; height: auto; margin: 0 auto; image-rendering: pixelated; border-radius: 4px; outline: 1px solid var(--line); outline-offset: -1px; }
+        .methods img { display: block; width: var(--cell); height: auto; margin: 0 auto; image-rendering: pixelated; border-radius: 4px; outline: 1px solid var(--line); outline-offset: -1px; }
         .methods th.method { text-align: left; font-weight: 600; min-width: 160px; max-width: 210px; padding-right: 16px; }
         .methods th.method small { display: block; font-weight: 400; font-size: 12.5px; line-height: 1.35; color: var(--soft); }
-        .methods th.input { width: 94px; }
-        .methods thead th.score { font-size: 12.5px; line-height: 1.3; color: var(--soft); max-width: 96px; }
-        .score { min-width: 70px; padding-left: 8px !important; }
+        .methods th.input { width: calc(var(--cell) + 10px); }
+        .methods thead th.score { white-space: normal; font-size: 12.5px; line-height: 1.3; color: var(--soft); max-width: 96px; }
+        .score { white-space: nowrap; min-width: 70px; padding-left: 8px !important; }
         .caption { margin-top: 3px; font-size: 12px; line-height: 1.3; color: var(--soft); }
         .input .caption { font-size: 13.5px; color: var(--ink); font-weight: 600; margin-bottom: 4px; }
         .prediction { display: grid; grid-template-columns: 1.4em 1fr 2.9em; gap: 4px; align-items: center; font-size: 12px; line-height: 1.45; color: var(--soft); text-align: right; }
