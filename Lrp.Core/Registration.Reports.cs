@@ -1,5 +1,5 @@
-using Lrp.Core.Hooks;
 using Lrp.Core.Engine;
+using Lrp.Core.Hooks;
 using TorchSharp;
 
 namespace Lrp.Core;

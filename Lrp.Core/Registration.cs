@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
-using Lrp.Core.Engine;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
