@@ -19,11 +19,14 @@ public abstract class FunctionKey
     /// <returns>Null when the rule is defined for it, else half a sentence that continues "… is not defined for …:".</returns>
     public abstract string? ObjectionTo(Rule rule);
 
+    /// <summary>What <see cref="Apply"/> returns for a call that is none of the function after all; the next entry is asked then.</summary>
+    public static object Declined { get; } = new();
+
     /// <summary>Carries out one call of the function so that its rule acts in the backward pass.</summary>
     /// <param name="rule">The rule, one without an objection.</param>
-    /// <param name="call">The call. Arguments that are parameters of the model come detached: they are constants.</param>
+    /// <param name="call">The call. While functions have rules the model's parameters require no gradient: they are constants.</param>
     /// <param name="site">Where relevance and failures are reported to.</param>
-    /// <returns>The call's result, or <see cref="OperatorCall.LetThrough"/>.</returns>
+    /// <returns>The call's result, <see cref="OperatorCall.LetThrough"/>, or <see cref="Declined"/>.</returns>
     public abstract object? Apply(Rule rule, OperatorCall call, RuleSite site);
 
     /// <inheritdoc/>

@@ -22,6 +22,7 @@ public sealed partial class Registration : IDisposable
 
     private readonly List<RuleSite> sites = [];
     private readonly List<RuleSite> functionSites = [];
+    private readonly HashSet<torch.nn.Module> ruled = new(ReferenceEqualityComparer.Instance);
     private readonly List<IDisposable> hooks = [];
     private readonly Dictionary<string, RuleSite> watched = [];
     private readonly IDisposable? undo;
@@ -109,6 +110,15 @@ public sealed partial class Registration : IDisposable
         }
     }
 
+    /// <summary>Whether a module is one that a live registration has a rule for.</summary>
+    /// <param name="module">The module.</param>
+    /// <returns>True when its rule decides about the relevance that passes it.</returns>
+    public static bool HasRule(torch.nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Registered.TryGetValue(module, out var registration) && registration.ruled.Contains(module);
+    }
+
     /// <summary>Fails when a rule cannot be used on a module.</summary>
     /// <param name="name">The module's name inside the model.</param>
     /// <param name="module">The module.</param>
@@ -187,6 +197,7 @@ public sealed partial class Registration : IDisposable
         {
             var site = new RuleSite(this, name, module, rule);
             sites.Add(site);
+            ruled.Add(module);
             var interceptor = rule.Intercept(site);
             hooks.Add(ModuleHooks.Attach(module, plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor));
         }

@@ -8,24 +8,39 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 {
     private static readonly InterceptionOptions Options = new() { OnlyWithGradients = true, EndsWithModuleCall = true };
 
-    private readonly Dictionary<string, (FunctionKey Key, Rule Rule, RuleSite Site)?> _rules = [];
+    private readonly Dictionary<string, List<Site>> _sites = [];
     private readonly string[] _operators;
     private readonly RuleSite _root;
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new());
+    private readonly IReadOnlyList<Tensor> _frozen;
 
-    /// <summary>The first entry that names an operator decides about it.</summary>
+    /// <summary>Of several entries that stand for one operator the first that does not decline a call decides about it.</summary>
+    /// <exception cref="ArgumentException">This libtorch has no operator for a function.</exception>
+    /// <exception cref="InvalidOperationException">The native library is missing.</exception>
     public FunctionInterceptor(IReadOnlyList<FunctionEntry> entries, RuleSite root, Func<FunctionEntry, RuleSite> siteOf)
     {
         _root = root;
+        if (entries.Any(entry => entry.Rule is not null))
+            OperatorInterception.ThrowIfUnavailable();
         foreach (var entry in entries)
         {
+            if (entry.Rule is not null && !entry.Key.Operators.Any(name => OperatorCall.Exists(name)))
+            {
+                throw new ArgumentException($"This libtorch has no operator for the function {entry.Key} ({string.Join(", ", entry.Key.Operators)}), so it " +
+                    "computes it from others. Give those rules, or use the drop-in.");
+            }
             var site = entry.Rule is null ? null : siteOf(entry);
             foreach (var name in entry.Key.Operators)
-                _rules.TryAdd(name, site is null ? null : (entry.Key, entry.Rule!, site));
+            {
+                if (!_sites.TryGetValue(name, out var sites))
+                    _sites[name] = sites = [];
+                sites.Add(new Site(entry, site));
+            }
         }
-        _operators = [.. _rules.Where(rule => rule.Value is not null).Select(rule => rule.Key)];
-        if (_operators.Length > 0)
-            OperatorInterception.ThrowIfUnavailable();
+        _operators = [.. _sites.Where(sites => sites.Value.Any(site => site.Rules is not null)).Select(sites => sites.Key)];
+        // A weight that required a gradient would be taken for an operand with a share of the relevance.
+        _frozen = _operators.Length == 0 ? [] : [.. root.Module.parameters().Where(parameter => parameter.requires_grad)];
+        Freeze(true);
     }
 
     public object?[] Before(nn.Module module, object?[] inputs)
@@ -36,8 +51,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         var entered = _entered.Value!;
         while (entered.TryPeek(out var last) && last.IsLeft)
             entered.Pop();
-        var parameters = new Lazy<HashSet<nint>>(() => [.. module.parameters().Select(OperatorInterception.IdentityOf)]);
-        entered.Push(OperatorInterception.Enter(_operators, call => Answer(call, parameters), Options));
+        entered.Push(OperatorInterception.Enter(_operators, Answer, Options));
         return inputs;
     }
 
@@ -50,6 +64,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
     public void Dispose()
     {
+        Freeze(false);
         if (!_entered.IsValueCreated)
             return;
         foreach (var scope in _entered.Value!)
@@ -57,14 +72,30 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         _entered.Value.Clear();
     }
 
-    private object? Answer(OperatorCall call, Lazy<HashSet<nint>> parameters)
+    private void Freeze(bool frozen)
     {
-        if (!_rules.TryGetValue(call.FullName, out var rule) && !_rules.TryGetValue(call.Operator, out rule) || rule is not { } found)
-            return OperatorCall.LetThrough;
-        found.Site.MarkCalled();
-        return found.Key.Apply(found.Rule, call.WithConstants(tensor => IsParameter(tensor, parameters)), found.Site);
+        foreach (var parameter in _frozen)
+        {
+            if (!parameter.IsInvalid)
+                parameter.requires_grad = !frozen;
+        }
     }
 
-    private static bool IsParameter(Tensor tensor, Lazy<HashSet<nint>> parameters) =>
-        tensor.requires_grad && tensor.is_leaf && parameters.Value.Contains(OperatorInterception.IdentityOf(tensor));
+    private object? Answer(OperatorCall call)
+    {
+        var sites = _sites.TryGetValue(call.FullName, out var exact) ? exact : _sites.GetValueOrDefault(call.Operator);
+        foreach (var (entry, site) in sites ?? [])
+        {
+            if (site is null)
+                break; // left alone
+            var result = entry.Key.Apply(entry.Rule!, call, site);
+            if (ReferenceEquals(result, FunctionKey.Declined))
+                continue;
+            site.MarkCalled();
+            return result;
+        }
+        return OperatorCall.LetThrough;
+    }
+
+    private sealed record Site(FunctionEntry Entry, RuleSite? Rules);
 }

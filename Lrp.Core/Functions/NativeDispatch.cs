@@ -32,6 +32,7 @@ internal sealed unsafe class NativeDispatch
     public readonly delegate* unmanaged<NativeOperator*, NativeValue*, int, NativeValue*, int, int> Invoke;
     public readonly delegate* unmanaged<nint, NativeValue*, int, NativeValue*, int, int> Decompose;
     public readonly delegate* unmanaged<byte*, byte*, NativeOperator*> Find;
+    public readonly delegate* unmanaged<byte*, int> Has;
     public readonly delegate* unmanaged<nint, nint> Identity;
     public readonly delegate* unmanaged<nint, long> VersionOf;
 
@@ -47,6 +48,7 @@ internal sealed unsafe class NativeDispatch
         Invoke = (delegate* unmanaged<NativeOperator*, NativeValue*, int, NativeValue*, int, int>)Export("lrp_dispatch_invoke");
         Decompose = (delegate* unmanaged<nint, NativeValue*, int, NativeValue*, int, int>)Export("lrp_dispatch_decompose");
         Find = (delegate* unmanaged<byte*, byte*, NativeOperator*>)Export("lrp_dispatch_find");
+        Has = (delegate* unmanaged<byte*, int>)Export("lrp_dispatch_has");
         Identity = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_identity");
         VersionOf = (delegate* unmanaged<nint, long>)Export("lrp_dispatch_version_of");
 

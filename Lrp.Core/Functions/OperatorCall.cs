@@ -93,6 +93,16 @@ public sealed unsafe class OperatorCall
         return Run(_schema, _call, Arguments);
     }
 
+    /// <summary>Whether this libtorch has an operator.</summary>
+    /// <param name="name">Its name, <c>aten::add</c>.</param>
+    /// <param name="overload">Its overload; null for any.</param>
+    public static bool Exists(string name, string? overload = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        fixed (byte* name8 = Utf8(name), overload8 = Utf8(overload ?? ""))
+            return overload is null ? NativeDispatch.Instance.Has(name8) != 0 : NativeDispatch.Instance.Find(name8, overload8) != null;
+    }
+
     /// <summary>Runs any operator by name, with interception off.</summary>
     /// <param name="name">Its name, <c>aten::add</c>.</param>
     /// <param name="overload">Its overload, <c>Tensor</c>; empty for the only one.</param>
@@ -105,7 +115,7 @@ public sealed unsafe class OperatorCall
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(overload);
         NativeOperator* found;
-        fixed (byte* name8 = System.Text.Encoding.UTF8.GetBytes(name + "\0"), overload8 = System.Text.Encoding.UTF8.GetBytes(overload + "\0"))
+        fixed (byte* name8 = Utf8(name), overload8 = Utf8(overload))
             found = NativeDispatch.Instance.Find(name8, overload8);
         if (found == null)
             throw new ArgumentException($"This libtorch has no operator {name}{(overload.Length == 0 ? "" : ".")}{overload}.", nameof(name));
@@ -115,24 +125,7 @@ public sealed unsafe class OperatorCall
     /// <inheritdoc/>
     public override string ToString() => $"{FullName}({string.Join(", ", Arguments.Zip(ArgumentNames, (value, name) => $"{name}: {Describe(value)}"))})";
 
-    /// <summary>The same call with some of its tensors detached.</summary>
-    internal OperatorCall WithConstants(Func<Tensor, bool> isConstant)
-    {
-        object?[]? changed = null;
-        for (var k = 0; k < Arguments.Count; k++)
-        {
-            var now = Arguments[k] switch
-            {
-                Tensor tensor when isConstant(tensor) => tensor.detach(),
-                Tensor?[] tensors when tensors.Any(t => t is not null && isConstant(t)) =>
-                    Array.ConvertAll(tensors, t => t is not null && isConstant(t) ? t.detach() : t),
-                var same => same,
-            };
-            if (!ReferenceEquals(now, Arguments[k]))
-                (changed ??= [.. Arguments])[k] = now;
-        }
-        return changed is null ? this : new OperatorCall(_schema, _call, changed);
-    }
+    private static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text + "\0");
 
     private static string Describe(object? value) => value switch
     {

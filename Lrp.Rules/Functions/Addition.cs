@@ -1,4 +1,5 @@
 using Lrp.Core.Functions;
+using Lrp.Core.Linear;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ internal sealed class Addition(double factor, double epsilon, bool uniform) : Fu
             return [.. wanted.Select((w, k) => w ? Shares.SumTo(equal, _shapes[k]) : null)];
         }
         var sum = Sum(kept[0], kept[1]);
-        var quotient = relevance.div(Shares.Stabilized(sum, epsilon));
+        var quotient = Stabilizer.Divide(relevance, sum, epsilon);
         // A masked score is -inf and has no share; 0 / inf times inf would say NaN.
         var infinite = sum.isinf();
         var masked = infinite.any().ToBoolean();

@@ -10,9 +10,10 @@ internal static class Attention
     public static Tensor Run(
         RuleSite? site, Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout, bool causal, double? scale, double epsilon)
     {
-        var factor = scale ?? 1 / Math.Sqrt(query.shape[^1]);
+        query = scale is { } factor
+            ? new Multiplication().Run(site, query, Number(factor, query))
+            : new Division().Run(site, query, Number(Math.Sqrt(query.shape[^1]), query));
         var scores = new MatrixProduct(epsilon).Run(site, query, key.transpose(-2, -1));
-        scores = new Multiplication().Run(site, scores, Number(factor, scores));
         if (causal)
         {
             if (mask is not null)

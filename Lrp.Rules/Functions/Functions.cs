@@ -56,15 +56,16 @@ public static class Functions
         rule => rule is UniformEpsilon, Einstein);
 
     /// <summary><c>linear</c> as a function, outside a module that has a rule; takes Epsilon.</summary>
-    public static FunctionKey Linear { get; } = new FunctionOf("linear", ["aten::linear"], "Epsilon",
+    /// <remarks>torch computes it by <c>addmm</c>, or by <c>matmul</c> with a constant and <c>+=</c>; put its entry before theirs.</remarks>
+    public static FunctionKey Linear { get; } = new FunctionOf("linear", ["aten::linear", "aten::addmm", "aten::matmul", "aten::add_"], "Epsilon",
         rule => rule is Epsilon { ExcludeBias: false },
-        (rule, call, site) => LinearMap.Run(site, call.Tensor("input"), call.Tensor("weight"), call.OptionalTensor("bias"), ((Epsilon)rule).Value));
+        (rule, call, site) => LinearCalls.Apply(((Epsilon)rule).Value, call, site));
 
     /// <summary>
     /// <c>softmax</c>; takes Taylor (at the scores, with the bias, AttnLRP's proposition 3.1; another reference point is not defined
     /// where scores are masked by −inf) or Identity.
     /// </summary>
-    public static FunctionKey Softmax { get; } = new FunctionOf("softmax", ["aten::softmax", "aten::_softmax"], "Taylor or Identity",
+    public static FunctionKey Softmax { get; } = new FunctionOf("softmax", ["aten::softmax", "aten::special_softmax", "aten::_softmax"], "Taylor or Identity",
         rule => rule is Taylor or Pass,
         (rule, call, site) => rule is Taylor
             ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(site, call.Tensor("self"))
@@ -101,9 +102,12 @@ public static class Functions
         rule => rule is Pass,
         (rule, call, site) => call.Operator == "aten::div" ? ByNorm(call, site) : ((Tensor)call.Invoke()!).detach());
 
-    /// <summary><c>scaled_dot_product_attention</c>; takes UniformEpsilon for its two products, its softmax has AttnLRP's rule.</summary>
+    /// <summary>
+    /// <c>scaled_dot_product_attention</c>, an operator of libtorch 2.0 and later; takes UniformEpsilon for its two products, its softmax
+    /// has AttnLRP's rule.
+    /// </summary>
     public static FunctionKey ScaledDotProductAttention { get; } = new FunctionOf("scaled_dot_product_attention",
-        ["aten::scaled_dot_product_attention", "aten::_scaled_dot_product_attention"], "UniformEpsilon",
+        ["aten::scaled_dot_product_attention"], "UniformEpsilon",
         rule => rule is UniformEpsilon, Attend);
 
     /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
@@ -117,24 +121,28 @@ public static class Functions
         "aten::reshape", "aten::view", "aten::flatten", "aten::transpose", "aten::permute", "aten::squeeze", "aten::unsqueeze");
 
     /// <summary>
-    /// Every function here that has a rule other than handing relevance on, with AttnLRP's: what a composite for a transformer starts
-    /// from. The stabilizers are those of the drop-ins.
+    /// Every function here that this libtorch has as an operator and that has a rule other than handing relevance on, with AttnLRP's
+    /// rule: what a composite for a transformer starts from. The stabilizers are those of the drop-ins.
     /// </summary>
-    public static IReadOnlyList<FunctionEntry> AttnLrp { get; } =
+    /// <exception cref="InvalidOperationException">The native library <c>lrp_dispatch</c> is missing.</exception>
+    public static IReadOnlyList<FunctionEntry> AttnLrp =>
     [
-        new(Add, new Epsilon(FunctionEpsilon.Add)),
-        new(Sub, new Epsilon(FunctionEpsilon.Add)),
-        new(Mul, new Uniform()),
-        new(Div, new Identity()),
-        new(MatMul, new UniformEpsilon(FunctionEpsilon.MatMul)),
-        new(Linear, new Epsilon(FunctionEpsilon.Linear)),
-        new(Softmax, Taylor.AtInput()),
-        new(Mean, new Epsilon(FunctionEpsilon.Reduction)),
-        new(Sum, new Epsilon(FunctionEpsilon.Reduction)),
-        new(LayerNorm, new Epsilon(FunctionEpsilon.LayerNorm)),
-        new(RmsNorm, new Identity()),
-        new(Normalize, new Identity()),
-        new(ScaledDotProductAttention, new UniformEpsilon(FunctionEpsilon.MatMul)),
+        .. new FunctionEntry[]
+        {
+            new(Linear, new Epsilon(FunctionEpsilon.Linear)),
+            new(Add, new Epsilon(FunctionEpsilon.Add)),
+            new(Sub, new Epsilon(FunctionEpsilon.Add)),
+            new(Mul, new Uniform()),
+            new(Div, new Identity()),
+            new(MatMul, new UniformEpsilon(FunctionEpsilon.MatMul)),
+            new(Softmax, Taylor.AtInput()),
+            new(Mean, new Epsilon(FunctionEpsilon.Reduction)),
+            new(Sum, new Epsilon(FunctionEpsilon.Reduction)),
+            new(LayerNorm, new Epsilon(FunctionEpsilon.LayerNorm)),
+            new(RmsNorm, new Identity()),
+            new(Normalize, new Identity()),
+            new(ScaledDotProductAttention, new UniformEpsilon(FunctionEpsilon.MatMul)),
+        }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
     ];
 
     private static FunctionOf Passing(string name, params string[] operators) =>
@@ -158,14 +166,7 @@ public static class Functions
             ? new Division().Run(site, call.Tensor("self"), divisor)
             : OperatorCall.LetThrough;
 
-    private static object? Attend(Rule rule, OperatorCall call, RuleSite site)
-    {
-        var attended = Attention.Run(site, call.Tensor("query"), call.Tensor("key"), call.Tensor("value"), call.OptionalTensor("attn_mask"),
+    private static Tensor Attend(Rule rule, OperatorCall call, RuleSite site) =>
+        Attention.Run(site, call.Tensor("query"), call.Tensor("key"), call.Tensor("value"), call.OptionalTensor("attn_mask"),
             call.Number("dropout_p"), call.Argument("is_causal") is true, call.Argument("scale") as double?, ((UniformEpsilon)rule).Value);
-        if (call.ResultCount == 1)
-            return attended;
-        return call.Argument("need_attn_weights") is true
-            ? throw new NotSupportedException("scaled_dot_product_attention has a rule for its value only, not for the attention weights.")
-            : new object?[] { attended, null };
-    }
 }

@@ -1,5 +1,6 @@
 using Lrp.Core;
 using Lrp.Core.Functions;
+using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -9,14 +10,23 @@ namespace Lrp.Rules;
 internal sealed class LinearMap(double epsilon) : FunctionPropagation
 {
     private readonly KeptOutput _kept = new();
+    private Tensor? _product;
 
     public override string Name => "linear";
 
     public static Tensor Run(RuleSite? site, Tensor input, Tensor weights, Tensor? bias, double epsilon) =>
         new LinearMap(epsilon).Run(site, [.. new[] { input, weights, bias }.OfType<Tensor>()]);
 
-    public override Tensor Forward(IReadOnlyList<Tensor> operands) =>
-        nn.functional.linear(operands[0], operands[1], operands.Count > 2 ? operands[2] : null);
+    /// <summary>The same where x·Wᵀ has been computed already.</summary>
+    public static Tensor Join(RuleSite? site, Tensor input, Tensor weights, Tensor product, Tensor bias, double epsilon) =>
+        new LinearMap(epsilon) { _product = product }.Run(site, input, weights, bias);
+
+    public override Tensor Forward(IReadOnlyList<Tensor> operands)
+    {
+        var product = _product;
+        _product = null;
+        return product?.add(operands[2]) ?? nn.functional.linear(operands[0], operands[1], operands.Count > 2 ? operands[2] : null);
+    }
 
     public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
 
@@ -28,7 +38,7 @@ internal sealed class LinearMap(double epsilon) : FunctionPropagation
         if (wanted[0])
         {
             var output = _kept.Take(() => Forward(kept));
-            shares[0] = relevance.div(Shares.Stabilized(output, epsilon)).matmul(kept[1]).mul_(kept[0]);
+            shares[0] = Stabilizer.Divide(relevance, output, epsilon).matmul(kept[1]).mul_(kept[0]);
         }
         return shares;
     }

@@ -1,4 +1,5 @@
 using Lrp.Core.Functions;
+using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -22,7 +23,7 @@ internal sealed class Reduction(bool mean, long[]? dimensions, bool keepdim, dou
         var x = kept[0];
         var all = Shares.Dimensions(dimensions, x.dim());
         var sum = x.sum(all, keepdim: true);
-        var quotient = relevance.reshape(Shares.Reduced(x.shape, all)).div(Shares.Stabilized(sum, epsilon));
+        var quotient = Stabilizer.Divide(relevance.reshape(Shares.Reduced(x.shape, all)), sum, epsilon);
         var share = quotient.mul(x);
         return [share.dtype == x.dtype ? share : share.to_type(x.dtype)];
     }

@@ -37,12 +37,7 @@ public static partial class Relevance
     public static Tensor rms_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, double eps = 1e-6)
     {
         ArgumentNullException.ThrowIfNull(normalized_shape);
-        var dimensions = Enumerable.Range(1, normalized_shape.Length).Select(k => -(long)k).ToArray();
-        return new IdentityFunction("rms_norm", x =>
-        {
-            var normalized = x.mul(x.square().mean(dimensions, keepdim: true).add(eps).rsqrt());
-            return weight is null ? normalized : normalized.mul(weight);
-        }).Run(null, input);
+        return new IdentityFunction("rms_norm", x => RmsNormalized(x, normalized_shape, weight, eps)).Run(null, input);
     }
 
     /// <summary>x / max(‖x‖, eps), the norm over one dimension. R_x = R: AttnLRP, proposition 3.4.</summary>
@@ -53,4 +48,11 @@ public static partial class Relevance
     /// <returns>The input's shape.</returns>
     public static Tensor normalize(Tensor input, double p = 2, long dim = 1, double eps = 1e-12) =>
         new IdentityFunction("normalize", x => nn.functional.normalize(x, p, dim, eps)).Run(null, input);
+
+    internal static Tensor RmsNormalized(Tensor input, long[] shape, Tensor? weight, double eps)
+    {
+        var dimensions = Enumerable.Range(1, shape.Length).Select(k => -(long)k).ToArray();
+        var normalized = input.mul(input.square().mean(dimensions, keepdim: true).add(eps).rsqrt());
+        return weight is null ? normalized : normalized.mul(weight);
+    }
 }

@@ -5,18 +5,6 @@ namespace Lrp.Rules;
 /// <summary>What the shares of relevance are computed with.</summary>
 internal static class Shares
 {
-    private const double LeastHalf = 6e-8;
-
-    /// <summary>z with epsilon added in the direction of its sign, the sign of 0 being +.</summary>
-    public static Tensor Stabilized(Tensor z, double epsilon)
-    {
-        if (epsilon == 0)
-            return z;
-        if (z.dtype == ScalarType.Float16)
-            epsilon = Math.Max(epsilon, LeastHalf);
-        return z.ge(0).to_type(z.dtype).mul_(2 * epsilon).sub_(epsilon).add_(z);
-    }
-
     /// <summary>Sums a broadcast result down to the shape of the operand that was broadcast.</summary>
     public static Tensor SumTo(Tensor share, long[] shape)
     {

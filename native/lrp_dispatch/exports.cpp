@@ -174,6 +174,21 @@ LRP_API const Operator* lrp_dispatch_find(const char* name, const char* overload
     return result;
 }
 
+// Whether there is an operator of this name, with whatever overload.
+LRP_API int32_t lrp_dispatch_has(const char* name) {
+    static std::mutex mutex;
+    static std::unordered_set<std::string> names;
+    int32_t result = 0;
+    guarded(nullptr, [&] {
+        std::lock_guard<std::mutex> lock(mutex);
+        if (names.empty())
+            for (const auto& op : c10::Dispatcher::singleton().getAllOpNames()) names.insert(op.name);
+        result = names.count(name) ? 1 : 0;
+        return 0;
+    });
+    return result;
+}
+
 // The same for every handle of one tensor, and no two tensors alive at once share it.
 LRP_API void* lrp_dispatch_identity(void* tensor) { return tensor ? static_cast<at::Tensor*>(tensor)->unsafeGetTensorImpl() : nullptr; }
 

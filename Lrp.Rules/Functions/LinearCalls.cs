@@ -1,0 +1,101 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules;
+
+/// <summary>
+/// A linear map among the intercepted operators: <c>linear</c>; <c>addmm</c> with a constant matrix; <c>matmul</c> with a constant
+/// matrix, and the <c>+=</c> of a constant vector that follows it.
+/// </summary>
+internal static class LinearCalls
+{
+    public static object? Apply(double epsilon, OperatorCall call, RuleSite site)
+    {
+        switch (call.Operator)
+        {
+            case "aten::linear":
+                return LinearMap.Run(site, call.Tensor("input"), call.Tensor("weight"), call.OptionalTensor("bias"), epsilon);
+            case "aten::addmm" when call.Tensor("mat2") is { requires_grad: false } matrix && call.Tensor("self") is { requires_grad: false } bias
+                && call.Number("alpha") == 1 && call.Number("beta") == 1:
+                return LinearMap.Run(site, call.Tensor("mat1"), matrix.t(), bias, epsilon);
+            case "aten::matmul" when call.Tensor("other") is { requires_grad: false } matrix && matrix.dim() == 2 && call.Tensor("self").dim() > 1:
+                return Multiply(call.Tensor("self"), matrix, epsilon, site);
+            case "aten::add_" when call.Argument("other") is Tensor { requires_grad: false } bias && bias.dim() == 1 && call.Number("alpha") == 1:
+                return AddBias(call.Tensor("self"), bias, epsilon, site);
+            default:
+                return FunctionKey.Declined;
+        }
+    }
+
+    private static Tensor Multiply(Tensor input, Tensor matrix, double epsilon, RuleSite site)
+    {
+        var weights = matrix.t();
+        var value = LinearMap.Run(site, input, weights, null, epsilon);
+        LastOf(site).Exchange(new Product(input, weights, value))?.Dispose();
+        return value;
+    }
+
+    // The bias joins the map: one division by the whole output, as the drop-in does it.
+    private static object AddBias(Tensor output, Tensor bias, double epsilon, RuleSite site)
+    {
+        using var product = LastOf(site).Exchange(null);
+        if (product is null || !product.Is(output))
+            return FunctionKey.Declined;
+        var joined = LinearMap.Join(site, product.Input, product.Weights, output.detach(), bias, epsilon);
+        // The history of the product alone ends here.
+        output.detach_().copy_(joined);
+        return output;
+    }
+
+    private static LastProduct LastOf(RuleSite site) => site.Keep(nameof(LastProduct), () => new LastProduct());
+
+    // The product that a bias may still be added to. It belongs to one thread, as the scope of interception does.
+    private sealed class LastProduct : IDisposable
+    {
+        private readonly ThreadLocal<Product?> _last = new(trackAllValues: true);
+
+        public Product? Exchange(Product? product)
+        {
+            var last = _last.Value;
+            _last.Value = product;
+            return last;
+        }
+
+        public void Dispose()
+        {
+            foreach (var product in _last.Values)
+                product?.Dispose();
+            _last.Dispose();
+        }
+    }
+
+    private sealed class Product : IDisposable
+    {
+        private readonly nint _value;
+        private readonly long? _inputVersion;
+        private readonly long? _valueVersion;
+
+        public Product(Tensor input, Tensor weights, Tensor value)
+        {
+            Input = input.DetachFromDisposeScope();
+            Weights = weights.DetachFromDisposeScope();
+            _value = OperatorInterception.IdentityOf(value);
+            _inputVersion = OperatorInterception.VersionOf(input);
+            _valueVersion = OperatorInterception.VersionOf(value);
+        }
+
+        public Tensor Input { get; }
+
+        public Tensor Weights { get; }
+
+        public bool Is(Tensor output) => OperatorInterception.IdentityOf(output) == _value
+            && OperatorInterception.VersionOf(output) == _valueVersion && OperatorInterception.VersionOf(Input) == _inputVersion;
+
+        public void Dispose()
+        {
+            Input.Dispose();
+            Weights.Dispose();
+        }
+    }
+}

@@ -1,0 +1,312 @@
+using Lrp.Composites;
+using Lrp.Core;
+using Lrp.Core.Functions;
+using Lrp.Rules;
+using TorchSharp;
+using TorchSharp.Modules;
+using static Lrp.Tests.FunctionRules.Explained;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.FunctionRules;
+
+public class CompositeFunctionTests
+{
+    private static readonly Composite Modules = new() { { typeof(Linear), new Epsilon(1e-6) } };
+
+    [Test]
+    public void InterceptedFunctionsGiveTheDropInsRelevanceBitForBit()
+    {
+        var x = Away(7, 2, 5, 8);
+        var intercepted = Relevance(new MixedModel(dropIns: false), WithFunctions(), x);
+        var dropIns = Relevance(new MixedModel(dropIns: true), Modules, x);
+        Assert.That(SameBits(intercepted, dropIns));
+        Assert.That(intercepted.isfinite().all().item<bool>());
+    }
+
+    [Test]
+    public void RulesMakeADifference()
+    {
+        var x = Away(7, 2, 5, 8);
+        Assert.That(Distance(Relevance(new MixedModel(false), WithFunctions(), x), Relevance(new MixedModel(false), Modules, x)), Is.GreaterThan(1e-3));
+    }
+
+    [Test]
+    public void TwoThreadsExplainTwoModels()
+    {
+        var x = Away(7, 2, 5, 8);
+        var expected = new[] { 1, 2 }.Select(seed => Relevance(new MixedModel(false, 2 + seed, seed), WithFunctions(), x)).ToArray();
+        var models = new[] { 1, 2 }.Select(seed => new MixedModel(false, 2 + seed, seed)).ToArray();
+        var wrong = 0;
+        Parallel.For(0, 2, k =>
+        {
+            using var registration = WithFunctions().Register(models[k]);
+            for (var n = 0; n < 20; n++)
+            {
+                if (!SameBits(Explain(models[k], x), expected[k]))
+                    Interlocked.Increment(ref wrong);
+            }
+        });
+        Assert.That(wrong, Is.Zero);
+    }
+
+    [Test]
+    public void TwoThreadsExplainOneModel()
+    {
+        var x = Away(7, 2, 5, 8);
+        var model = new MixedModel(false);
+        using var registration = WithFunctions().Register(model);
+        var expected = Explain(model, x);
+        var wrong = 0;
+        Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ =>
+        {
+            if (!SameBits(Explain(model, x), expected))
+                Interlocked.Increment(ref wrong);
+        });
+        Assert.That(wrong, Is.Zero);
+    }
+
+    [Test]
+    public void AnExceptionInForwardLeavesNothingBehind()
+    {
+        var x = Away(7, 2, 5, 8);
+        var model = new MixedModel(false);
+        using var registration = WithFunctions().Register(model);
+        var expected = Explain(model, x);
+
+        model.Failure = new TimeoutException();
+        Assert.That(() => Explain(model, x), Throws.TypeOf<TimeoutException>());
+
+        // Sums outside the model have their plain gradient again.
+        using var a = ones(2, ScalarType.Float64, requires_grad: true);
+        (a + a * 3).sum().backward();
+        Assert.That(a.grad!.data<double>().ToArray(), Is.EqualTo(new[] { 4.0, 4.0 }));
+
+        model.Failure = null;
+        Assert.That(SameBits(Explain(model, x), expected));
+    }
+
+    [Test]
+    public void AnExceptionThatForwardCatchesChangesNothing()
+    {
+        var x = Away(7, 4).abs();
+        var model = new Sum(1, throwing: true);
+        var plain = new Sum(1, throwing: false);
+        Assert.That(SameBits(Relevance(model, AddOnly(), x), Relevance(plain, AddOnly(), x)));
+    }
+
+    [Test]
+    public void AfterDisposeTheModelIsAsItWas()
+    {
+        var x = Away(7, 2, 5, 8);
+        var model = new MixedModel(false);
+        var before = Explain(model, x);
+        WithFunctions().Register(model).Dispose();
+        Assert.That(SameBits(Explain(model, x), before));
+        Assert.That(model.parameters().All(parameter => parameter.requires_grad));
+    }
+
+    [Test]
+    public void OtherModelsOnTheThreadArePlain()
+    {
+        var x = Away(7, 4).abs();
+        var other = new Sum(1);
+        var before = Explain(other, x);
+        using var registration = AddOnly().Register(new Sum(2));
+        Assert.That(SameBits(Explain(other, x), before));
+    }
+
+    [Test]
+    public void InPlaceSumsHaveTheRule()
+    {
+        var x = Away(7, 4).abs();
+        Assert.That(SameBits(Relevance(new Sum(3, inPlace: true), AddOnly(), x), Relevance(new Sum(3), AddOnly(), x)));
+    }
+
+    [Test]
+    public void AFunctionInsideAModuleWithARuleHasNone()
+    {
+        var x = Away(7, 4).abs();
+        var model = nn.Sequential(("sum", new Sum(2)));
+        var composite = new Composite { { typeof(Sum), new Pass() }, { Functions.Add, new Epsilon() } };
+        Assert.That(SameBits(Relevance(model, composite, x), ones(4, ScalarType.Float64)));
+    }
+
+    [Test]
+    public void AFunctionThatIsLeftAloneHasItsGradient()
+    {
+        var x = Away(7, 4).abs();
+        var plain = Explain(new Sum(2), x);
+        Assert.That(SameBits(Relevance(new Sum(2), new Composite { { Functions.Add, null }, { Functions.Softmax, new Taylor() } }, x), plain));
+    }
+
+    [Test]
+    public void ARuleThatIsNotDefinedForAFunctionFailsAtRegister()
+    {
+        var composite = new Composite { { Functions.Softmax, new ZPlus() } };
+        Assert.That(() => composite.Register(new Sum(1)),
+            Throws.ArgumentException.With.Message.Contains("softmax").And.Message.Contains("ZPlus").And.Message.Contains("Taylor"));
+    }
+
+    [Test]
+    public void ALinearFunctionHasTheDropInsRelevanceInTwoDimensionsAndThree([Values(2, 3)] int rank, [Values] bool bias)
+    {
+        var x = rank == 2 ? Away(7, 5, 8) : Away(7, 2, 5, 8);
+        var composite = new Composite { { Functions.Linear, new Epsilon(1e-6) } };
+        var (intercepted, dropIn) = (new Affine(false, bias), new Affine(true, bias));
+        Assert.That(SameBits(Relevance(intercepted, composite, x), Explain(dropIn, x)));
+    }
+
+    [Test]
+    public void FunctionsInAModelAppearInTheReports()
+    {
+        var model = new Sum(2);
+        using var registration = AddOnly().Register(model);
+        Explain(model, Away(7, 4).abs());
+        var layer = registration.Conservation().Layers.Single();
+        Assert.That((layer.Name, layer.ModuleType), Is.EqualTo(("add", "function")));
+        Assert.That(layer.Lost, Is.GreaterThan(0.1)); // the number that is added
+        Assert.That(registration.Describe(), Does.Contain("add()"));
+    }
+
+    [Test]
+    public void TheReportClosesOverFunctions()
+    {
+        var model = new MixedModel(false);
+        using var registration = WithFunctions().Register(model);
+        Explain(model, Away(7, 2, 5, 8));
+        var report = registration.Conservation();
+        Assert.That(report.LostElsewhere, Is.EqualTo(0).Within(1e-6 * Math.Abs(report.ModelOutput!.Value)));
+    }
+
+    [Test]
+    public void NormalizeHandsRelevanceOn()
+    {
+        var composite = new Composite { { Functions.Normalize, new Pass() } };
+        var relevance = Relevance(new Normalized(), composite, Away(7, 3, 4));
+        Assert.That(SameBits(relevance, ones(3, 4, ScalarType.Float64)));
+    }
+
+    [Test]
+    public void AttentionThroughAttnLrpIsTheDropIns()
+    {
+        var x = Away(7, 2, 5, 8);
+        Assert.That(SameBits(Relevance(new Attending(false), WithFunctions(), x), Explain(new Attending(true), x)));
+    }
+
+    [Test]
+    public void StopRelevanceEndsAtAFunction()
+    {
+        var x = Away(7, 4).abs();
+        var composite = new Composite { { Functions.Mul, new StopRelevance() } };
+        using var registration = composite.Register(new Branches());
+        // x + x·x, the second of which passes nothing on.
+        Assert.That(SameBits(Explain((nn.Module<Tensor, Tensor>)registration.Model, x), ones(4, ScalarType.Float64)));
+    }
+
+    [Test]
+    public void ManyExplanationsLeaveMemoryAlone()
+    {
+        var x = Away(7, 2, 5, 8);
+        var model = new MixedModel(false);
+        using var registration = WithFunctions().Register(model);
+        Run(100);
+        var before = Resident();
+        Run(500);
+        Assert.That(Resident() - before, Is.LessThan(16L << 20));
+
+        void Run(int times)
+        {
+            for (var n = 0; n < times; n++)
+            {
+                using var scope = NewDisposeScope();
+                _ = Explain(model, x);
+            }
+        }
+
+        static long Resident()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+            return Environment.WorkingSet;
+        }
+    }
+
+    private static Composite WithFunctions()
+    {
+        var composite = new Composite { { typeof(Linear), new Epsilon(1e-6) } };
+        foreach (var (key, rule) in Functions.AttnLrp)
+            composite.Add(key, rule);
+        return composite;
+    }
+
+    private static Composite AddOnly() => new() { { Functions.Add, new Epsilon(1e-8) } };
+
+    private static Tensor Relevance(nn.Module<Tensor, Tensor> model, Composite composite, Tensor x)
+    {
+        using var registration = composite.Register(model);
+        return Explain(model, x);
+    }
+
+    private static Tensor Explain(nn.Module<Tensor, Tensor> model, Tensor x)
+    {
+        var leaf = x.detach().clone().requires_grad_();
+        var output = model.call(leaf);
+        output.backward([ones_like(output)]);
+        return leaf.grad!;
+    }
+
+    private sealed class Sum(double number, bool inPlace = false, bool throwing = false) : nn.Module<Tensor, Tensor>(nameof(Sum))
+    {
+        public override Tensor forward(Tensor x)
+        {
+            if (throwing)
+            {
+                try
+                {
+                    throw new InvalidOperationException();
+                }
+                catch (InvalidOperationException)
+                {
+                }
+            }
+            return inPlace ? x.clone().add_(number) : x + number;
+        }
+    }
+
+    private sealed class Affine : nn.Module<Tensor, Tensor>
+    {
+        private readonly Parameter weight;
+        private readonly Parameter? bias;
+        private readonly bool dropIn;
+
+        public Affine(bool dropIn, bool bias)
+            : base(nameof(Affine))
+        {
+            this.dropIn = dropIn;
+            weight = new Parameter(Away(1, 6, 8));
+            this.bias = bias ? new Parameter(Away(2, 6)) : null;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x) =>
+            dropIn ? Lrp.Rules.Relevance.linear(x, weight, bias) : nn.functional.linear(x, weight, bias!);
+    }
+
+    private sealed class Normalized() : nn.Module<Tensor, Tensor>(nameof(Normalized))
+    {
+        public override Tensor forward(Tensor x) => nn.functional.normalize(x, dim: -1);
+    }
+
+    private sealed class Branches() : nn.Module<Tensor, Tensor>(nameof(Branches))
+    {
+        public override Tensor forward(Tensor x) => x + x * x;
+    }
+
+    private sealed class Attending(bool dropIn) : nn.Module<Tensor, Tensor>(nameof(Attending))
+    {
+        public override Tensor forward(Tensor x) => dropIn
+            ? Lrp.Rules.Relevance.scaled_dot_product_attention(x, x, x, is_casual: true)
+            : nn.functional.scaled_dot_product_attention(x, x, x, is_casual: true);
+    }
+}
