@@ -71,14 +71,14 @@ public sealed class Target
         return new Target("a weighted sum", (output, first) =>
         {
             Tensor all = weights.detach().to(output.dtype).to(output.device);
-            if (all.dim() == output.dim() - 1)
+            if (all.shape.SequenceEqual(output.shape[1..]))
             {
-                all = all.unsqueeze(0).expand_as(output);
+                return all.unsqueeze(0).expand_as(output);
             }
 
-            Tensor own = all.dim() > 0 && all.shape[0] > output.shape[0] && first + output.shape[0] <= all.shape[0]
-                ? all.narrow(0, first, output.shape[0])
-                : all;
+            // The weights of a whole batch, of which this output is a slice.
+            bool slice = all.dim() == output.dim() && first + output.shape[0] <= all.shape[0];
+            Tensor own = slice ? all.narrow(0, first, output.shape[0]) : all;
             return own.shape.SequenceEqual(output.shape) ? own : throw new ArgumentException(
                 $"The target's weights have the shape [{string.Join(", ", weights.shape)}], the model's output [{string.Join(", ", output.shape)}].");
         });

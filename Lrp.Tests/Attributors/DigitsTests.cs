@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Digits;
+using Lrp.Composites;
+using Lrp.Composites.Attributors;
+using Lrp.Core;
+using TorchSharp;
+using static Lrp.Tests.Attributors.Models;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Attributors;
+
+/// <summary>The network and the digits that the examples carry, under every preset.</summary>
+[TestFixture]
+public sealed class DigitsTests
+{
+    private static IEnumerable<TestCaseData> EveryPreset()
+    {
+        yield return Case("EpsilonPlus", Presets.EpsilonPlus());
+        yield return Case("EpsilonPlusFlat", Presets.EpsilonPlusFlat());
+        yield return Case("EpsilonAlpha2Beta1", Presets.EpsilonAlpha2Beta1());
+        yield return Case("EpsilonAlpha2Beta1Flat", Presets.EpsilonAlpha2Beta1Flat());
+        yield return Case("EpsilonGammaBox", Presets.EpsilonGammaBox(0, 1));
+        yield return Case("ExcitationBackprop", Presets.ExcitationBackprop());
+        yield return Case("DeconvNet", Presets.DeconvNet());
+        yield return Case("GuidedBackprop", Presets.GuidedBackprop());
+        yield return Case("BetaSmooth", Presets.BetaSmooth());
+
+        static TestCaseData Case(string name, Composite composite) => new TestCaseData(composite).SetArgDisplayNames(name);
+    }
+
+    [Test]
+    public void The_network_reads_its_test_digits()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradients = no_grad();
+        using DigitsNetwork model = DigitsNetwork.Pretrained();
+        using TestDigits digits = TestDigits.Load();
+        long right = model.call(digits.Images).argmax(1).eq(digits.Labels).sum().item<long>();
+        Assert.Multiple(() =>
+        {
+            Assert.That(digits.Images.shape, Is.EqualTo(new long[] { 100, 1, 28, 28 }));
+            Assert.That(right, Is.GreaterThanOrEqualTo(97));
+            Assert.That(model.parameters().Sum(parameter => parameter.NumberOfElements), Is.LessThan(200_000));
+        });
+    }
+
+    [TestCaseSource(nameof(EveryPreset))]
+    public void Relevance_agrees_between_single_and_double_precision(Composite composite)
+    {
+        double[] single = Explain(composite, ScalarType.Float32);
+        double[] exact = Explain(composite, ScalarType.Float64);
+        double largest = exact.Max(Math.Abs);
+        Assert.That(single.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(1e-4 * largest));
+    }
+
+    [Test]
+    public void Two_thousand_explanations_leave_memory_where_the_two_hundredth_had_it()
+    {
+        using DigitsNetwork model = DigitsNetwork.Pretrained();
+        using TestDigits digits = TestDigits.Load();
+        using Tensor first = digits.First(3);
+        using Registration registration = Presets.EpsilonPlusFlat().Register(model);
+        long native = 0;
+        long managed = 0;
+        for (int i = 1; i <= 2_000; i++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor x = first.clone().requires_grad_();
+            Tensor logits = model.call(x);
+            logits[0, 3].backward();
+            if (i is 200 or 2_000)
+            {
+                (long nowNative, long nowManaged) = Memory();
+                if (i == 2_000)
+                {
+                    Assert.That(nowNative - native, Is.LessThan(24L << 20), "resident bytes gained");
+                    Assert.That(nowManaged - managed, Is.LessThan(1L << 20), "managed bytes gained");
+                }
+
+                (native, managed) = (nowNative, nowManaged);
+            }
+        }
+    }
+
+    private static double[] Explain(Composite composite, ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using DigitsNetwork model = DigitsNetwork.Pretrained(type);
+        using TestDigits digits = TestDigits.Load(type);
+        using Attribution attribution = new CompositeAttributor(composite) { ChunkSize = 100 }.Attribute(model, digits.Images, Target.Classes(digits.Labels));
+        return Values(attribution.Relevance);
+    }
+
+    private static (long Native, long Managed) Memory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using Process process = Process.GetCurrentProcess();
+        return (process.WorkingSet64, GC.GetTotalMemory(true));
+    }
+}
