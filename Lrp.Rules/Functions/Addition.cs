@@ -1,5 +1,4 @@
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,7 +28,7 @@ internal sealed class Addition(double factor, double epsilon, bool uniform) : Fu
             return [.. wanted.Select((w, k) => w ? Shares.SumTo(equal, _shapes[k]) : null)];
         }
         var sum = Sum(kept[0], kept[1]);
-        var quotient = Stabilizer.Divide(relevance, sum, epsilon);
+        var quotient = Shares.Quotient(relevance, sum, epsilon);
         // A masked score is -inf and has no share; 0 / inf times inf would say NaN.
         var infinite = sum.isinf();
         var masked = infinite.any().ToBoolean();

@@ -1,5 +1,4 @@
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -30,7 +29,7 @@ internal sealed class EinsteinSum(string equation, double epsilon) : FunctionPro
         var (inputs, output) = Terms(kept);
         var factors = wanted.Count(w => w);
         var value = _kept.Take(() => einsum(equation, [.. kept]));
-        var quotient = Stabilizer.Divide(relevance, factors == 1 ? value : value.mul(factors), epsilon);
+        var quotient = Shares.Quotient(relevance, factors == 1 ? value : value.mul(factors), epsilon);
         return [.. wanted.Select((w, k) => w ? Derivative(k).mul(kept[k]) : null)];
 
         Tensor Derivative(int k)

@@ -12,6 +12,7 @@ namespace Lrp.Rules;
 /// <remarks>
 /// <para>Inside a module that has a rule of its own its rule alone counts. A function without an entry hands on its plain gradient:
 /// <see cref="AttnLrp"/> has an entry for each of them.</para>
+/// <para>The epsilon of a rule is added to denominators whatever their sign, as AttnLRP's reference implementation does.</para>
 /// <para>Needs the native library <c>lrp_dispatch</c>; where it is missing, registering says so.</para>
 /// </remarks>
 public static class Functions

@@ -1,6 +1,5 @@
 using Lrp.Core;
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -40,7 +39,7 @@ internal sealed class LayerNormalization(long[] shape, double variance, double e
         var y = centred.mul(scale);
         if (Bias(kept) is { } bias)
             y.add_(bias);
-        var v = Stabilizer.Divide(relevance, y, epsilon).mul_(scale);
+        var v = Shares.Quotient(relevance, y, epsilon).mul_(scale);
         shares[0] = v.sub_(v.mean(dimensions, keepdim: true)).mul_(x);
         return shares;
     }

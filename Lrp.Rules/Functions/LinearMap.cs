@@ -1,6 +1,5 @@
 using Lrp.Core;
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -38,7 +37,7 @@ internal sealed class LinearMap(double epsilon) : FunctionPropagation
         if (wanted[0])
         {
             var output = _kept.Take(() => Forward(kept));
-            shares[0] = Stabilizer.Divide(relevance, output, epsilon).matmul(kept[1]).mul_(kept[0]);
+            shares[0] = Shares.Quotient(relevance, output, epsilon).matmul(kept[1]).mul_(kept[0]);
         }
         return shares;
     }

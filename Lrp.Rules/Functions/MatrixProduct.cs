@@ -1,5 +1,4 @@
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -25,7 +24,7 @@ internal sealed class MatrixProduct(double epsilon) : FunctionPropagation
         var (a, b) = (kept[0], kept[1]);
         var factors = wanted.Count(w => w);
         var product = _kept.Take(() => Forward(kept));
-        var quotient = Stabilizer.Divide(relevance, factors == 1 ? product : product.mul(factors), epsilon);
+        var quotient = Shares.Quotient(relevance, factors == 1 ? product : product.mul(factors), epsilon);
         // A vector is a row on the left, a column on the right.
         var (rows, columns) = (a.dim() == 1 ? a.unsqueeze(0) : a, b.dim() == 1 ? b.unsqueeze(1) : b);
         if (a.dim() == 1)

@@ -1,5 +1,4 @@
 using Lrp.Core.Functions;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -23,7 +22,7 @@ internal sealed class Reduction(bool mean, long[]? dimensions, bool keepdim, dou
         var x = kept[0];
         var all = Shares.Dimensions(dimensions, x.dim());
         var sum = x.sum(all, keepdim: true);
-        var quotient = Stabilizer.Divide(relevance.reshape(Shares.Reduced(x.shape, all)), sum, epsilon);
+        var quotient = Shares.Quotient(relevance.reshape(Shares.Reduced(x.shape, all)), sum, epsilon);
         var share = quotient.mul(x);
         return [share.dtype == x.dtype ? share : share.to_type(x.dtype)];
     }

@@ -11,7 +11,8 @@ namespace Lrp.Rules;
 /// <remarks>
 /// <para>Shapes and arguments are those of torch's function of the same name. Where no operand requires a gradient, or gradients are off,
 /// the function is torch's own.</para>
-/// <para>A <c>Parameter</c> is a constant and takes no relevance. Epsilon is added to denominators in the direction of their sign.</para>
+/// <para>A <c>Parameter</c> is a constant and takes no relevance. Epsilon is added to denominators whatever their sign, as
+/// AttnLRP's reference implementation does.</para>
 /// <para>A rule that fails in a backward pass makes the relevance below it NaN; <see cref="ThrowIfFaulted"/> throws what went wrong.</para>
 /// </remarks>
 public static partial class Relevance

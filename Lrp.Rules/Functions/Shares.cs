@@ -1,3 +1,4 @@
+using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -5,6 +6,17 @@ namespace Lrp.Rules;
 /// <summary>What the shares of relevance are computed with.</summary>
 internal static class Shares
 {
+    // What epsilon is at least in float16, where less would be nothing.
+    private const double LeastHalf = 6e-8;
+
+    /// <summary>R / (z + ε). As in AttnLRP's reference implementation ε is added whatever the sign of z; with ε = 0 there is no share where z is 0.</summary>
+    public static Tensor Quotient(Tensor relevance, Tensor z, double epsilon)
+    {
+        if (epsilon == 0)
+            return Stabilizer.Divide(relevance, z, 0);
+        return relevance.div(z.add(z.dtype == ScalarType.Float16 ? Math.Max(epsilon, LeastHalf) : epsilon));
+    }
+
     /// <summary>Sums a broadcast result down to the shape of the operand that was broadcast.</summary>
     public static Tensor SumTo(Tensor share, long[] shape)
     {
