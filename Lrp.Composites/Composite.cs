@@ -113,6 +113,14 @@ public sealed class Composite : IEnumerable
         functions.Add(new FunctionEntry(function, rule));
     }
 
+    /// <summary>Adds entries for functions.</summary>
+    /// <param name="entries">For example <see cref="Lrp.Rules.Functions.AttnLrp"/>, after entries of your own that are to win over it.</param>
+    public void Add(IEnumerable<FunctionEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        functions.AddRange(entries);
+    }
+
     /// <summary>Adds every entry and canonizer of another composite, after those that are there.</summary>
     /// <param name="other">For example a preset, after entries of your own that are to win over it.</param>
     public void Add(Composite other)

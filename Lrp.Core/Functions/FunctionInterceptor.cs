@@ -88,13 +88,26 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             if (site is null)
                 break; // left alone
-            var result = entry.Key.Apply(entry.Rule!, call, site);
+            var result = Apply(entry, call, site);
             if (ReferenceEquals(result, FunctionKey.Declined))
                 continue;
             site.MarkCalled();
             return result;
         }
         return OperatorCall.LetThrough;
+    }
+
+    private static object? Apply(FunctionEntry entry, OperatorCall call, RuleSite site)
+    {
+        try
+        {
+            return entry.Key.Apply(entry.Rule!, call, site);
+        }
+        catch (Exception exception) when (!RuntimeFaults.ReachTheCaller)
+        {
+            site.Fault(exception); // the caller gets its message; the registration throws it itself
+            throw;
+        }
     }
 
     private sealed record Site(FunctionEntry Entry, RuleSite? Rules);

@@ -21,7 +21,7 @@ internal sealed unsafe class NativeDispatch
     private const int Version = 1;
     private const string FileName = "liblrp_dispatch.so";
 
-    private static readonly Lazy<object> Loaded = new(Load, LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<object> Loaded = new(() => Load(Candidates()), LazyThreadSafetyMode.ExecutionAndPublication);
 
     public readonly delegate* unmanaged<byte*> LastError;
     public readonly delegate* unmanaged<byte**, int, int, delegate* unmanaged<nint, nint, NativeOperator*, NativeValue*, int, int>, nint, nint> Enter;
@@ -69,14 +69,15 @@ internal sealed unsafe class NativeDispatch
 
     public string Error() => Marshal.PtrToStringUTF8((nint)LastError()) ?? "";
 
-    private static object Load()
+    /// <summary>The library, or a sentence that says why it is not there and what to do.</summary>
+    internal static object Load(IEnumerable<string> candidates)
     {
         const string remedy = "Interception of functions is unavailable; modules and drop-ins (Relevance.*) work without it. " +
             "Build it with 'cmake -S native -B native/build && cmake --build native/build' against the libtorch in use, and put " +
             FileName + " beside Lrp.Core.dll or name its folder in the environment variable LRP_NATIVE.";
         using var probe = zeros(1); // libtorch is in the process before the library that links to it
         var tried = new List<string>();
-        foreach (var path in Candidates())
+        foreach (var path in candidates)
         {
             tried.Add(path);
             if (!File.Exists(path))

@@ -14,6 +14,9 @@ internal static class RuntimeFaults
         .GetMethod("Keep", BindingFlags.NonPublic | BindingFlags.Static)?
         .CreateDelegate<Func<Exception, long>>();
 
+    /// <summary>Whether an operator's caller gets the handler's own exception.</summary>
+    public static bool ReachTheCaller => Keep is not null;
+
     /// <summary>The exception's message, marked so that the runtime finds the exception where it can.</summary>
     public static string Marked(Exception exception) =>
         Keep is null ? exception.Message : $"{exception.Message} (managed exception #{Keep(exception)})";

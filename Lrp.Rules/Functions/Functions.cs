@@ -43,14 +43,18 @@ public static class Functions
             return divisor.requires_grad ? throw Division.Undefined() : new Division().Run(site, a, divisor);
         }));
 
-    /// <summary><c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c> and <c>einsum</c>; takes UniformEpsilon.</summary>
-    /// <remarks>An entry for <see cref="Einsum"/> before this one decides about einsum.</remarks>
+    /// <summary><c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c>, <c>addmm</c>, <c>baddbmm</c> and <c>einsum</c>; takes UniformEpsilon.</summary>
+    /// <remarks>The sum in <c>addmm</c> shares in proportion, as <see cref="Add"/> does. An entry for <see cref="Einsum"/> before this one decides about einsum.</remarks>
     public static FunctionKey MatMul { get; } = new FunctionOf("matmul",
-        ["aten::matmul", "aten::linalg_matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::dot", "aten::einsum"], "UniformEpsilon",
-        rule => rule is UniformEpsilon,
-        (rule, call, site) => call.Operator == "aten::einsum"
-            ? Einstein(rule, call, site)
-            : new MatrixProduct(((UniformEpsilon)rule).Value).Run(site, (Tensor)call.Arguments[0]!, (Tensor)call.Arguments[1]!));
+        ["aten::matmul", "aten::linalg_matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::dot", "aten::addmm", "aten::baddbmm", "aten::einsum"],
+        "UniformEpsilon", rule => rule is UniformEpsilon,
+        (rule, call, site) => call.Operator switch
+        {
+            "aten::einsum" => Einstein(rule, call, site),
+            "aten::addmm" => ProductAndSum(rule, call, "mat1", "mat2", site),
+            "aten::baddbmm" => ProductAndSum(rule, call, "batch1", "batch2", site),
+            _ => new MatrixProduct(((UniformEpsilon)rule).Value).Run(site, (Tensor)call.Arguments[0]!, (Tensor)call.Arguments[1]!),
+        });
 
     /// <summary><c>einsum</c>; takes UniformEpsilon.</summary>
     public static FunctionKey Einsum { get; } = new FunctionOf("einsum", ["aten::einsum"], "UniformEpsilon",
@@ -111,6 +115,18 @@ public static class Functions
         ["aten::scaled_dot_product_attention"], "UniformEpsilon",
         rule => rule is UniformEpsilon, Attend);
 
+    /// <summary>
+    /// Functions of one tensor that work entry by entry: <c>relu</c>, <c>gelu</c>, <c>silu</c>, <c>sigmoid</c>, <c>tanh</c> and other
+    /// activations; <c>neg</c>, <c>abs</c>, <c>exp</c>, <c>log</c>, <c>sqrt</c>, <c>rsqrt</c>, <c>square</c>, <c>pow</c> with a number.
+    /// Takes Identity or Pass.
+    /// </summary>
+    public static FunctionKey Elementwise { get; } = new FunctionOf("elementwise",
+    [
+        .. Elementwises.Activations.SelectMany(name => new[] { $"aten::{name}", $"aten::{name}_" }),
+        .. Elementwises.Mathematics.Select(name => $"aten::{name}"), "aten::pow.Tensor_Scalar",
+    ], "Identity or Pass", rule => rule is Pass,
+        (_, call, site) => call.Identity(call.Operator["aten::".Length..], site));
+
     /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
     public static FunctionKey Cat { get; } = Passing("cat", "aten::cat", "aten::concat");
 
@@ -137,6 +153,7 @@ public static class Functions
             new(Div, new Identity()),
             new(MatMul, new UniformEpsilon(FunctionEpsilon.MatMul)),
             new(Softmax, Taylor.AtInput()),
+            new(Elementwise, new Identity()),
             new(Mean, new Epsilon(FunctionEpsilon.Reduction)),
             new(Sum, new Epsilon(FunctionEpsilon.Reduction)),
             new(LayerNorm, new Epsilon(FunctionEpsilon.LayerNorm)),
@@ -154,6 +171,15 @@ public static class Functions
 
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) => Added(rule, site, other, self, -alpha);
+
+    private static Tensor ProductAndSum(Rule rule, OperatorCall call, string left, string right, RuleSite site)
+    {
+        if (call.Number("alpha") != 1 || call.Number("beta") != 1)
+            throw new NotSupportedException($"{call.Operator} has a rule for alpha = beta = 1 only: write the factors as products.");
+        var epsilon = ((UniformEpsilon)rule).Value;
+        var product = new MatrixProduct(epsilon).Run(site, call.Tensor(left), call.Tensor(right));
+        return new Addition(1, epsilon, uniform: false).Run(site, call.Tensor("self"), product);
+    }
 
     private static Tensor Einstein(Rule rule, OperatorCall call, RuleSite site) =>
         new EinsteinSum((string)call.Argument("equation")!, ((UniformEpsilon)rule).Value).Run(site, [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()]);

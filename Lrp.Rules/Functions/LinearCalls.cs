@@ -19,7 +19,7 @@ internal static class LinearCalls
             case "aten::addmm" when call.Tensor("mat2") is { requires_grad: false } matrix && call.Tensor("self") is { requires_grad: false } bias
                 && call.Number("alpha") == 1 && call.Number("beta") == 1:
                 return LinearMap.Run(site, call.Tensor("mat1"), matrix.t(), bias, epsilon);
-            case "aten::matmul" when call.Tensor("other") is { requires_grad: false } matrix && matrix.dim() == 2 && call.Tensor("self").dim() > 1:
+            case "aten::matmul" when call.Tensor("other") is { requires_grad: false } matrix && IsTransposed(matrix):
                 return Multiply(call.Tensor("self"), matrix, epsilon, site);
             case "aten::add_" when call.Argument("other") is Tensor { requires_grad: false } bias && bias.dim() == 1 && call.Number("alpha") == 1:
                 return AddBias(call.Tensor("self"), bias, epsilon, site);
@@ -27,6 +27,10 @@ internal static class LinearCalls
                 return FunctionKey.Declined;
         }
     }
+
+    // linear multiplies by the weight's transpose; a matrix stored by rows is somebody's own product, unless both readings hold.
+    private static bool IsTransposed(Tensor matrix) =>
+        matrix.dim() == 2 && !(matrix.is_contiguous() && matrix.shape.All(size => size > 1));
 
     private static Tensor Multiply(Tensor input, Tensor matrix, double epsilon, RuleSite site)
     {

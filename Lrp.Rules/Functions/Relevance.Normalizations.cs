@@ -49,6 +49,16 @@ public static partial class Relevance
     public static Tensor normalize(Tensor input, double p = 2, long dim = 1, double eps = 1e-12) =>
         new IdentityFunction("normalize", x => nn.functional.normalize(x, p, dim, eps)).Run(null, input);
 
+    /// <summary>Any function of one tensor that works entry by entry, such as an activation. R_x = R: AttnLRP, equation 9.</summary>
+    /// <param name="function">Such as <c>nn.functional.gelu</c>; its value has the input's shape.</param>
+    /// <param name="input">A tensor.</param>
+    /// <returns>The function's value.</returns>
+    public static Tensor identity(Func<Tensor, Tensor> function, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return new IdentityFunction(function.Method.Name, function).Run(null, input);
+    }
+
     internal static Tensor RmsNormalized(Tensor input, long[] shape, Tensor? weight, double eps)
     {
         var dimensions = Enumerable.Range(1, shape.Length).Select(k => -(long)k).ToArray();

@@ -179,6 +179,31 @@ public class CompositeFunctionTests
     }
 
     [Test]
+    public void ActivationsHandRelevanceOn([Values] bool inPlace)
+    {
+        var composite = new Composite { { Functions.Elementwise, new Pass() } };
+        Assert.That(SameBits(Relevance(new Activated(inPlace), composite, Away(7, 3, 4)), ones(3, 4, ScalarType.Float64)));
+    }
+
+    [Test]
+    public void AnExceptionOfARuleReachesWhoCallsTheModel()
+    {
+        var composite = new Composite { { Functions.Div, new Pass() } };
+        using var registration = composite.Register(new Quotient());
+        Assert.That(() => Explain((nn.Module<Tensor, Tensor>)registration.Model, Away(7, 4)),
+            Throws.InstanceOf<NotSupportedException>().Or.InstanceOf<System.Runtime.InteropServices.ExternalException>());
+    }
+
+    [Test]
+    public void AProductAndASumInOneShareAsBoth()
+    {
+        var x = Away(7, 3, 3);
+        var composite = new Composite { { Functions.MatMul, new UniformEpsilon(1e-8) } };
+        var dropIns = Shares(v => Lrp.Rules.Relevance.add(v[0], Lrp.Rules.Relevance.matmul(v[0], v[0])), ones(3, 3, ScalarType.Float64), x)[0]!;
+        Assert.That(Distance(Relevance(new FusedSum(), composite, x), dropIns), Is.LessThan(1e-12));
+    }
+
+    [Test]
     public void NormalizeHandsRelevanceOn()
     {
         var composite = new Composite { { Functions.Normalize, new Pass() } };
@@ -232,13 +257,7 @@ public class CompositeFunctionTests
         }
     }
 
-    private static Composite WithFunctions()
-    {
-        var composite = new Composite { { typeof(Linear), new Epsilon(1e-6) } };
-        foreach (var (key, rule) in Functions.AttnLrp)
-            composite.Add(key, rule);
-        return composite;
-    }
+    private static Composite WithFunctions() => new() { { typeof(Linear), new Epsilon(1e-6) }, { Functions.AttnLrp } };
 
     private static Composite AddOnly() => new() { { Functions.Add, new Epsilon(1e-8) } };
 
@@ -296,6 +315,21 @@ public class CompositeFunctionTests
     private sealed class Normalized() : nn.Module<Tensor, Tensor>(nameof(Normalized))
     {
         public override Tensor forward(Tensor x) => nn.functional.normalize(x, dim: -1);
+    }
+
+    private sealed class Activated(bool inPlace) : nn.Module<Tensor, Tensor>(nameof(Activated))
+    {
+        public override Tensor forward(Tensor x) => inPlace ? nn.functional.silu(-x.clone()).tanh_() : nn.functional.silu(-x).tanh();
+    }
+
+    private sealed class Quotient() : nn.Module<Tensor, Tensor>(nameof(Quotient))
+    {
+        public override Tensor forward(Tensor x) => x / x.exp();
+    }
+
+    private sealed class FusedSum() : nn.Module<Tensor, Tensor>(nameof(FusedSum))
+    {
+        public override Tensor forward(Tensor x) => addmm(x, x, x, 1, 1);
     }
 
     private sealed class Branches() : nn.Module<Tensor, Tensor>(nameof(Branches))

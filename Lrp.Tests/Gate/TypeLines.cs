@@ -80,7 +80,7 @@ internal static class TypeLines
         {
             AddInterfaces(reader, parent.Type, names, parent.Context, found);
         }
-        else if (BaseOf(reader, type, names, context) is { } external && Type.GetType(external) is { } framework && typeof(IDisposable).IsAssignableFrom(framework))
+        else if (BaseOf(reader, type, names, context) is { } external && !external.Contains('<') && Type.GetType(external) is { } framework && typeof(IDisposable).IsAssignableFrom(framework))
         {
             found.Add("System.IDisposable");
         }
