@@ -2,6 +2,7 @@ using System.Collections;
 using Lrp.Composites.Canonizers;
 using Lrp.Composites.Matching;
 using Lrp.Core;
+using Lrp.Core.Forward;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
@@ -30,7 +31,7 @@ namespace Lrp.Composites;
 /// using var registration = composite.Register(model);
 /// </code>
 /// </example>
-public sealed class Composite : IEnumerable
+public sealed partial class Composite : IEnumerable
 {
     private readonly List<NameEntry> names = [];
     private readonly List<LayerEntry> layers = [];
@@ -52,12 +53,12 @@ public sealed class Composite : IEnumerable
     /// <summary>Adds an entry for a module type and its subclasses.</summary>
     /// <param name="type">A module type, or an interface that modules implement.</param>
     /// <param name="rule">The rule; null leaves such modules alone.</param>
-    public void Add(Type type, ModuleRule? rule) => Add([type], rule);
+    public void Add(Type type, Rule? rule) => Add([type], rule);
 
     /// <summary>Adds an entry for several module types and their subclasses.</summary>
     /// <param name="types">Module types, such as <see cref="LayerTypes.Convolution"/>.</param>
     /// <param name="rule">The rule; null leaves such modules alone.</param>
-    public void Add(IReadOnlyList<Type> types, ModuleRule? rule)
+    public void Add(IReadOnlyList<Type> types, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(types);
         foreach (var type in types)
@@ -66,7 +67,7 @@ public sealed class Composite : IEnumerable
         }
 
         var key = string.Join(" or ", types.Select(type => type.Name));
-        modules.Add(new ModuleEntry(key, (_, module) => ModuleTypes.Match(types, module), rule));
+        AddModule(key, (_, module) => ModuleTypes.Match(types, module), rule);
     }
 
     /// <summary>Adds an entry for a module name.</summary>
@@ -75,33 +76,46 @@ public sealed class Composite : IEnumerable
     /// one, as in <c>layer*.conv1</c>. The empty name is the model itself.
     /// </param>
     /// <param name="rule">The rule; null leaves the module alone.</param>
-    public void Add(string name, ModuleRule? rule) => names.Add(new NameEntry(new NamePattern(name), rule));
+    public void Add(string name, Rule? rule)
+    {
+        var pattern = new NamePattern(name);
+        if (rule is ForwardRule forward)
+        {
+            forwardNames.Add((pattern, forward));
+        }
+        else
+        {
+            names.Add(new NameEntry(pattern, ForModules(rule)));
+        }
+    }
 
     /// <summary>Adds an entry for the modules that a predicate picks.</summary>
     /// <param name="predicate">Gets a module.</param>
     /// <param name="rule">The rule; null leaves such modules alone.</param>
-    public void Add(Func<torch.nn.Module, bool> predicate, ModuleRule? rule)
+    public void Add(Func<torch.nn.Module, bool> predicate, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        modules.Add(new ModuleEntry("predicate", (_, module) => predicate(module), rule));
+        AddModule("predicate", (_, module) => predicate(module), rule);
     }
 
     /// <summary>Adds an entry for the modules that a predicate picks by name and module.</summary>
     /// <param name="predicate">Gets the module's name and the module.</param>
     /// <param name="rule">The rule; null leaves such modules alone.</param>
-    public void Add(Func<string, torch.nn.Module, bool> predicate, ModuleRule? rule)
+    public void Add(Func<string, torch.nn.Module, bool> predicate, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        modules.Add(new ModuleEntry("predicate", predicate, rule));
+        AddModule("predicate", predicate, rule);
     }
 
     /// <summary>Adds an entry for the first or last layer of some types.</summary>
     /// <param name="key">Which layer, such as <c>LayerKey.First(LayerTypes.Linear)</c>.</param>
     /// <param name="rule">The rule; null leaves it alone.</param>
-    public void Add(LayerKey key, ModuleRule? rule)
+    public void Add(LayerKey key, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(key);
-        layers.Add(new LayerEntry(key, rule));
+        layers.Add(new LayerEntry(key, rule is ForwardRule
+            ? throw new ArgumentException($"{rule} is for decomposition, which knows no first or last layer; name the layer.", nameof(rule))
+            : ForModules(rule)));
     }
 
     /// <summary>Adds an entry for a function that modules call in their forward.</summary>
@@ -131,6 +145,8 @@ public sealed class Composite : IEnumerable
         modules.AddRange(other.modules);
         functions.AddRange(other.functions);
         canonizers.AddRange(other.canonizers);
+        forwardNames.AddRange(other.forwardNames);
+        forwardModules.AddRange(other.forwardModules);
     }
 
     /// <summary>Adds a canonizer.</summary>
@@ -180,7 +196,7 @@ public sealed class Composite : IEnumerable
                 Model = model,
                 Places = places,
                 LeftAlone = leftAlone,
-                Functions = [.. functions],
+                Functions = [.. functions.Where(entry => entry.Rule is not ForwardRule)],
                 Undo = undo,
                 Logger = logger,
             });
@@ -199,14 +215,17 @@ public sealed class Composite : IEnumerable
         var lines = names.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule))
             .Concat(layers.Select(entry => Line(entry.Key.ToString(), entry.Rule)))
             .Concat(modules.Select(entry => Line(entry.Key, entry.Rule)))
-            .Concat(functions.Select(entry => Line($"{entry.Key}()", entry.Rule)));
+            .Concat(functions.Select(entry => Line($"{entry.Key}()", entry.Rule)))
+            .Concat(forwardNames.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule)))
+            .Concat(forwardModules.Select(entry => Line(entry.Key, entry.Rule)));
         return string.Join('\n', lines.Concat(canonizers.Select(canonizer => $"canonizer: {canonizer}")));
     }
 
     private static string Line(string key, Rule? rule) => $"{key}: {rule?.ToString() ?? "left alone"}";
 
     IEnumerator IEnumerable.GetEnumerator() =>
-        names.Cast<object>().Concat(layers).Concat(modules).Concat(functions).GetEnumerator();
+        names.Cast<object>().Concat(layers).Concat(modules).Concat(functions)
+            .Concat(forwardNames.Select(entry => (object)entry)).Concat(forwardModules.Select(entry => (object)entry)).GetEnumerator();
 
     /// <summary>The modules that an entry matches, with its rule, in the model's order.</summary>
     private List<(string Name, torch.nn.Module Module, ModuleRule? Rule)> Match(torch.nn.Module model)

@@ -1,0 +1,60 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Forward;
+
+/// <summary>
+/// Where a composition's components come from. Made chunk by chunk, so that a composition into many components need not
+/// be held whole.
+/// </summary>
+internal abstract class ComponentSource : IDisposable
+{
+    /// <summary>The number of components.</summary>
+    public abstract long Count { get; }
+
+    /// <summary>Components <paramref name="start"/> … <paramref name="start"/> + <paramref name="count"/> - 1.</summary>
+    public abstract Tensor Take(long start, long count);
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>Components that exist.</summary>
+    internal sealed class Given(Tensor components) : ComponentSource
+    {
+        public override long Count => components.shape[0];
+
+        public override Tensor Take(long start, long count) => components.narrow(0, start, count);
+    }
+
+    /// <summary>Component k is the tensor where mask k holds and zero elsewhere; of tokens, the mask itself.</summary>
+    internal sealed class Masks(Tensor value, Tensor masks) : ComponentSource
+    {
+        public override long Count => masks.shape[0];
+
+        public override Tensor Take(long start, long count)
+        {
+            var chunk = masks.narrow(0, start, count);
+            return value.is_floating_point() ? chunk * value : chunk;
+        }
+    }
+
+    /// <summary>Component k is the tensor where the label is k and zero elsewhere; of tokens, the mask itself.</summary>
+    internal sealed class Labels(Tensor value, Tensor labels, long count) : ComponentSource
+    {
+        public override long Count => count;
+
+        public override Tensor Take(long start, long count)
+        {
+            using var scope = NewDisposeScope();
+            long[] column = [count, .. Enumerable.Repeat(1L, (int)labels.ndim)];
+            var numbers = arange(start, start + count, ScalarType.Int64, labels.device).reshape(column);
+            var masks = labels.unsqueeze(0).eq(numbers);
+            var taken = value.is_floating_point() ? masks.to_type(value.dtype) * value : masks;
+            return taken.MoveToOuterDisposeScope();
+        }
+
+        public override void Dispose() => labels.Dispose();
+    }
+}

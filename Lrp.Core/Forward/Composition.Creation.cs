@@ -1,0 +1,218 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Forward;
+
+public sealed partial class Composition
+{
+    /// <summary>A composition of given parts.</summary>
+    /// <param name="components">The components, shape (n, *).</param>
+    /// <param name="residual">What belongs to none of them, shape (*); nothing when left out.</param>
+    /// <returns>An additive composition of the parts' sum.</returns>
+    /// <exception cref="ArgumentException">The residual's shape is not that of a component.</exception>
+    public static Composition Of(Tensor components, Tensor? residual = null)
+    {
+        ArgumentNullException.ThrowIfNull(components);
+        if (components.ndim == 0)
+        {
+            throw new ArgumentException("Components need a leading dimension that counts them.", nameof(components));
+        }
+
+        var shape = components.shape[1..];
+        if (residual is not null && !residual.shape.SequenceEqual(shape))
+        {
+            throw new ArgumentException(
+                $"The residual has shape {Printing.Shape(residual.shape)}, a component {Printing.Shape(shape)}; they must agree.",
+                nameof(residual));
+        }
+
+        var rest = residual ?? zeros(shape, components.dtype, components.device);
+        return new Composition(components.sum(0L) + rest, new ComponentSource.Given(components), rest, false);
+    }
+
+    /// <summary>A composition of a tensor into given parts, which must sum to it.</summary>
+    /// <param name="value">The tensor, shape (*).</param>
+    /// <param name="components">The components, shape (n, *).</param>
+    /// <param name="residual">What belongs to none of them; what is missing when left out.</param>
+    /// <param name="tolerance">How far the parts' sum may be from the tensor, relative to its largest entry.</param>
+    /// <returns>An additive composition of <paramref name="value"/>.</returns>
+    /// <exception cref="InvalidOperationException">The parts do not sum to the tensor.</exception>
+    public static Composition Of(Tensor value, Tensor components, Tensor? residual, double tolerance = 1e-6)
+    {
+        CheckLeading(value, components, nameof(components));
+        var rest = residual ?? value - components.sum(0L);
+        return new Composition(value, new ComponentSource.Given(components), rest, false).Validate(tolerance);
+    }
+
+    /// <summary>One component, the tensor inside a mask; what is outside is the residual.</summary>
+    /// <param name="value">The tensor, shape (*), floating point, or token numbers.</param>
+    /// <param name="mask">True or 1 inside, of a shape that broadcasts to (*).</param>
+    /// <returns>An additive composition with one component.</returns>
+    public static Composition Masked(Tensor value, Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(mask);
+        var masks = AsMasks(value, mask.expand(value.shape).unsqueeze(0));
+        var rest = value.is_floating_point() ? value - value * masks[0] : null;
+        return new Composition(value, new ComponentSource.Masks(value, masks), rest, false);
+    }
+
+    /// <summary>n regions of a tensor, each against everything outside it, as contextual decomposition wants them.</summary>
+    /// <param name="value">The tensor, shape (*), floating point, or token numbers.</param>
+    /// <param name="masks">
+    /// Shape (n, *) or of a shape that broadcasts to it (an image (1, 3, h, w) takes masks (n, 1, 1, h, w)): true or 1 inside.
+    /// </param>
+    /// <returns>A contextual composition with n components.</returns>
+    /// <exception cref="ArgumentException">The masks do not fit the tensor.</exception>
+    public static Composition Regions(Tensor value, Tensor masks)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(masks);
+        if (masks.ndim != value.ndim + 1)
+        {
+            throw new ArgumentException(
+                $"Masks of shape {Printing.Shape(masks.shape)} do not fit a tensor of shape {Printing.Shape(value.shape)}: " +
+                "they need one more leading dimension, which counts the regions.",
+                nameof(masks));
+        }
+
+        long[] shape = [masks.shape[0], .. value.shape];
+        var source = new ComponentSource.Masks(value, AsMasks(value, masks.expand(shape)));
+        return new Composition(value, source, null, true);
+    }
+
+    /// <summary>One component an index along a dimension: a pixel column, a feature, a time step.</summary>
+    /// <param name="value">The tensor, shape (*).</param>
+    /// <param name="dim">The dimension whose indices become components.</param>
+    /// <returns>An additive composition with as many components as the dimension has indices, and no residual.</returns>
+    public static Composition PerIndex(Tensor value, long dim)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var axis = Axis(value, dim);
+        var shape = Enumerable.Repeat(1L, (int)value.ndim).ToArray();
+        shape[axis] = value.shape[axis];
+        using var scope = NewDisposeScope();
+        var labels = arange(shape[axis], ScalarType.Int64, value.device).reshape(shape).expand(value.shape);
+        return Groups(value, labels.MoveToOuterDisposeScope(), shape[axis]);
+    }
+
+    /// <summary>One component an entry of a sample: every feature of a vector, every pixel and channel of an image.</summary>
+    /// <param name="value">The tensor, shape (batch, *); samples of a batch share the components.</param>
+    /// <returns>An additive composition with as many components as a sample has entries, and no residual.</returns>
+    public static Composition PerFeature(Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.ndim == 0)
+        {
+            throw new ArgumentException("A single number has no features; its shape needs a batch dimension.", nameof(value));
+        }
+
+        using var scope = NewDisposeScope();
+        var sample = value.shape[1..];
+        var count = sample.Aggregate(1L, (a, b) => a * b);
+        long[] shape = [1, .. sample];
+        var labels = arange(count, ScalarType.Int64, value.device).reshape(shape).expand(value.shape);
+        return Groups(value, labels.MoveToOuterDisposeScope(), count);
+    }
+
+    /// <summary>One component a square patch of an image, row by row; patches at the border may be smaller.</summary>
+    /// <param name="image">Shape (…, height, width).</param>
+    /// <param name="size">Side of a patch in pixels.</param>
+    /// <returns>An additive composition with ⌈height/size⌉·⌈width/size⌉ components, and no residual.</returns>
+    public static Composition Patches(Tensor image, long size)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        if (image.ndim < 2)
+        {
+            throw new ArgumentException(
+                $"A tensor of shape {Printing.Shape(image.shape)} is no image; its last two dimensions must be height and width.",
+                nameof(image));
+        }
+
+        using var scope = NewDisposeScope();
+        var (height, width) = (image.shape[^2], image.shape[^1]);
+        var across = (width + size - 1) / size;
+        var count = across * ((height + size - 1) / size);
+        var rows = arange(height, ScalarType.Int64, image.device).div(size, RoundingMode.floor).unsqueeze(1);
+        var columns = arange(width, ScalarType.Int64, image.device).div(size, RoundingMode.floor).unsqueeze(0);
+        var labels = (rows * across + columns).expand(image.shape);
+        return Groups(image, labels.MoveToOuterDisposeScope(), count);
+    }
+
+    /// <summary>One component a token of a text.</summary>
+    /// <param name="tokens">Token numbers, an integer tensor with tokens along <paramref name="dim"/>.</param>
+    /// <param name="dim">The dimension along which the text runs.</param>
+    /// <returns>An additive composition that becomes one of quantities at the model's embedding.</returns>
+    public static Composition Tokens(Tensor tokens, long dim)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.is_floating_point())
+        {
+            throw new ArgumentException(
+                "Token numbers are integers; for embedded text use PerIndex along its time dimension.", nameof(tokens));
+        }
+
+        return PerIndex(tokens, dim);
+    }
+
+    /// <summary>One component a group of entries.</summary>
+    /// <param name="value">The tensor, shape (*), floating point, or token numbers.</param>
+    /// <param name="labels">
+    /// Integers that broadcast to (*): the number of each entry's component; entries with a negative label, or one of
+    /// <paramref name="count"/> or more, go to the residual.
+    /// </param>
+    /// <param name="count">How many components; one more than the largest label when left out.</param>
+    /// <returns>An additive composition.</returns>
+    public static Composition Groups(Tensor value, Tensor labels, long? count = null)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.is_floating_point())
+        {
+            throw new ArgumentException("Labels are integers: the number of each entry's component.", nameof(labels));
+        }
+
+        var n = count ?? labels.max().to_type(ScalarType.Int64).item<long>() + 1;
+        if (n < 1)
+        {
+            throw new ArgumentException("No entry has a label of 0 or more, so there are no components.", nameof(labels));
+        }
+
+        var kept = labels.to_type(ScalarType.Int64).expand(value.shape).DetachFromDisposeScope();
+        Tensor? rest = null;
+        if (value.is_floating_point())
+        {
+            using var scope = NewDisposeScope();
+            var outside = kept.lt(0).logical_or(kept.ge(n)).to_type(value.dtype);
+            rest = (value * outside).MoveToOuterDisposeScope();
+        }
+
+        return new Composition(value, new ComponentSource.Labels(value, kept, n), rest, false);
+    }
+
+    private static Tensor AsMasks(Tensor value, Tensor masks) =>
+        value.is_floating_point() ? masks.to_type(value.dtype) : masks.to_type(ScalarType.Bool);
+
+    private static int Axis(Tensor value, long dim)
+    {
+        var axis = dim < 0 ? dim + value.ndim : dim;
+        return axis >= 0 && axis < value.ndim
+            ? (int)axis
+            : throw new ArgumentOutOfRangeException(
+                nameof(dim), $"A tensor of shape {Printing.Shape(value.shape)} has no dimension {dim}.");
+    }
+
+    private static void CheckLeading(Tensor value, Tensor components, string name)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(components);
+        if (components.ndim != value.ndim + 1 || !components.shape[1..].SequenceEqual(value.shape))
+        {
+            throw new ArgumentException(
+                $"Components of shape {Printing.Shape(components.shape)} do not fit a tensor of shape {Printing.Shape(value.shape)}: " +
+                "they need one more leading dimension, which counts them.",
+                name);
+        }
+    }
+}

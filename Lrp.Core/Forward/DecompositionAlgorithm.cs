@@ -1,0 +1,82 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Forward;
+
+/// <summary>
+/// The choices that linear algebra leaves open: how an activation, a product of two split tensors, a softmax, a bias are
+/// shared among the parts. Everything else follows.
+/// </summary>
+public abstract class DecompositionAlgorithm : ForwardRule
+{
+    /// <summary>Who gets biases and added constants.</summary>
+    public abstract BiasPolicy Bias { get; }
+
+    /// <summary>Splits the output of an element-wise function.</summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="input">The input with its parts.</param>
+    /// <param name="output">The true output, f(input).</param>
+    /// <param name="function">f, on tensors of any shape.</param>
+    /// <param name="name">The function's operator name, for example <c>relu</c>.</param>
+    public abstract Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name);
+
+    /// <summary>Splits a product of two tensors that both carry parts.</summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
+    /// <param name="product">The product, linear in either operand.</param>
+    public abstract Parts Multiply(OperatorContext context, Decomposed left, Decomposed right, Bilinear product);
+
+    /// <summary>Splits a softmax.</summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="input">The scores with their parts.</param>
+    /// <param name="output">The true softmax.</param>
+    /// <param name="dim">The dimension it runs along, counted from the end (negative).</param>
+    /// <returns>The parts; null to let the weights count as constants, which linearises an attention at its actual weights.</returns>
+    public abstract Parts? Softmax(OperatorContext context, Decomposed input, Tensor output, long dim);
+
+    /// <summary>Shares the constant term of a batch norm; by default as any bias.</summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="linear">The scaled parts.</param>
+    /// <param name="output">The true output.</param>
+    /// <param name="shift">The constant term, broadcast to the output.</param>
+    public virtual Parts ShareNormShift(OperatorContext context, Parts linear, Tensor output, Tensor shift)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return Bias.Share(context, linear, output, shift);
+    }
+
+    /// <summary>One step of an LSTM: gates i, f, g, o; c' = f·c + i·g; h' = o·tanh(c').</summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="step">The gates' linear parts, their biases, and the state.</param>
+    /// <returns>The new hidden state and cell.</returns>
+    public virtual (Decomposed Hidden, Decomposed Cell) LstmStep(OperatorContext context, LstmStep step)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(step);
+        var gates = context.AddBias(step.Gates, step.Bias);
+        var size = step.Cell.Value.shape[^1];
+        Decomposed Gate(long number) => context.Map(gates, t => t.narrow(-1, number * size, size));
+        var input = context.Activate(Gate(0), sigmoid, "sigmoid");
+        var forget = context.Activate(Gate(1), sigmoid, "sigmoid");
+        var candidate = context.Activate(Gate(2), tanh, "tanh");
+        var outward = context.Activate(Gate(3), sigmoid, "sigmoid");
+        var cell = context.Add(context.Multiply(forget, step.Cell), context.Multiply(input, candidate));
+        return (context.Multiply(outward, context.Activate(cell, tanh, "tanh")), cell);
+    }
+}
+
+/// <summary>A product, linear in both operands, that takes either with or without the components' leading dimension.</summary>
+/// <param name="left">The left operand, shape (*) or (k, *).</param>
+/// <param name="leftLeads">Whether the left operand has the leading dimension.</param>
+/// <param name="right">The right operand, shape (*) or (k, *).</param>
+/// <param name="rightLeads">Whether the right operand has the leading dimension.</param>
+/// <returns>The product, with the leading dimension if either operand has it.</returns>
+public delegate Tensor Bilinear(Tensor left, bool leftLeads, Tensor right, bool rightLeads);
+
+/// <summary>What one step of an LSTM starts from.</summary>
+/// <param name="Input">The step's input, shape (batch, features).</param>
+/// <param name="Gates">W·x + U·h without bias, shape (batch, 4·hidden), gates in the order i, f, g, o.</param>
+/// <param name="Bias">The gates' bias, or null.</param>
+/// <param name="Cell">The cell before the step, shape (batch, hidden).</param>
+public sealed record LstmStep(Decomposed Input, Decomposed Gates, Tensor? Bias, Decomposed Cell);

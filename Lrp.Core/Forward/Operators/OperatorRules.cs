@@ -1,0 +1,69 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Forward;
+
+/// <summary>The forward rules of libtorch's operators, by name. What they leave open, the algorithm in force decides.</summary>
+/// <remarks>
+/// An operator that is missing here but made of others is taken apart, and those are looked up in turn.
+/// </remarks>
+public static partial class OperatorRules
+{
+    private static readonly Dictionary<string, OperatorRule> Known = Collect();
+
+    /// <summary>The rule of an operator.</summary>
+    /// <param name="name">Its name without library and in-place mark: <c>conv2d</c>.</param>
+    /// <returns>The rule, or null where there is none.</returns>
+    public static OperatorRule? Find(string name) => Known.GetValueOrDefault(name);
+
+    /// <summary>The operators with a rule.</summary>
+    public static IReadOnlyCollection<string> Names => Known.Keys;
+
+    /// <summary>Whether an in-place operator stores its argument into memory that may belong to a larger tensor.</summary>
+    internal static bool WritesInto(string name) =>
+        name is "copy" or "index_put" or "_index_put_impl" or "index_copy" or "index_add" or "scatter" or "scatter_add" or "masked_scatter" or "set" or "fill_diagonal";
+
+    private static Dictionary<string, OperatorRule> Collect()
+    {
+        var rules = new Dictionary<string, OperatorRule>();
+        Constants(rules);
+        Shapes(rules);
+        Selections(rules);
+        Joins(rules);
+        Reductions(rules);
+        Sums(rules);
+        Products(rules);
+        Convolutions(rules);
+        Resizes(rules);
+        MaxPools(rules);
+        Norms(rules);
+        Activations(rules);
+        Attention(rules);
+        Embeddings(rules);
+        Recurrences(rules);
+        return rules;
+    }
+
+    private static void Add(this Dictionary<string, OperatorRule> rules, OperatorRule rule, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            rules.Add(name, rule);
+        }
+    }
+
+    /// <summary>A linear operator with one input and one output.</summary>
+    private static OperatorRule LinearMap(Func<Operation, Tensor, bool, Tensor> map) => OperatorRule.From(context =>
+    {
+        var operation = context.Operation;
+        return context.First.Split.Map(t => map(operation, t, true), t => map(operation, t, false));
+    });
+
+    /// <summary>Several outputs, each linear in the first input.</summary>
+    private static IReadOnlyList<Parts?> MapMany(Parts parts, Func<Tensor, bool, IReadOnlyList<Tensor?>> map)
+    {
+        var components = map(parts.Components, true);
+        var residual = parts.Residual is null ? null : map(parts.Residual, false);
+        return [.. components.Select((component, k) => component is null ? null : new Parts(component, residual?[k], parts.IsContextual))];
+    }
+}

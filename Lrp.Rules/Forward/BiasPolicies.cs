@@ -1,0 +1,131 @@
+using Lrp.Core.Forward;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.Forward;
+
+/// <summary>A bias goes to the residual: no component answers for it. PyDec's policy since 0.2.</summary>
+public sealed class BiasToResidual : BiasPolicy
+{
+    /// <inheritdoc/>
+    public override Parts Share(OperatorContext context, Parts linear, Tensor output, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        return linear.Residual is null ? linear : linear with { Residual = linear.Residual + bias };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "bias to the residual";
+}
+
+/// <summary>
+/// A bias is shared in proportion to the parts' absolute values: component k gets b·|c_k| / Σ|c|.
+/// </summary>
+/// <remarks>
+/// In an additive composition the components share it and the residual gets it where all of them are zero (PyDec 0.1's
+/// <c>abs_decomposition</c>). In a contextual one the region and its rest share it, Singh, Murdoch and Yu 2019, equation 4.
+/// </remarks>
+public sealed class BiasByAbsoluteShare : BiasPolicy
+{
+    /// <summary>The policy of contextual decomposition.</summary>
+    /// <param name="stabilizer">
+    /// Added to both shares of a contextual composition, so that where region and rest are zero each gets half; with 0
+    /// the rest gets all of it.
+    /// </param>
+    public BiasByAbsoluteShare(double stabilizer = 1e-20)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(stabilizer);
+        Stabilizer = stabilizer;
+    }
+
+    /// <summary>What is added to both shares.</summary>
+    public double Stabilizer { get; }
+
+    /// <inheritdoc/>
+    public override Parts Share(OperatorContext context, Parts linear, Tensor output, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(output);
+        if (context.IsContextual)
+        {
+            var own = linear.Components.abs().add(Stabilizer);
+            var whole = (output - bias - linear.Components).abs().add(Stabilizer).add(own);
+            var share = own / whole;
+            return linear with { Components = linear.Components + (Stabilizer > 0 ? share : share.nan_to_num(0, 0, 0)) * bias };
+        }
+
+        var size = linear.Components.abs();
+        var total = context.Total(size);
+        var none = total.eq(0);
+        var factor = (bias / total).masked_fill(none, 0.0);
+        var residual = linear.Residual is null ? null : linear.Residual + bias * none.to_type(output.dtype);
+        return linear with { Components = linear.Components + size * factor, Residual = residual };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "bias by absolute share";
+}
+
+/// <summary>
+/// A bias is shared in proportion to the components with their signs, b·c_k / Σc, where they do not cancel: where
+/// |Σc| / Σ|c| is below a threshold it goes to the residual. PyDec 0.1's <c>sign_decomposition</c>.
+/// </summary>
+public sealed class BiasBySignedShare : BiasPolicy
+{
+    /// <summary>The policy with its threshold.</summary>
+    /// <param name="threshold">The least |Σc| / Σ|c| at which components get a share, 0 … 1.</param>
+    public BiasBySignedShare(double threshold = 0.4)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threshold);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threshold, 1);
+        Threshold = threshold;
+    }
+
+    /// <summary>The least |Σc| / Σ|c| at which components get a share.</summary>
+    public double Threshold { get; }
+
+    /// <inheritdoc/>
+    public override Parts Share(OperatorContext context, Parts linear, Tensor output, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(output);
+        var components = linear.Components;
+        var (sum, size) = context.IsContextual
+            ? (output - bias, components.abs() + (output - bias - components).abs())
+            : (context.Total(components), context.Total(components.abs()));
+        var shared = sum.abs().ge(size * Threshold).logical_and(sum.ne(0)).to_type(output.dtype);
+        var factor = (bias / sum).nan_to_num(0, 0, 0) * shared;
+        var residual = linear.Residual is null ? null : linear.Residual + bias * (1 - shared);
+        return linear with { Components = components + components * factor, Residual = residual };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"bias by signed share (threshold: {Threshold})";
+}
+
+/// <summary>
+/// A bias is shared in proportion to the value of every part, the residual among them: each part p becomes p·(1 + b/Σp).
+/// Where the parts sum to zero the residual gets it.
+/// </summary>
+public sealed class BiasByValue : BiasPolicy
+{
+    /// <inheritdoc/>
+    public override Parts Share(OperatorContext context, Parts linear, Tensor output, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(output);
+        var sum = output - bias;
+        var ratio = bias / sum;
+        var defined = ratio.isfinite();
+        var factor = ratio.masked_fill(defined.logical_not(), 0.0);
+        var residual = linear.Residual is null
+            ? null
+            : linear.Residual * (1 + factor) + bias * defined.logical_not().to_type(output.dtype);
+        return linear with { Components = linear.Components * (1 + factor), Residual = residual };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "bias by value";
+}

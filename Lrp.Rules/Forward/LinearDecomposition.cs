@@ -1,0 +1,217 @@
+using Lrp.Core.Forward;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.Forward;
+
+/// <summary>
+/// PyDec's linear decomposition: a value x = Σc + r goes through an element-wise f by a factor on each component, and the
+/// residual goes through f itself or through the same factor.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Products of two split tensors are shared by the Shapley values of the two factors, with their residuals as what is
+/// there without either: component k gets ½·(a_k·(y + r_y) + (x + r_x)·b_k), the residual r_x·r_y.
+/// </para>
+/// <para>
+/// A softmax first shares its input anew in proportion to the exponentials of the parts, which keeps exponentials of large
+/// parts of opposite sign apart, then goes through exp by the family's own formula and divides by the true sum.
+/// </para>
+/// <para>After PyDec 0.3, https://github.com/DoubleVII/pydec.</para>
+/// </remarks>
+public abstract class LinearDecomposition : DecompositionAlgorithm
+{
+    /// <inheritdoc/>
+    public override BiasPolicy Bias => BiasPolicy;
+
+    /// <summary>Who gets biases; the residual unless said otherwise.</summary>
+    public BiasPolicy BiasPolicy { get; init; } = new BiasToResidual();
+
+    /// <summary>Whether attention weights count as constants, which linearises an attention at its actual weights.</summary>
+    public bool LinearisedAttention { get; init; }
+
+    /// <inheritdoc/>
+    public override Parts Multiply(OperatorContext context, Decomposed left, Decomposed right, Bilinear product)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(product);
+        var leads = context.IsContextual;
+        var (leftRest, rightRest) = (context.Residual(left), context.Residual(right));
+        var fromLeft = product(left.Split.Components, true, right.Value + rightRest, leads);
+        var fromRight = product(left.Value + leftRest, leads, right.Split.Components, true);
+        var residual = leads ? null : product(leftRest, false, rightRest, false);
+        return new Parts((fromLeft + fromRight) * 0.5, residual, leads);
+    }
+
+    /// <inheritdoc/>
+    public override Parts? Softmax(OperatorContext context, Decomposed input, Tensor output, long dim)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(output);
+        if (LinearisedAttention)
+        {
+            return null;
+        }
+
+        // Masked entries (minus infinity) have no share in anything.
+        var masked = input.Value.isneginf();
+        var kept = masked.logical_not().to_type(output.dtype);
+        var value = input.Value.masked_fill(masked, 0.0);
+        var components = input.Split.Components.masked_fill(masked, 0.0);
+        var rest = context.Residual(input).masked_fill(masked, 0.0);
+
+        var largest = maximum(context.Largest(components), rest);
+        var weights = (components - largest).exp();
+        var restWeight = (rest - largest).exp();
+        var sum = context.Total(weights) + restWeight;
+        var scale = value / sum;
+        var shared = weights * scale;
+        var sharedRest = restWeight * scale;
+
+        var lead = context.IsContextual;
+        var shift = -maximum(context.Largest(shared).amax([dim], true), sharedRest.amax([dim], true));
+        var shifted = value + shift;
+        var exponentials = shifted.exp() * kept;
+        var parts = Activate(
+            context,
+            new Decomposed(shifted, new Parts(shared, lead ? null : sharedRest + shift, lead)),
+            shifted.exp(),
+            t => t.exp(),
+            "exp");
+        var divisor = exponentials.sum([dim], true);
+        return parts.Map(t => t * kept / divisor);
+    }
+
+    /// <summary>A quotient in which whatever is not finite counts as 0.</summary>
+    protected static Tensor Finite(Tensor quotient) => quotient.nan_to_num(0, 0, 0);
+}
+
+/// <summary>c → c·(f(x) - f(r)) / Σc, r → f(r): each component keeps its share of what the components add to the residual.</summary>
+public sealed class Affine : LinearDecomposition
+{
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(function);
+        var rest = context.Residual(input);
+        var without = function(rest);
+        if (context.IsContextual)
+        {
+            return new Parts(output - without, null, true);
+        }
+
+        var factor = Finite((output - without) / context.ComponentSum(input, rest));
+        return new Parts(input.Split.Components * factor, without, false);
+    }
+}
+
+/// <summary>c → c·f(x)/x, r → r·f(x)/x: every part, the residual too, keeps its share of the value.</summary>
+/// <remarks>Where x is 0 and f(0) is not, no share is defined and the residual gets f(0).</remarks>
+public sealed class Scaling : LinearDecomposition
+{
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(output);
+        var quotient = output / input.Value;
+        var undefined = quotient.isfinite().logical_not();
+        var factor = quotient.masked_fill(undefined, 0.0);
+        var residual = context.IsContextual
+            ? null
+            : context.Residual(input) * factor + output.masked_fill(undefined.logical_not(), 0.0);
+        return new Parts(input.Split.Components * factor, residual, context.IsContextual);
+    }
+}
+
+/// <summary>c → |c|·(f(x) - f(r)) / Σ|c|, r → f(r): components share by their absolute values, so that none is amplified.</summary>
+public sealed class AbsAffine : LinearDecomposition
+{
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(function);
+        var without = function(context.Residual(input));
+        if (context.IsContextual)
+        {
+            return new Parts(output - without, null, true);
+        }
+
+        var size = input.Split.Components.abs();
+        return new Parts(size * Finite((output - without) / context.Total(size)), without, false);
+    }
+}
+
+/// <summary>As <see cref="Affine"/>, but by absolute values where the components nearly cancel: where |Σc| / Σ|c| is below a threshold.</summary>
+public sealed class HybridAffine : LinearDecomposition
+{
+    /// <summary>The family with its threshold.</summary>
+    /// <param name="threshold">The |Σc| / Σ|c| below which components share by absolute value, 0 … 1.</param>
+    public HybridAffine(double threshold = 0.15)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threshold);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threshold, 1);
+        Threshold = threshold;
+    }
+
+    /// <summary>The |Σc| / Σ|c| below which components share by absolute value.</summary>
+    public double Threshold { get; }
+
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(function);
+        var without = function(context.Residual(input));
+        if (context.IsContextual)
+        {
+            return new Parts(output - without, null, true);
+        }
+
+        var components = input.Split.Components;
+        var size = components.abs();
+        var sum = context.Total(components);
+        var sizes = context.Total(size);
+        var cancels = (sum.abs() / sizes).lt(Threshold);
+        var total = where(cancels, sizes, sum);
+        return new Parts(where(cancels, size, components) * Finite((output - without) / total), without, false);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"HybridAffine(threshold: {Threshold})";
+}
+
+/// <summary>All of f(x) to the residual: what lies behind an activation is not told apart. PyDec's <c>none</c>.</summary>
+public sealed class NoDecomposition : LinearDecomposition
+{
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(output);
+        return context.Opaque(output);
+    }
+}
+
+/// <summary>A formula of one's own.</summary>
+public sealed class CustomDecomposition : LinearDecomposition
+{
+    private readonly Func<OperatorContext, Decomposed, Tensor, Func<Tensor, Tensor>, Parts> split;
+
+    /// <summary>A family from a function.</summary>
+    /// <param name="split">
+    /// Gets the operator at work, the input with its parts, the true output and the element-wise function; gives parts that
+    /// sum to the output.
+    /// </param>
+    public CustomDecomposition(Func<OperatorContext, Decomposed, Tensor, Func<Tensor, Tensor>, Parts> split)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        this.split = split;
+    }
+
+    /// <inheritdoc/>
+    public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name) =>
+        split(context, input, output, function);
+}
