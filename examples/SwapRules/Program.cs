@@ -9,6 +9,7 @@ using Lrp.Rules;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Gamma = Lrp.Rules.Gamma;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string folder = OutputFolder.From(args);
