@@ -2,8 +2,19 @@ using Lrp.Core.Functions;
 
 namespace Lrp.Core;
 
-/// <summary>A rule for functions only, such as one of somebody's own; many rules serve modules and functions alike.</summary>
-public abstract class FunctionRule : Rule;
+/// <summary>A rule of one's own for functions, which every key takes; the rules of this library serve modules and functions alike.</summary>
+/// <remarks>
+/// What relevance does is best written as a <see cref="FunctionPropagation"/> and run by
+/// <see cref="FunctionPropagation.Run(RuleSite?, TorchSharp.torch.Tensor[])"/>: values forward, shares backward.
+/// </remarks>
+public abstract class FunctionRule : Rule
+{
+    /// <summary>Carries out one call of a function so that the rule acts in the backward pass.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="site">Where relevance and failures are reported to.</param>
+    /// <returns>The call's result, <see cref="OperatorCall.LetThrough"/>, or <see cref="FunctionKey.Declined"/>.</returns>
+    public abstract object? Apply(OperatorCall call, RuleSite site);
+}
 
 /// <summary>A function inside somebody's <c>forward</c>, such as an addition or a softmax, as a composite's key.</summary>
 public abstract class FunctionKey

@@ -13,10 +13,14 @@ internal sealed class FunctionOf(
     public override IReadOnlyList<string> Operators => operators;
 
     public override string? ObjectionTo(Rule rule) =>
-        accepts(rule) || rule is StopRelevance ? null : $"it takes {takes}, or StopRelevance.";
+        accepts(rule) || rule is StopRelevance or FunctionRule ? null : $"it takes {takes}, StopRelevance, or a FunctionRule of your own.";
 
-    public override object? Apply(Rule rule, OperatorCall call, RuleSite site) =>
-        rule is StopRelevance ? Detached(call.Invoke()) : apply(rule, call, site);
+    public override object? Apply(Rule rule, OperatorCall call, RuleSite site) => rule switch
+    {
+        StopRelevance => Detached(call.Invoke()),
+        FunctionRule own => own.Apply(call, site),
+        _ => apply(rule, call, site),
+    };
 
     private static object? Detached(object? results) => results switch
     {

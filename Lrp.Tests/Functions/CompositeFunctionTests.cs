@@ -229,6 +229,23 @@ public class CompositeFunctionTests
     }
 
     [Test]
+    public void ARuleOfOnesOwnWorksOnAnyFunction()
+    {
+        var composite = new Composite { { Functions.Mul, new FirstTakesAll() } };
+        var model = new Branches(); // x + x·x
+        Assert.That(SameBits(Relevance(model, composite, Away(7, 4)), ones(4, ScalarType.Float64) * 2));
+    }
+
+    [Test]
+    public void AnOwnRuleThatFailsIsThrownByTheRegistrationAndGivesNaN()
+    {
+        using var registration = new Composite { { Functions.Mul, new FirstTakesAll { Fails = true } } }.Register(new Branches());
+        var relevance = Explain((nn.Module<Tensor, Tensor>)registration.Model, Away(7, 4));
+        Assert.That(relevance.isnan().all().item<bool>());
+        Assert.That(registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("mul").And.Message.Contains("on purpose"));
+    }
+
+    [Test]
     public void ManyExplanationsLeaveMemoryAlone()
     {
         var x = Away(7, 2, 5, 8);
@@ -273,6 +290,24 @@ public class CompositeFunctionTests
         var output = model.call(leaf);
         output.backward([ones_like(output)]);
         return leaf.grad!;
+    }
+
+    private sealed class FirstTakesAll : FunctionRule
+    {
+        public bool Fails { get; init; }
+
+        public override object? Apply(OperatorCall call, RuleSite site) =>
+            new Product(Fails).Run(site, (Tensor)call.Arguments[0]!, (Tensor)call.Arguments[1]!);
+
+        private sealed class Product(bool fails) : FunctionPropagation
+        {
+            public override string Name => "mul";
+
+            public override Tensor Forward(IReadOnlyList<Tensor> operands) => operands[0].mul(operands[1]);
+
+            public override IReadOnlyList<Tensor?> Share(IReadOnlyList<Tensor> kept, Tensor relevance, IReadOnlyList<bool> wanted) =>
+                fails ? throw new InvalidOperationException("on purpose") : [relevance, null];
+        }
     }
 
     private sealed class Sum(double number, bool inPlace = false, bool throwing = false) : nn.Module<Tensor, Tensor>(nameof(Sum))
