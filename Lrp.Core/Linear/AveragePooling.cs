@@ -10,6 +10,8 @@ internal sealed class AveragePooling(RuleSite site, nn.Module<Tensor, Tensor> po
 
     public override bool HasBias => false;
 
+    public override bool HasFastGraph => true;
+
     protected override int SampleDimensions => pooling switch
     {
         AvgPool1d or AdaptiveAvgPool1d => 2,

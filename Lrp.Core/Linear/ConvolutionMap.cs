@@ -8,10 +8,10 @@ namespace Lrp.Core.Linear;
 internal class ConvolutionMap : LinearMap
 {
     /// <summary>
-    /// Outputs per channel from which the gradient of a convolution with stride 1 is computed as a convolution with
-    /// the mirrored kernel; below, the transposed convolution is as fast and needs no copy of the weights.
+    /// Up to so many input channels the transposed convolution is faster than the gradient of the convolution, which
+    /// works in blocks of channels.
     /// </summary>
-    private const long MirrorFrom = 28 * 28;
+    private const long FewChannels = 4;
 
     private readonly DerivedWeights biases;
 
@@ -28,6 +28,8 @@ internal class ConvolutionMap : LinearMap
 
     public override bool HasBias => Layer.bias is not null;
 
+    public override bool HasFastGraph => GraphIsFast(Layer);
+
     protected override int SampleDimensions => Dimensions + 1;
 
     protected Convolution Layer { get; }
@@ -39,6 +41,9 @@ internal class ConvolutionMap : LinearMap
 
     /// <summary>Zeros added at both ends of each dimension; null when the padding is something else.</summary>
     protected long[]? Padding { get; }
+
+    /// <summary>Whether gradients of a convolution for its input are best taken through its graph.</summary>
+    public static bool GraphIsFast(Convolution layer) => layer.in_channels > FewChannels || SymmetricPadding(layer) is null;
 
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>
         Convolve(input, Weights.Get(weight), BiasOrNull(bias));
@@ -61,7 +66,7 @@ internal class ConvolutionMap : LinearMap
             return Transpose(sum, kernel, padding, inputShape, 1).expand(inputShape);
         }
 
-        if (Mirrored(padding, inputShape) is { } mirroredPadding)
+        if (HasFastGraph && Mirrored(padding) is { } mirroredPadding)
         {
             var kernel = Weights.Get(("mirrored", weight), () => Mirror(Weights.Get(weight)));
             return Convolutions.Convolve(vector, kernel, null, Steps(1), mirroredPadding, Layer.dilation, Layer.groups);
@@ -147,9 +152,8 @@ internal class ConvolutionMap : LinearMap
     }
 
     /// <summary>The padding with which a convolution by the mirrored kernel is the gradient; null when it is not.</summary>
-    private long[]? Mirrored(long[] padding, long[] inputShape)
+    private long[]? Mirrored(long[] padding)
     {
-        var outputs = 1L;
         var result = new long[Dimensions];
         for (var i = 0; i < Dimensions; i++)
         {
@@ -158,11 +162,9 @@ internal class ConvolutionMap : LinearMap
             {
                 return null;
             }
-
-            outputs *= inputShape[^(Dimensions - i)];
         }
 
-        return outputs >= MirrorFrom ? result : null;
+        return result;
     }
 
     /// <summary>Exchanges input and output channels within each group and reverses the kernel.</summary>

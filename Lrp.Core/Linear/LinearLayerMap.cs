@@ -13,6 +13,8 @@ internal sealed class LinearLayerMap(TorchSharp.Modules.Linear layer) : LinearMa
 
     public override bool HasBias => layer.bias is not null;
 
+    public override bool HasFastGraph => false;
+
     protected override int SampleDimensions => 1;
 
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>

@@ -36,6 +36,15 @@ internal abstract class LinearMap : IDisposable
         return map;
     }
 
+    /// <summary>
+    /// Whether a gradient for the input is best taken through the graph of a forward pass, where there is one.
+    /// </summary>
+    public abstract bool HasFastGraph { get; }
+
+    /// <summary>Whether the module's own forward pass should record a graph for <see cref="HasFastGraph"/>.</summary>
+    public static bool GraphIsFast(nn.Module module) =>
+        module is Convolution { transposed: false } convolution && ConvolutionMap.GraphIsFast(convolution);
+
     /// <summary>The layer's output for an input, with parts of the weights and the bias.</summary>
     public abstract Tensor Forward(Tensor input, WeightPart weight, WeightPart bias);
 

@@ -13,6 +13,7 @@ internal sealed class LinearPropagation
     private readonly RelevanceCall call;
     private readonly LinearMap map;
     private readonly Dictionary<(object Part, WeightPart Weight, WeightPart Bias), Tensor> outputs = [];
+    private readonly Dictionary<(object Part, WeightPart Weight), (Tensor Leaf, Tensor Output)> graphs = [];
     private readonly Dictionary<OutputGate, Tensor> gates = [];
     private readonly HashSet<Tensor> fresh = new(ReferenceEqualityComparer.Instance);
     private double? lowest;
@@ -135,7 +136,7 @@ internal sealed class LinearPropagation
 
     private Tensor Add(Tensor? total, LinearTerm term, object value, Tensor quotient, double coefficient)
     {
-        var gradient = map.InputGradient(quotient, term.Weight, call.InputShapes[0].Shape);
+        var gradient = Gradient(value, term.Weight, quotient);
         var factor = term.Sign * coefficient;
         if (value is Tensor part)
         {
@@ -220,9 +221,38 @@ internal sealed class LinearPropagation
             return known;
         }
 
-        var output = map.Forward(input, term.Weight, bias);
+        var output = map.HasFastGraph ? Record(input, term.Weight, bias) : map.Forward(input, term.Weight, bias);
         fresh.Add(output);
         return output;
+    }
+
+    /// <summary>The output of a part of the input, with the graph for its gradient.</summary>
+    private Tensor Record(Tensor input, WeightPart weight, WeightPart bias)
+    {
+        using var enabled = enable_grad();
+        var leaf = input.detach().requires_grad_();
+        var output = map.Forward(leaf, weight, bias);
+        graphs[(input, weight)] = (leaf, output);
+        return output.detach();
+    }
+
+    /// <summary>Σ_j w_ij q_j for a part of the weights.</summary>
+    private Tensor Gradient(object value, WeightPart weight, Tensor quotient)
+    {
+        if (graphs.Remove((value, weight), out var graph))
+        {
+            var gradient = autograd.grad([graph.Output], [graph.Leaf], [quotient])[0];
+            graph.Output.Dispose();
+            graph.Leaf.Dispose();
+            return gradient;
+        }
+
+        var isOwnPass = weight == WeightPart.All
+            && rule.NeedsFor(call.Module).HasFlag(RuleNeeds.LocalGraph)
+            && ReferenceEquals(value, call.Input);
+        return isOwnPass
+            ? call.Gradient([quotient])[0]!
+            : map.InputGradient(quotient, weight, call.InputShapes[0].Shape);
     }
 
     /// <summary>

@@ -43,7 +43,13 @@ public abstract class LinearRule : BackwardRule
         var needs = RuleNeeds.Shapes;
         foreach (var share in Shares)
         {
-            if (share.Gate != OutputGate.Open || share.Terms.Any(IsWhole))
+            if (share.Terms.Any(IsWhole))
+            {
+                // The forward pass is this term's own: its output is the denominator, its graph the gradient.
+                needs |= LinearMap.GraphIsFast(module) ? RuleNeeds.LocalGraph : RuleNeeds.Output;
+            }
+
+            if (share.Gate != OutputGate.Open)
             {
                 needs |= RuleNeeds.Output;
             }

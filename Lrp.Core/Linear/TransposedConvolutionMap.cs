@@ -6,6 +6,8 @@ namespace Lrp.Core.Linear;
 /// <summary>A transposed convolution of one, two or three dimensions.</summary>
 internal sealed class TransposedConvolutionMap(Convolution layer) : ConvolutionMap(layer)
 {
+    public override bool HasFastGraph => false;
+
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) => Convolutions.ConvolveTransposed(
         input,
         Weights.Get(weight),
