@@ -19,9 +19,9 @@ var composite = new Composite
     { "features.0", new Flat() },            // the first layer by its name: pixels share alike
     { typeof(Conv2d), new ZPlus() },         // the other convolutions: only what speaks for
     { typeof(Linear), new Epsilon(1e-6) },   // dense layers: for and against
+    { typeof(ReLU), new Pass() },            // activations hand on what they get
 };
 using Registration registration = composite.Register(model);
-Console.WriteLine(registration.Describe());
 
 // The relevance inside the network can be kept as well, here where the second convolution's activations come out.
 using RecordedRelevance inside = registration.Record("features.4");
@@ -32,10 +32,12 @@ long target = logits.argmax(1).item<long>();
 logits[0, target].backward();
 Tensor relevance = x.grad!;
 
+Console.WriteLine(registration.Describe());
 Console.WriteLine($"The network says {DigitsNetwork.Labels[(int)target]}, with a logit of {logits[0, target].item<float>():F4}.");
-Console.WriteLine($"The relevance of the 784 pixels sums to {relevance.sum().item<float>():F4}; where the rest went:");
+ConservationReport conservation = registration.Conservation();
+Console.WriteLine($"{conservation.ModelInput / conservation.ModelOutput:P1} of the relevance reached the 784 pixels; where the rest went:");
 Console.WriteLine();
-Console.WriteLine(registration.Conservation());
+Console.WriteLine(conservation);
 
 var options = new HeatmapOptions { PixelSize = 8, ClipPercentile = 99.5 };
 Picture input = InputPicture.Render(x[0]);

@@ -41,6 +41,7 @@ foreach ((string name, ModuleRule rule) in swaps)
     using DisposeScope scope = NewDisposeScope();
     var composite = new Composite
     {
+        { LayerTypes.Activation, new Pass() },   // else relevance that a rule hands to inactive neurons ends there
         { typeof(Conv2d), rule },
         { typeof(Linear), new Epsilon(1e-6) },
     };
