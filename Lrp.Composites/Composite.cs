@@ -163,12 +163,19 @@ public sealed partial class Composite : IEnumerable
     /// Gets warnings: modules with parameters that no entry matched, matched modules that were never called, rules
     /// that failed in a backward pass.
     /// </param>
+    /// <param name="start">
+    /// What the relevance at the model's output is: the output times the gradient that arrives there, so that
+    /// <c>logits[0, k].backward()</c> explains that logit, or the gradient itself, for relevance of your own.
+    /// </param>
     /// <returns>The registration; dispose it to have the model back as it was, bit for bit.</returns>
     /// <exception cref="ArgumentException">
     /// A name is not in the model, or a rule is not defined for the module it matched; the message names both.
     /// </exception>
     /// <exception cref="InvalidOperationException">The model is registered already.</exception>
-    public Registration Register(torch.nn.Module model, ILogger? logger = null)
+    public Registration Register(
+        torch.nn.Module model,
+        ILogger? logger = null,
+        RelevanceStart start = RelevanceStart.OutputTimesGradient)
     {
         ArgumentNullException.ThrowIfNull(model);
         Registration.ThrowIfRegistered(model);
@@ -198,6 +205,7 @@ public sealed partial class Composite : IEnumerable
                 LeftAlone = leftAlone,
                 Functions = [.. functions.Where(entry => entry.Rule is not ForwardRule)],
                 Undo = undo,
+                Start = start,
                 Logger = logger,
             });
         }

@@ -54,6 +54,9 @@ public sealed partial class Registration : IDisposable
     /// <summary>Whether the registration has been disposed.</summary>
     public bool IsDisposed => disposed;
 
+    /// <summary>What the relevance at the model's output is.</summary>
+    public RelevanceStart Start => plan.Start;
+
     internal bool ModelWorksInPlace { get; }
 
     internal RelevanceJournal Journal { get; }
@@ -193,16 +196,19 @@ public sealed partial class Registration : IDisposable
             Registered.AddOrUpdate(module, this);
         }
 
+        var root = new RuleSite(this, "", Model, null);
         foreach (var (name, module, rule) in plan.Places)
         {
             var site = new RuleSite(this, name, module, rule);
             sites.Add(site);
             ruled.Add(module);
             var interceptor = rule.Intercept(site);
-            hooks.Add(ModuleHooks.Attach(module, plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor));
+            interceptor = plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor;
+            hooks.Add(ModuleHooks.Attach(
+                module,
+                ReferenceEquals(module, Model) ? new NestedInterceptor(new ModelInterceptor(this, root), interceptor) : interceptor));
         }
 
-        var root = new RuleSite(this, "", Model, null);
         if (ModuleHooks.CanAttach(Model))
         {
             if (!sites.Any(site => ReferenceEquals(site.Module, Model)))

@@ -21,6 +21,9 @@ public sealed class RegistrationPlan
     /// <summary>Undoes what canonizers did to the model; disposed after the hooks are gone.</summary>
     public IDisposable? Undo { get; init; }
 
+    /// <summary>What the relevance at the model's output is.</summary>
+    public RelevanceStart Start { get; init; }
+
     /// <summary>Where warnings go; null for nowhere.</summary>
     public ILogger? Logger { get; init; }
 }

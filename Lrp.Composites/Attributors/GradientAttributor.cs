@@ -20,5 +20,5 @@ public abstract class GradientAttributor : Attributor
     /// <summary>Where the registration's warnings go.</summary>
     public ILogger? Logger { get; init; }
 
-    internal override Registration? Register(nn.Module<Tensor, Tensor> model) => Composite?.Register(model, Logger);
+    internal override Registration? Register(nn.Module<Tensor, Tensor> model) => Composite?.Register(model, Logger, RelevanceStart.Gradient);
 }

@@ -1,6 +1,7 @@
 using Lrp.Core.Hooks;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Lrp.Core.Engine;
 
@@ -37,11 +38,15 @@ internal sealed class ModelInterceptor(Registration registration, RuleSite site)
         }
 
         registration.EndForward();
-        return ProbeNode.Watch(site, output, relevance =>
-        {
-            registration.Journal.BeginPass(relevance);
-            site.Report(relevance, []);
-        });
+        return ProbeNode.Insert(output, outputs => registration.Start == RelevanceStart.Gradient
+            ? new ProbeNode(site, outputs, Begin)
+            : new StartNode(site, outputs, Begin));
+    }
+
+    private void Begin(IReadOnlyList<Tensor?> relevance)
+    {
+        registration.Journal.BeginPass(relevance);
+        site.Report(relevance, []);
     }
 
     private void WarnAboutInput()

@@ -33,7 +33,11 @@ internal sealed class ProbeNode : RelevanceNode
     }
 
     /// <summary>Replaces the tensors of <paramref name="value"/> that take part in the graph by watched ones.</summary>
-    public static object? Watch(RuleSite site, object? value, Action<IReadOnlyList<Tensor?>> seen)
+    public static object? Watch(RuleSite site, object? value, Action<IReadOnlyList<Tensor?>> seen) =>
+        Insert(value, watched => new ProbeNode(site, watched, seen));
+
+    /// <summary>Puts a node on the tensors of <paramref name="value"/> that take part in the graph.</summary>
+    public static object? Insert(object? value, Func<IReadOnlyList<Tensor>, RelevanceNode> make)
     {
         var watched = TensorArguments.In(value).Where(tensor => tensor.requires_grad).ToList();
         if (watched.Count == 0)
@@ -41,7 +45,7 @@ internal sealed class ProbeNode : RelevanceNode
             return value;
         }
 
-        var connected = new Queue<Tensor>(RelevanceFunction.Connect(watched, new ProbeNode(site, watched, seen)));
+        var connected = new Queue<Tensor>(RelevanceFunction.Connect(watched, make(watched)));
         return TensorArguments.Replace(value, tensor => tensor.requires_grad ? connected.Dequeue() : tensor);
     }
 }

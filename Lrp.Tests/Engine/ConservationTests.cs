@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Composites;
 using Lrp.Rules;
 using TorchSharp;
@@ -26,23 +27,39 @@ public sealed class ConservationTests
 
         var logits = model.call(input);
         var target = logits.argmax(1).ToInt64();
-        logits.backward([logits.detach().OneHot(target)]);
+        logits[0, target].backward();
 
         var logit = logits[0, target].ToDouble();
         Assert.That(input.grad!.sum().ToDouble(), Is.EqualTo(logit).Within(1e-9 * Math.Abs(logit)));
     }
 
     [Test]
-    public void TheGradientOfOneLogitNormalisedByItselfSumsToOne()
+    public void TheDifferenceOfTwoLogitsIsSharedOutAsADifference()
     {
         using var scope = NewDisposeScope();
         using var model = Networks.Convolutional(bias: false);
         var input = Networks.Images(1).requires_grad_();
         using var registration = Lrp0Everywhere.Register(model);
 
-        model.call(input)[0, 1].backward();
+        var logits = model.call(input);
+        var difference = logits[0, 1] - logits[0, 2];
+        difference.backward();
 
-        Assert.That(input.grad!.sum().ToDouble(), Is.EqualTo(1).Within(1e-9));
+        Assert.That(input.grad!.sum().ToDouble(), Is.EqualTo(difference.ToDouble()).Within(1e-9));
+    }
+
+    [Test]
+    public void RelevanceThatIsHandedOverIsTakenAsItIsWhenAskedFor()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Networks.Convolutional(bias: false);
+        var input = Networks.Images(1).requires_grad_();
+        using var registration = Lrp0Everywhere.Register(model, start: RelevanceStart.Gradient);
+
+        var logits = model.call(input);
+        logits.backward([tensor(new double[,] { { 0, 5, 0 } })]);
+
+        Assert.That(input.grad!.sum().ToDouble(), Is.EqualTo(5).Within(1e-9));
     }
 
     [Test]
@@ -51,7 +68,7 @@ public sealed class ConservationTests
         using var scope = NewDisposeScope();
         using var model = Networks.Convolutional(bias: true);
         var input = Networks.Images(2).requires_grad_();
-        using var registration = Lrp0Everywhere.Register(model);
+        using var registration = Lrp0Everywhere.Register(model, start: RelevanceStart.Gradient);
 
         var logits = model.call(input);
         var start = logits.detach().OneHot(1);
@@ -98,9 +115,10 @@ public sealed class ConservationTests
         using var registration = new Composite { { typeof(Linear), new Epsilon() } }.Register(layer);
 
         var output = layer.call(input);
-        output.backward([ones_like(output)]);
+        var total = output.sum();
+        total.backward();
 
-        Assert.That(registration.Conservation().ModelOutput, Is.EqualTo(6).Within(1e-9));
+        Assert.That(registration.Conservation().ModelOutput, Is.EqualTo(total.ToDouble()).Within(1e-9));
     }
 
     [Test]

@@ -39,7 +39,7 @@ public class CompositeFunctionTests
         var wrong = 0;
         Parallel.For(0, 2, k =>
         {
-            using var registration = WithFunctions().Register(models[k]);
+            using var registration = WithFunctions().Register(models[k], start: RelevanceStart.Gradient);
             for (var n = 0; n < 20; n++)
             {
                 if (!SameBits(Explain(models[k], x), expected[k]))
@@ -54,7 +54,7 @@ public class CompositeFunctionTests
     {
         var x = Away(7, 2, 5, 8);
         var model = new MixedModel(false);
-        using var registration = WithFunctions().Register(model);
+        using var registration = WithFunctions().Register(model, start: RelevanceStart.Gradient);
         var expected = Explain(model, x);
         var wrong = 0;
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ =>
@@ -70,7 +70,7 @@ public class CompositeFunctionTests
     {
         var x = Away(7, 2, 5, 8);
         var model = new MixedModel(false);
-        using var registration = WithFunctions().Register(model);
+        using var registration = WithFunctions().Register(model, start: RelevanceStart.Gradient);
         var expected = Explain(model, x);
 
         model.Failure = new TimeoutException();
@@ -111,7 +111,7 @@ public class CompositeFunctionTests
         var x = Away(7, 4).abs();
         var other = new Sum(1);
         var before = Explain(other, x);
-        using var registration = AddOnly().Register(new Sum(2));
+        using var registration = AddOnly().Register(new Sum(2), start: RelevanceStart.Gradient);
         Assert.That(SameBits(Explain(other, x), before));
     }
 
@@ -160,7 +160,7 @@ public class CompositeFunctionTests
     public void FunctionsInAModelAppearInTheReports()
     {
         var model = new Sum(2);
-        using var registration = AddOnly().Register(model);
+        using var registration = AddOnly().Register(model, start: RelevanceStart.Gradient);
         Explain(model, Away(7, 4).abs());
         var layer = registration.Conservation().Layers.Single();
         Assert.That((layer.Name, layer.ModuleType), Is.EqualTo(("add", "function")));
@@ -172,7 +172,7 @@ public class CompositeFunctionTests
     public void TheReportClosesOverFunctions()
     {
         var model = new MixedModel(false);
-        using var registration = WithFunctions().Register(model);
+        using var registration = WithFunctions().Register(model, start: RelevanceStart.Gradient);
         Explain(model, Away(7, 2, 5, 8));
         var report = registration.Conservation();
         Assert.That(report.LostElsewhere, Is.EqualTo(0).Within(1e-6 * Math.Abs(report.ModelOutput!.Value)));
@@ -223,7 +223,7 @@ public class CompositeFunctionTests
     {
         var x = Away(7, 4).abs();
         var composite = new Composite { { Functions.Mul, new StopRelevance() } };
-        using var registration = composite.Register(new Branches());
+        using var registration = composite.Register(new Branches(), start: RelevanceStart.Gradient);
         // x + x·x, the second of which passes nothing on.
         Assert.That(SameBits(Explain((nn.Module<Tensor, Tensor>)registration.Model, x), ones(4, ScalarType.Float64)));
     }
@@ -250,7 +250,7 @@ public class CompositeFunctionTests
     {
         var x = Away(7, 2, 5, 8);
         var model = new MixedModel(false);
-        using var registration = WithFunctions().Register(model);
+        using var registration = WithFunctions().Register(model, start: RelevanceStart.Gradient);
         Run(100);
         var before = Resident();
         Run(500);
@@ -280,7 +280,7 @@ public class CompositeFunctionTests
 
     private static Tensor Relevance(nn.Module<Tensor, Tensor> model, Composite composite, Tensor x)
     {
-        using var registration = composite.Register(model);
+        using var registration = composite.Register(model, start: RelevanceStart.Gradient);
         return Explain(model, x);
     }
 

@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Composites;
 using Lrp.Rules;
 using TorchSharp;
@@ -62,7 +63,7 @@ public class FunctionModuleTests
     {
         var (a, b, r) = (Away(1, 4), Away(2, 4), Away(3, 4));
         var module = new M.Add();
-        using var registration = new Composite { { typeof(M.Add), new Uniform() } }.Register(module);
+        using var registration = new Composite { { typeof(M.Add), new Uniform() } }.Register(module, start: RelevanceStart.Gradient);
         var shares = Shares(x => module.call(x[0], x[1]), r, a, b);
         Assert.That(SameBits(shares[0]!, r / 2) && SameBits(shares[1]!, r / 2));
     }

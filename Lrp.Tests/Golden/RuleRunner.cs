@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Composites;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ public sealed class RuleRunner : IGoldenRunner
         using var module = ModuleBuilder.Build(golden.Descriptor.GetProperty("module"));
         ModuleBuilder.Load(module, golden.ReadAll("module"));
         var composite = new Composite { { "", RuleBuilder.BuildRule(golden.Descriptor.GetProperty("rule")) } };
-        using var registration = composite.Register(module);
+        using var registration = composite.Register(module, start: RelevanceStart.Gradient);
         var input = golden.Read("input").requires_grad_();
         var output = module.call(input);
         golden.AssertClose(output, "output");

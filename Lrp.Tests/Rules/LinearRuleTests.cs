@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Composites;
 using Lrp.Core.Linear;
 using Lrp.Rules;
@@ -65,7 +66,7 @@ public sealed class LinearRuleTests
         var input = randn(shape, ScalarType.Float64);
         input = sign switch { "positive" => input.abs(), "negative" => -input.abs(), _ => input };
         using var module = Create();
-        using var registration = new Composite { { "", rule } }.Register(module);
+        using var registration = new Composite { { "", rule } }.Register(module, start: RelevanceStart.Gradient);
 
         input.requires_grad_();
         var output = module.call(input);
@@ -92,7 +93,7 @@ public sealed class LinearRuleTests
         }
 
         using var module = Create();
-        using var registration = new Composite { { "", rule } }.Register(module);
+        using var registration = new Composite { { "", rule } }.Register(module, start: RelevanceStart.Gradient);
         var input = randn([3, 2, 6, 6], ScalarType.Float64).requires_grad_();
         var output = module.call(input);
         var start = randn_like(output);
@@ -108,7 +109,7 @@ public sealed class LinearRuleTests
     {
         using var scope = NewDisposeScope();
         using var module = nn.Conv2d(2, 3, 3);
-        using var registration = new Composite { { "", new ZBox(zeros(1, 5, 1, 1), ones(1, 5, 1, 1)) } }.Register(module);
+        using var registration = new Composite { { "", new ZBox(zeros(1, 5, 1, 1), ones(1, 5, 1, 1)) } }.Register(module, start: RelevanceStart.Gradient);
 
         module.call(randn([1, 2, 6, 6]).requires_grad_()).sum().backward();
 
@@ -121,7 +122,7 @@ public sealed class LinearRuleTests
         using var scope = NewDisposeScope();
         using var module = nn.Linear(4, 3).to(ScalarType.Float64);
         var input = randn([2, 4], ScalarType.Float64).abs().requires_grad_();
-        using var registration = new Composite { { "", new ZPlus() } }.Register(module);
+        using var registration = new Composite { { "", new ZPlus() } }.Register(module, start: RelevanceStart.Gradient);
         module.call(input).sum().backward();
         using (no_grad())
         {
@@ -132,7 +133,7 @@ public sealed class LinearRuleTests
         module.call(input).sum().backward();
         var relevance = input.grad.clone();
         registration.Dispose();
-        using var fresh = new Composite { { "", new ZPlus() } }.Register(module);
+        using var fresh = new Composite { { "", new ZPlus() } }.Register(module, start: RelevanceStart.Gradient);
         input.grad.zero_();
         module.call(input).sum().backward();
 

@@ -91,7 +91,7 @@ public sealed class TaylorTests
 
     private static Tensor Relevance(nn.Module<Tensor, Tensor> module, ModuleRule rule)
     {
-        using var registration = new Composite { { "", rule } }.Register(module);
+        using var registration = new Composite { { "", rule } }.Register(module, start: RelevanceStart.Gradient);
         var input = Input().requires_grad_();
         module.call(input).backward([Start(module)]);
         registration.ThrowIfFaulted();
