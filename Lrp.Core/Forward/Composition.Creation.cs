@@ -93,7 +93,7 @@ public sealed partial class Composition
         shape[axis] = value.shape[axis];
         using var scope = NewDisposeScope();
         var labels = arange(shape[axis], ScalarType.Int64, value.device).reshape(shape).expand(value.shape);
-        return Groups(value, labels.MoveToOuterDisposeScope(), shape[axis]);
+        return Groups(value, labels, shape[axis]);
     }
 
     /// <summary>One component an entry of a sample: every feature of a vector, every pixel and channel of an image.</summary>
@@ -112,7 +112,7 @@ public sealed partial class Composition
         var count = sample.Aggregate(1L, (a, b) => a * b);
         long[] shape = [1, .. sample];
         var labels = arange(count, ScalarType.Int64, value.device).reshape(shape).expand(value.shape);
-        return Groups(value, labels.MoveToOuterDisposeScope(), count);
+        return Groups(value, labels, count);
     }
 
     /// <summary>One component a square patch of an image, row by row; patches at the border may be smaller.</summary>
@@ -137,7 +137,7 @@ public sealed partial class Composition
         var rows = arange(height, ScalarType.Int64, image.device).div(size, RoundingMode.floor).unsqueeze(1);
         var columns = arange(width, ScalarType.Int64, image.device).div(size, RoundingMode.floor).unsqueeze(0);
         var labels = (rows * across + columns).expand(image.shape);
-        return Groups(image, labels.MoveToOuterDisposeScope(), count);
+        return Groups(image, labels, count);
     }
 
     /// <summary>One component a token of a text.</summary>
@@ -185,7 +185,7 @@ public sealed partial class Composition
         {
             using var scope = NewDisposeScope();
             var outside = kept.lt(0).logical_or(kept.ge(n)).to_type(value.dtype);
-            rest = (value * outside).MoveToOuterDisposeScope();
+            rest = (value * outside).DetachFromDisposeScope();
         }
 
         return new Composition(value, new ComponentSource.Labels(value, kept, n), rest, false);

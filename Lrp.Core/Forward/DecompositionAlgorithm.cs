@@ -9,6 +9,11 @@ namespace Lrp.Core.Forward;
 /// </summary>
 public abstract class DecompositionAlgorithm : ForwardRule
 {
+    private static readonly HashSet<string> Partial =
+    [
+        "reciprocal", "sqrt", "rsqrt", "log", "log2", "log10", "log1p", "pow", "float_power", "asin", "acos", "acosh", "atanh", "logit", "erfinv", "tan",
+    ];
+
     /// <summary>Who gets biases and added constants.</summary>
     public abstract BiasPolicy Bias { get; }
 
@@ -34,6 +39,22 @@ public abstract class DecompositionAlgorithm : ForwardRule
     /// <param name="dim">The dimension it runs along, counted from the end (negative).</param>
     /// <returns>The parts; null to let the weights count as constants, which linearises an attention at its actual weights.</returns>
     public abstract Parts? Softmax(OperatorContext context, Decomposed input, Tensor output, long dim);
+
+    /// <summary>
+    /// Whether an element-wise function is undefined or infinite somewhere (a root, a logarithm, a reciprocal), so that it
+    /// may not be evaluated at a part alone.
+    /// </summary>
+    /// <param name="name">The function's operator name.</param>
+    protected static bool IsPartial(string name) => Partial.Contains(name);
+
+    /// <summary>Each part's share in the value, passed on to the output: the factor f(x)/x, 0 where it is not finite.</summary>
+    /// <param name="input">x.</param>
+    /// <param name="output">f(x).</param>
+    protected static Tensor ValueShare(Tensor input, Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        return (output / input).nan_to_num(0, 0, 0);
+    }
 
     /// <summary>Shares the constant term of a batch norm; by default as any bias.</summary>
     /// <param name="context">The operator at work.</param>

@@ -54,9 +54,19 @@ public sealed class ContextualDecomposition : DecompositionAlgorithm
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(function);
         var region = input.Split.Components;
-        return Rectifiers.Contains(name)
-            ? new Parts(function(region), null, context.IsContextual)
-            : new Parts(HalfSum(function, region, input.Value, output), null, context.IsContextual);
+        if (Rectifiers.Contains(name))
+        {
+            return new Parts(function(region), null, context.IsContextual);
+        }
+
+        var share = HalfSum(function, region, input.Value, output);
+        if (IsPartial(name))
+        {
+            // Where the function is undefined at a part alone, the region keeps its share of the value.
+            share = where(share.isfinite(), share, region * ValueShare(input.Value, output));
+        }
+
+        return new Parts(share, null, context.IsContextual);
     }
 
     /// <inheritdoc/>

@@ -82,6 +82,34 @@ public abstract class LinearDecomposition : DecompositionAlgorithm
         return parts.Map(t => t * kept / divisor);
     }
 
+    /// <summary>
+    /// Parts whose residual is f(r); where f is undefined or infinite at r (a root, a reciprocal), every part keeps its share
+    /// of the value instead.
+    /// </summary>
+    /// <param name="context">The operator at work.</param>
+    /// <param name="input">The input with its parts.</param>
+    /// <param name="output">f(x).</param>
+    /// <param name="components">The components by the family's formula.</param>
+    /// <param name="without">f(r).</param>
+    /// <param name="name">The function's operator name.</param>
+    protected static Parts WithResidual(
+        OperatorContext context, Decomposed input, Tensor output, Tensor components, Tensor without, string name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(without);
+        if (!IsPartial(name))
+        {
+            return new Parts(components, context.IsContextual ? null : without, context.IsContextual);
+        }
+
+        var undefined = without.isfinite().logical_not();
+        var share = ValueShare(input.Value, output);
+        var repaired = where(undefined, input.Split.Components * share, components);
+        return context.IsContextual
+            ? new Parts(repaired, null, true)
+            : new Parts(repaired, where(undefined, output - context.Total(input.Split.Components * share), without), false);
+    }
+
     /// <summary>A quotient in which whatever is not finite counts as 0.</summary>
     protected static Tensor Finite(Tensor quotient) => quotient.nan_to_num(0, 0, 0);
 }
@@ -98,30 +126,33 @@ public sealed class Affine : LinearDecomposition
         var without = function(rest);
         if (context.IsContextual)
         {
-            return new Parts(output - without, null, true);
+            return WithResidual(context, input, output, output - without, without, name);
         }
 
         var factor = Finite((output - without) / context.ComponentSum(input, rest));
-        return new Parts(input.Split.Components * factor, without, false);
+        return WithResidual(context, input, output, input.Split.Components * factor, without, name);
     }
 }
 
 /// <summary>c → c·f(x)/x, r → r·f(x)/x: every part, the residual too, keeps its share of the value.</summary>
-/// <remarks>Where x is 0 and f(0) is not, no share is defined and the residual gets f(0).</remarks>
+/// <remarks>
+/// Where x is 0 no share is defined and the residual gets f(0). A component that is more than 100,000 times x has no
+/// meaningful share left, only rounding, and gives its part to the residual; so components stay within that of the output,
+/// also through the many steps of a recurrent layer.
+/// </remarks>
 public sealed class Scaling : LinearDecomposition
 {
+    private const double LargestShare = 1e5;
+
     /// <inheritdoc/>
     public override Parts Activate(OperatorContext context, Decomposed input, Tensor output, Func<Tensor, Tensor> function, string name)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(output);
-        var quotient = output / input.Value;
-        var undefined = quotient.isfinite().logical_not();
-        var factor = quotient.masked_fill(undefined, 0.0);
-        var residual = context.IsContextual
-            ? null
-            : context.Residual(input) * factor + output.masked_fill(undefined.logical_not(), 0.0);
-        return new Parts(input.Split.Components * factor, residual, context.IsContextual);
+        var components = input.Split.Components;
+        var lost = components.abs().gt(input.Value.abs() * LargestShare);
+        var scaled = (components * ValueShare(input.Value, output)).masked_fill(lost, 0.0);
+        return new Parts(scaled, context.IsContextual ? null : output - context.Total(scaled), context.IsContextual);
     }
 }
 
@@ -136,11 +167,11 @@ public sealed class AbsAffine : LinearDecomposition
         var without = function(context.Residual(input));
         if (context.IsContextual)
         {
-            return new Parts(output - without, null, true);
+            return WithResidual(context, input, output, output - without, without, name);
         }
 
         var size = input.Split.Components.abs();
-        return new Parts(size * Finite((output - without) / context.Total(size)), without, false);
+        return WithResidual(context, input, output, size * Finite((output - without) / context.Total(size)), without, name);
     }
 }
 
@@ -167,7 +198,7 @@ public sealed class HybridAffine : LinearDecomposition
         var without = function(context.Residual(input));
         if (context.IsContextual)
         {
-            return new Parts(output - without, null, true);
+            return WithResidual(context, input, output, output - without, without, name);
         }
 
         var components = input.Split.Components;
@@ -176,7 +207,8 @@ public sealed class HybridAffine : LinearDecomposition
         var sizes = context.Total(size);
         var cancels = (sum.abs() / sizes).lt(Threshold);
         var total = where(cancels, sizes, sum);
-        return new Parts(where(cancels, size, components) * Finite((output - without) / total), without, false);
+        var shared = where(cancels, size, components) * Finite((output - without) / total);
+        return WithResidual(context, input, output, shared, without, name);
     }
 
     /// <inheritdoc/>
@@ -191,7 +223,7 @@ public sealed class NoDecomposition : LinearDecomposition
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(output);
-        return context.Opaque(output);
+        return new Parts(zeros_like(input.Split.Components), context.IsContextual ? null : output, context.IsContextual);
     }
 }
 
