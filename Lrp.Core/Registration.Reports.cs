@@ -91,7 +91,7 @@ public sealed partial class Registration
     {
         if (site is not null)
         {
-            return site.Called ? "" : "not called";
+            return site.Called || Volatile.Read(ref reported) == 0 ? "" : "not called";
         }
 
         if (plan.LeftAlone.Contains(module))
