@@ -26,6 +26,17 @@ public abstract class BackwardRule : ModuleRule
     /// <returns>By default nothing but shapes.</returns>
     public virtual RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Shapes;
 
+    /// <summary>
+    /// Whether the rule hands relevance on as it is, so that the engine may join a ReLU with it to the layer before.
+    /// </summary>
+    public virtual bool PassesUnchanged => false;
+
+    /// <summary>
+    /// Whether an output's value matters to the rule only if that output has relevance, so that a rectified copy of
+    /// the outputs serves as well as they do when relevance arrives at positive outputs only.
+    /// </summary>
+    public virtual bool ReadsOnlyRelevantOutputs => false;
+
     /// <summary>Distributes relevance.</summary>
     /// <param name="call">
     /// The relevance at the outputs and what the rule asked for. Tensors made here are freed when the method returns,
@@ -38,5 +49,11 @@ public abstract class BackwardRule : ModuleRule
     public abstract IReadOnlyList<Tensor?> Propagate(RelevanceCall call);
 
     /// <inheritdoc/>
-    public sealed override IModuleInterceptor Intercept(RuleSite site) => new RelevanceInterceptor(site, this);
+    public sealed override IModuleInterceptor Intercept(RuleSite site)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        return PassesUnchanged && site.Module is TorchSharp.Modules.ReLU
+            ? new RectifierInterceptor(site, this)
+            : new RelevanceInterceptor(site, this);
+    }
 }

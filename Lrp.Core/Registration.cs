@@ -180,6 +180,8 @@ public sealed partial class Registration : IDisposable
     /// <summary>The forward pass of the whole model is over; says once which matched modules it left out.</summary>
     internal void EndForward()
     {
+        forwardPass.Value?.Dispose();
+        forwardPass.Value = null;
         if (Interlocked.Exchange(ref reported, 1) == 0)
         {
             WarnAboutUncalled();
@@ -297,6 +299,11 @@ public sealed partial class Registration : IDisposable
             foreach (var site in sites.Concat(functionSites))
             {
                 site.Free();
+            }
+
+            foreach (var pass in forwardPass.Values)
+            {
+                pass?.Dispose();
             }
 
             Journal.Dispose();

@@ -1,4 +1,3 @@
-using Lrp.Core.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,6 +8,7 @@ public sealed class RelevanceCall
 {
     private readonly IReadOnlyList<Tensor>? inputs;
     private readonly IReadOnlyList<Tensor>? outputs;
+    private readonly Func<Tensor, Tensor?>? gradient;
 
     internal RelevanceCall(
         RuleSite site,
@@ -16,7 +16,8 @@ public sealed class RelevanceCall
         IReadOnlyList<TensorShape> inputShapes,
         IReadOnlyList<TensorShape> outputShapes,
         IReadOnlyList<Tensor>? inputs,
-        IReadOnlyList<Tensor>? outputs)
+        IReadOnlyList<Tensor>? outputs,
+        Func<Tensor, Tensor?>? gradient = null)
     {
         Site = site;
         OutputRelevance = outputRelevance;
@@ -24,6 +25,7 @@ public sealed class RelevanceCall
         OutputShapes = outputShapes;
         this.inputs = inputs;
         this.outputs = outputs;
+        this.gradient = gradient;
     }
 
     /// <summary>The module's place in the model.</summary>
@@ -73,6 +75,11 @@ public sealed class RelevanceCall
     public IReadOnlyList<Tensor?> Gradient(IReadOnlyList<Tensor?> vectors)
     {
         ArgumentNullException.ThrowIfNull(vectors);
+        if (gradient is not null)
+        {
+            return [vectors[0] is { } only ? gradient(only) : null];
+        }
+
         var from = new List<Tensor>();
         var with = new List<Tensor>();
         for (var i = 0; i < Outputs.Count; i++)
@@ -97,7 +104,5 @@ public sealed class RelevanceCall
     /// <param name="input">The argument of a module that takes one tensor and returns one.</param>
     /// <returns>The result.</returns>
     /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
-    public Tensor Rerun(Tensor input) => Module is nn.Module<Tensor, Tensor> module
-        ? Site.Suspended(() => module.forward(InPlace.Works(Module) ? input.clone() : input))
-        : throw new NotSupportedException($"{Site.Title} does not map one tensor to one tensor.");
+    public Tensor Rerun(Tensor input) => Site.Rerun(input);
 }

@@ -1,3 +1,4 @@
+using Lrp.Core.Engine;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
@@ -52,6 +53,17 @@ public sealed class RuleSite
 
     /// <summary>Notes that the module has been called.</summary>
     public void MarkCalled() => Volatile.Write(ref called, 1);
+
+    /// <summary>Runs the module's <c>forward</c> without any hooks of this registration.</summary>
+    /// <param name="input">The argument of a module that takes one tensor and returns one; not changed.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
+    public torch.Tensor Rerun(torch.Tensor input) => Module is torch.nn.Module<torch.Tensor, torch.Tensor> module
+        ? Suspended(() => module.forward(InPlace.Works(Module) ? input.clone() : input))
+        : throw new NotSupportedException($"{Title} does not map one tensor to one tensor.");
+
+    /// <summary>The forward pass of the registered model that runs on this thread, if one does.</summary>
+    internal ForwardPass? ForwardPass => registration.ForwardPass;
 
     /// <summary>Runs modules with every interceptor of this registration asleep on this thread.</summary>
     /// <typeparam name="T">What the action returns.</typeparam>

@@ -47,6 +47,9 @@ public class Epsilon : BackwardRule
             : null;
 
     /// <inheritdoc/>
+    public override bool ReadsOnlyRelevantOutputs => true;
+
+    /// <inheritdoc/>
     public override RuleNeeds NeedsFor(nn.Module module) =>
         Weighted(module) ? linear.NeedsFor(module) : RuleNeeds.LocalGraph;
 

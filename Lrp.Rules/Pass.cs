@@ -11,6 +11,9 @@ namespace Lrp.Rules;
 public class Pass : BackwardRule
 {
     /// <inheritdoc/>
+    public override bool PassesUnchanged => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
     {
         ArgumentNullException.ThrowIfNull(call);

@@ -26,6 +26,7 @@ internal sealed class ModelInterceptor(Registration registration, RuleSite site)
             return inputs;
         }
 
+        registration.BeginForward();
         return [.. inputs.Select(
             input => ProbeNode.Watch(site, input, registration.Journal.ReachInput))];
     }

@@ -51,6 +51,11 @@ internal sealed class RelevanceInterceptor(RuleSite site, BackwardRule rule) : I
         var connected = RelevanceFunction.Connect(node.Originals, node);
         var next = 0;
         var result = TensorArguments.Replace(output, tensor => IsDifferentiable(tensor) ? connected[next++] : tensor);
+        if (outputs.Count == 1 && node.Rectifiable(outputs[0]) is { } rectifiable)
+        {
+            site.ForwardPass!.Add(connected[0], rectifiable);
+        }
+
         if (module.GetType().Assembly == typeof(nn.Module).Assembly)
         {
             // The library's modules keep no hold of what they take and return, so nobody else frees these handles.

@@ -113,16 +113,51 @@ internal sealed class RuleNode : RelevanceNode
         }
     }
 
+    /// <summary>
+    /// A call that a ReLU may be joined with, made of what this node is about to let go; null when the rule does not
+    /// allow it.
+    /// </summary>
+    public RectifiableCall? Rectifiable(Tensor output)
+    {
+        if (!rule.ReadsOnlyRelevantOutputs
+            || !needs.HasFlag(RuleNeeds.Output | RuleNeeds.Input)
+            || Originals.Count != 1
+            || site.ForwardPass is null
+            || site.Module is not TorchSharp.torch.nn.Module<Tensor, Tensor>)
+        {
+            return null;
+        }
+
+        var kept = new List<Tensor> { Inputs[0].positive().DetachFromDisposeScope() };
+        GradientGate? gate = null;
+        if (needs.HasFlag(RuleNeeds.LocalGraph))
+        {
+            (gate, var end) = GradientGate.Behind(output);
+            kept.Add(end.DetachFromDisposeScope());
+        }
+
+        return new RectifiableCall(site, rule, Originals[0].alias().DetachFromDisposeScope(), kept, gate);
+    }
+
     private List<Tensor> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
         var inputs = needs.HasFlag(RuleNeeds.Input) ? saved[..inputShapes.Length] : null;
         var outputs = needs.HasFlag(RuleNeeds.Output) ? saved[^outputShapes.Length..] : null;
         var call = new RelevanceCall(site, relevance, inputShapes, outputShapes, inputs, outputs);
-        var propagated = rule.Propagate(call);
-        if (propagated.Count != inputShapes.Length)
+        return Checked(rule.Propagate(call), site, relevance, inputShapes);
+    }
+
+    /// <summary>What a rule returned, with zeros for nothing; reported when its shapes are right.</summary>
+    internal static List<Tensor> Checked(
+        IReadOnlyList<Tensor?> propagated,
+        RuleSite site,
+        IReadOnlyList<Tensor?> relevance,
+        IReadOnlyList<TensorShape> inputShapes)
+    {
+        if (propagated.Count != inputShapes.Count)
         {
             throw new InvalidOperationException(
-                $"the rule returned relevance for {propagated.Count} inputs, but {inputShapes.Length} take part");
+                $"the rule returned relevance for {propagated.Count} inputs, but {inputShapes.Count} take part");
         }
 
         var result = new List<Tensor>(propagated.Count);

@@ -14,7 +14,6 @@ internal sealed class LinearPropagation
     private readonly LinearMap map;
     private readonly Dictionary<(object Part, WeightPart Weight, WeightPart Bias), Tensor> outputs = [];
     private readonly Dictionary<(object Part, WeightPart Weight), (Tensor Leaf, Tensor Output)> graphs = [];
-    private readonly Dictionary<OutputGate, Tensor> gates = [];
     private readonly HashSet<Tensor> fresh = new(ReferenceEqualityComparer.Instance);
     private double? lowest;
     private double? highest;
@@ -51,6 +50,11 @@ internal sealed class LinearPropagation
                 numerator.Dispose();
             }
 
+            if (rule.Shares.Count == 1)
+            {
+                FreeOutputs();
+            }
+
             foreach (var (term, value) in live)
             {
                 total = Add(total, term, value, quotient, share.Coefficient);
@@ -58,6 +62,18 @@ internal sealed class LinearPropagation
         }
 
         return total;
+    }
+
+    /// <summary>Frees the outputs that no other share reads: with a large batch they are most of the memory.</summary>
+    private void FreeOutputs()
+    {
+        foreach (var tensor in fresh)
+        {
+            tensor.Dispose();
+        }
+
+        fresh.Clear();
+        outputs.Clear();
     }
 
     /// <summary>The relevance at the outputs where the share applies; null when there is none.</summary>
@@ -68,31 +84,21 @@ internal sealed class LinearPropagation
             return call.Relevance;
         }
 
-        var gated = call.Relevance.mul(GateFor(share.Gate));
+        // One where the output has the gate's sign, zero elsewhere.
+        var gated = call.Output.sign();
+        gated = share.Gate == OutputGate.Positive ? gated.clamp_min_(0) : gated.clamp_max_(0).neg_();
+        gated.mul_(call.Relevance);
 
         // After a ReLU the outputs of one sign have no relevance, and half of the rule is not needed.
-        using var magnitude = gated.abs();
-        using var largest = magnitude.max();
-        if (largest.to(ScalarType.Float64).ToDouble() == 0)
+        using var largest = gated.max();
+        using var smallest = gated.min();
+        if (largest.to(ScalarType.Float64).ToDouble() == 0 && smallest.to(ScalarType.Float64).ToDouble() == 0)
         {
             gated.Dispose();
             return null;
         }
 
         return gated;
-    }
-
-    /// <summary>One where the layer's output has the gate's sign, zero elsewhere.</summary>
-    private Tensor GateFor(OutputGate gate)
-    {
-        if (!gates.TryGetValue(gate, out var values))
-        {
-            values = call.Output.sign();
-            values = gate == OutputGate.Positive ? values.clamp_min_(0) : values.clamp_max_(0).abs_();
-            gates[gate] = values;
-        }
-
-        return values;
     }
 
     private Tensor Quotient(LinearShare share, List<(LinearTerm Term, object Value)> terms, Tensor numerator)

@@ -38,6 +38,9 @@ public abstract class LinearRule : BackwardRule
         : "it is a rule for linear layers (Linear, Conv, ConvTranspose and average pooling). Use Epsilon or Norm there, or leave the module alone.";
 
     /// <inheritdoc/>
+    public override bool ReadsOnlyRelevantOutputs => true;
+
+    /// <inheritdoc/>
     public override RuleNeeds NeedsFor(nn.Module module)
     {
         var needs = RuleNeeds.Shapes;

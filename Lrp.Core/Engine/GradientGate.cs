@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Lrp.Core.Engine;
+
+/// <summary>
+/// The end of a local graph without the output's values: one number, from which a backward pass sends a chosen tensor
+/// into the graph.
+/// </summary>
+internal sealed class GradientGate : RelevanceNode
+{
+    private Tensor? vector;
+
+    private GradientGate(Tensor like) => Faces = [zeros([1], like.dtype, like.device)];
+
+    /// <summary>Puts a gate behind an output.</summary>
+    /// <param name="output">The end of a local graph.</param>
+    /// <returns>The gate and the number that stands for the output from now on.</returns>
+    public static (GradientGate Gate, Tensor End) Behind(Tensor output)
+    {
+        var gate = new GradientGate(output);
+        return (gate, RelevanceFunction.Connect([output], gate)[0]);
+    }
+
+    /// <summary>The gradient of the output for the graph's leaf, applied from the left to a vector.</summary>
+    /// <param name="end">The number that stands for the output.</param>
+    /// <param name="leaf">The leaf.</param>
+    /// <param name="with">The vector, in the output's shape.</param>
+    public Tensor? Gradient(Tensor end, Tensor leaf, Tensor with)
+    {
+        vector = with;
+        try
+        {
+            using var one = ones_like(end);
+            var gradient = grad([end], [leaf], [one], retain_graph: true, create_graph: false, allow_unused: true)[0];
+            return gradient is null || gradient.IsInvalid ? null : gradient;
+        }
+        finally
+        {
+            vector = null;
+        }
+    }
+
+    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance) =>
+        [vector?.alias().DetachFromDisposeScope()];
+}

@@ -1,0 +1,93 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Lrp.Core.Engine;
+
+/// <summary>
+/// A module with a rule and the ReLU behind it, which hands relevance on unchanged, as one node: the rule reads the
+/// rectified output, as long as no relevance arrives where it is zero; else the module is run once more.
+/// </summary>
+internal sealed class RectifiedNode : RelevanceNode
+{
+    private readonly RuleSite rectifier;
+    private readonly RuleSite site;
+    private readonly BackwardRule rule;
+    private readonly GradientGate? gate;
+    private readonly TensorShape inputShape;
+    private TensorShape? outputShape;
+    private RectifiableCall? call;
+
+    public RectifiedNode(RuleSite rectifier, RectifiableCall call, Tensor handed)
+    {
+        this.rectifier = rectifier;
+        this.call = call;
+        site = call.Site;
+        rule = call.Rule;
+        gate = call.Gate;
+        inputShape = TensorShape.Of(call.Original);
+        Handed = handed;
+    }
+
+    /// <summary>What the ReLU is given.</summary>
+    public Tensor Handed { get; private set; }
+
+    /// <summary>Takes the ReLU's output and joins the graphs below and above.</summary>
+    /// <returns>The output, connected.</returns>
+    public Tensor Close(Tensor output)
+    {
+        using var joined = call!;
+        call = null;
+        outputShape = TensorShape.Of(output);
+        Faces = [output.detach()];
+        Save([.. joined.Kept, Temporary(output.detach())]);
+        var connected = RelevanceFunction.Connect([joined.Original], this)[0];
+        Handed.Dispose();
+        Handed = null!;
+        return connected;
+    }
+
+    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
+    {
+        try
+        {
+            using var grad = no_grad();
+            using var scope = NewDisposeScope();
+            rectifier.Report(relevance, relevance);
+            var result = Propagate(context.get_saved_variables(), relevance);
+            return [result.DetachFromDisposeScope()];
+        }
+        catch (Exception exception)
+        {
+            site.Fault(RuleNode.Explained(exception));
+            return [inputShape.Filled(double.NaN).DetachFromDisposeScope()];
+        }
+    }
+
+    private Tensor Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    {
+        var input = saved[0];
+        var output = saved[^1];
+        if (!IsOnlyWherePositive(relevance[0]!, output))
+        {
+            output = site.Rerun(input);
+        }
+
+        var rectified = new RelevanceCall(
+            site,
+            relevance,
+            [inputShape],
+            [outputShape!],
+            [input],
+            [output],
+            gate is null ? null : vector => gate.Gradient(saved[1], input, vector));
+        return RuleNode.Checked(rule.Propagate(rectified), site, relevance, [inputShape])[0];
+    }
+
+    /// <summary>Whether relevance is zero wherever an output is not positive.</summary>
+    private static bool IsOnlyWherePositive(Tensor relevance, Tensor output)
+    {
+        using var kept = output.sign();
+        kept.mul_(relevance);
+        return kept.Equals(relevance);
+    }
+}
