@@ -35,7 +35,7 @@ Tensor relevance = x.grad!;
 Console.WriteLine(registration.Describe());
 Console.WriteLine($"The network says {DigitsNetwork.Labels[(int)target]}, with a logit of {logits[0, target].item<float>():F4}.");
 ConservationReport conservation = registration.Conservation();
-Console.WriteLine($"{conservation.ModelInput / conservation.ModelOutput:P1} of the relevance reached the 784 pixels; where the rest went:");
+Console.WriteLine($"The relevance of the 784 pixels sums to {relevance.sum().item<float>():F4}; where the rest of the logit went:");
 Console.WriteLine();
 Console.WriteLine(conservation);
 
