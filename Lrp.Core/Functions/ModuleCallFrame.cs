@@ -13,24 +13,30 @@ internal sealed class ModuleCallFrame
     private static int _watching;
 
     [ThreadStatic]
-    private static int _exceptions;
+    private static ThrownExceptions? _thrown;
 
     private readonly StackFrame[] _outer; // the outermost frame last
     private readonly MethodBase? _call;
+    private readonly ThrownExceptions _exceptions;
     private int _seen;
 
     private ModuleCallFrame(StackFrame[] outer, MethodBase? call)
     {
         _outer = outer;
         _call = call;
-        _seen = _exceptions;
+        _exceptions = _thrown ??= new ThrownExceptions();
+        _exceptions.Watch();
+        _seen = _exceptions.Count;
     }
+
+    /// <summary>How many frames lie outside the call.</summary>
+    public int Depth => _outer.Length;
 
     /// <summary>The frame of the call that runs the present pre-hook.</summary>
     public static ModuleCallFrame Capture()
     {
         if (Interlocked.Exchange(ref _watching, 1) == 0)
-            AppDomain.CurrentDomain.FirstChanceException += (_, _) => _exceptions++;
+            AppDomain.CurrentDomain.FirstChanceException += (_, thrown) => _thrown?.Note(thrown.Exception);
         var frames = new StackTrace(1, false).GetFrames();
         for (var k = 0; k < frames.Length; k++)
         {
@@ -40,22 +46,84 @@ internal sealed class ModuleCallFrame
         return new ModuleCallFrame(frames[Math.Min(frames.Length, 3)..], null);
     }
 
-    /// <summary>Whether the call is over although nothing told so: an exception was thrown and the frame is gone.</summary>
+    /// <summary>Whether the call is over although nothing told so: an exception was thrown and went past it, or the frame is gone.</summary>
     public bool IsOver()
     {
-        if (_seen == _exceptions)
+        if (_seen == _exceptions.Count)
             return false;
+        if (_exceptions.AnyWentPast(Depth, _seen) || !IsOnTheStack())
+            return true;
+        _seen = _exceptions.Count; // it was caught within
+        return false;
+    }
+
+    /// <summary>Nobody will ask any more.</summary>
+    public void Release() => _exceptions.Forget();
+
+    private bool IsOnTheStack()
+    {
         var frames = new StackTrace(1, false).GetFrames();
         var first = frames.Length - _outer.Length;
         if (first < 1 || (_call is not null && frames[first - 1].GetMethod() != _call))
-            return true;
+            return false;
         for (var k = 0; k < _outer.Length; k++)
         {
             var (now, then) = (frames[first + k], _outer[k]);
             if (now.GetNativeOffset() != then.GetNativeOffset() || now.GetMethod() != then.GetMethod())
-                return true;
+                return false;
         }
-        _seen = _exceptions; // it was caught within
-        return false;
+        return true;
+    }
+
+    /// <summary>The exceptions of one thread while somebody watches, each with the depth of the frame that threw it.</summary>
+    private sealed class ThrownExceptions
+    {
+        private const int Most = 32;
+        private readonly List<(Exception Exception, int Depth, int Number)> _noted = [];
+
+        private int _watchers;
+
+        public int Count { get; private set; }
+
+        public void Watch() => Interlocked.Increment(ref _watchers);
+
+        public void Forget()
+        {
+            if (Interlocked.Decrement(ref _watchers) > 0)
+                return;
+            lock (_noted)
+                _noted.Clear();
+        }
+
+        public void Note(Exception exception)
+        {
+            Count++;
+            if (Volatile.Read(ref _watchers) <= 0)
+                return;
+            lock (_noted)
+                Keep(exception);
+        }
+
+        private void Keep(Exception exception)
+        {
+            var trace = new StackTrace(exception, false);
+            var earlier = _noted.FindIndex(thrown => ReferenceEquals(thrown.Exception, exception));
+            if (earlier >= 0 && trace.FrameCount > 1)
+                return; // thrown on: its trace continues
+            if (earlier >= 0 || _noted.Count == Most)
+                _noted.RemoveAt(Math.Max(earlier, 0));
+            var thrower = trace.GetFrame(0)?.GetMethod();
+            var frames = new StackTrace(1, false).GetFrames();
+            var position = thrower is null ? -1 : Array.FindIndex(frames, frame => frame.GetMethod() == thrower);
+            if (position >= 0)
+                _noted.Add((exception, frames.Length - position, Count));
+        }
+
+        /// <summary>Whether an exception noted since then was caught outside a frame that lies at a depth.</summary>
+        public bool AnyWentPast(int depth, int since)
+        {
+            lock (_noted)
+                return _noted.Any(thrown => thrown.Number > since && thrown.Depth - new StackTrace(thrown.Exception, false).FrameCount + 1 <= depth);
+        }
     }
 }

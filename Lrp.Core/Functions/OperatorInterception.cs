@@ -124,6 +124,7 @@ public sealed unsafe class OperatorInterception : IDisposable
         if (scope == 0)
             return;
         NativeDispatch.Instance.Leave(scope);
+        _frame?.Release();
         if (_entered is { } entered && Environment.CurrentManagedThreadId == _thread)
         {
             var position = entered.IndexOf(this);
@@ -152,6 +153,9 @@ public sealed unsafe class OperatorInterception : IDisposable
     {
         var native = NativeDispatch.Instance;
         LeaveAbandoned();
+        // A call that is at the depth of an earlier one has taken its place on the stack.
+        if (frame is not null && _entered?.Find(earlier => earlier._frame is { } other && other.Depth >= frame.Depth) is { } interrupted)
+            interrupted.Dispose();
         var scope = new OperatorInterception(handler, frame);
         Alive[scope._number] = scope;
         var names = (operators ?? []).Select(name => Marshal.StringToCoTaskMemUTF8(name)).ToArray();
@@ -202,8 +206,8 @@ public sealed unsafe class OperatorInterception : IDisposable
     {
         foreach (var value in values)
         {
-            if (value.ToManaged() is IDisposable tensor)
-                tensor.Dispose();
+            foreach (var tensor in value.ToManaged() switch { Tensor one => [one], Tensor?[] several => several, _ => Array.Empty<Tensor?>() })
+                tensor?.Dispose();
         }
         return Through;
     }

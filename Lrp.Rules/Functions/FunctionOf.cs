@@ -19,6 +19,7 @@ internal sealed class FunctionOf(
     {
         StopRelevance => Detached(call.Invoke()),
         FunctionRule own => own.Apply(call, site),
+        _ when call.Overload.EndsWith("out", StringComparison.Ordinal) => OperatorCall.LetThrough, // which no gradient can pass
         _ => apply(rule, call, site),
     };
 

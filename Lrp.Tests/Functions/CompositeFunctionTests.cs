@@ -86,6 +86,51 @@ public class CompositeFunctionTests
     }
 
     [Test]
+    public void AfterAnExceptionAnotherModelAtTheSamePlaceIsPlain()
+    {
+        var x = Away(7, 2, 5, 8);
+        var registered = new MixedModel(false) { Failure = new TimeoutException() };
+        var plain = new MixedModel(false);
+        var expected = Explain(plain, x);
+        using var registration = WithFunctions().Register(registered);
+        var relevance = new List<Tensor>();
+        foreach (var model in new[] { registered, plain, registered, plain })
+        {
+            try
+            {
+                relevance.Add(Explain(model, x));
+            }
+            catch (TimeoutException)
+            {
+            }
+        }
+        Assert.That(relevance, Has.Count.EqualTo(2).And.All.Matches<Tensor>(one => SameBits(one, expected)));
+    }
+
+    [Test]
+    public void AfterManyExceptionsAtOnePlaceNothingIsIntercepted()
+    {
+        var x = Away(7, 2, 5, 8);
+        var model = new MixedModel(false);
+        using var registration = WithFunctions().Register(model);
+        using var a = ones(2, ScalarType.Float64, requires_grad: true);
+        for (var n = 0; n < 6; n++)
+        {
+            model.Failure = n % 2 == 0 ? new TimeoutException() : null;
+            try
+            {
+                Explain(model, x);
+            }
+            catch (TimeoutException)
+            {
+            }
+            a.grad?.zero_();
+            (a + a * 3).sum().backward();
+            Assert.That(a.grad!.data<double>().ToArray(), Is.EqualTo(new[] { 4.0, 4.0 }));
+        }
+    }
+
+    [Test]
     public void AnExceptionThatForwardCatchesChangesNothing()
     {
         var x = Away(7, 4).abs();
