@@ -249,6 +249,19 @@ public class CompositeFunctionTests
     }
 
     [Test]
+    public void TorchsEncoderLayerIsCoveredWhole()
+    {
+        // Everything in it is a function: not one module in it has a rule.
+        using var model = new Encoder();
+        model.eval();
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model);
+        var relevance = Explain(model, Away(7, 2, 5, 8));
+        var report = registration.Conservation();
+        Assert.That(relevance.isfinite().all().item<bool>());
+        Assert.That(report.LostElsewhere, Is.EqualTo(0).Within(1e-6 * Math.Abs(report.Layers.Sum(layer => Math.Abs(layer.RelevanceOut)))));
+    }
+
+    [Test]
     public void NormalizeHandsRelevanceOn()
     {
         var composite = new Composite { { Functions.Normalize, new Pass() } };
@@ -410,6 +423,21 @@ public class CompositeFunctionTests
     private sealed class FusedSum() : nn.Module<Tensor, Tensor>(nameof(FusedSum))
     {
         public override Tensor forward(Tensor x) => addmm(x, x, x, 1, 1);
+    }
+
+    private sealed class Encoder : nn.Module<Tensor, Tensor>
+    {
+        private readonly TransformerEncoderLayer layer;
+
+        public Encoder()
+            : base(nameof(Encoder))
+        {
+            layer = nn.TransformerEncoderLayer(8, 2, 16);
+            layer.to(ScalarType.Float64);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x) => layer.call(x, null!, null!);
     }
 
     private sealed class Branches() : nn.Module<Tensor, Tensor>(nameof(Branches))
