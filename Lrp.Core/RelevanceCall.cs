@@ -56,6 +56,12 @@ public sealed class RelevanceCall
     public IReadOnlyList<Tensor> Outputs => outputs
         ?? throw new InvalidOperationException("The rule has to ask for outputs in NeedsFor to read them.");
 
+    /// <summary>
+    /// Whether <see cref="Outputs"/> are the positive parts of the module's outputs, relevance being zero wherever an
+    /// output was not positive; only for rules with <see cref="BackwardRule.ReadsOnlyRelevantOutputs"/>.
+    /// </summary>
+    public bool OutputsAreRectified { get; internal init; }
+
     /// <summary>The only input.</summary>
     public Tensor Input => Inputs[0];
 

@@ -93,6 +93,10 @@ public sealed class RuleSite
     public void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
         registration.Journal.Report(this, outputs, inputs);
 
+    /// <summary>Reports this place and the one behind it, which handed the relevance on unchanged.</summary>
+    internal void ReportBehind(RuleSite passed, IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
+        registration.Journal.ReportJoined(passed, this, outputs, inputs);
+
     /// <summary>
     /// Something computed once for this place and freed with the registration, such as derived weights.
     /// </summary>

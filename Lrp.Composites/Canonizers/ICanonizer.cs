@@ -1,3 +1,4 @@
+using Lrp.Core;
 using TorchSharp;
 
 namespace Lrp.Composites.Canonizers;
@@ -8,6 +9,9 @@ namespace Lrp.Composites.Canonizers;
 /// </summary>
 public interface ICanonizer
 {
+    /// <summary>Entries for functions that the canonizer adds behind the composite's own; most add none.</summary>
+    IReadOnlyList<FunctionEntry> Functions => [];
+
     /// <summary>Changes a model.</summary>
     /// <param name="model">The model.</param>
     /// <returns>Puts every parameter and buffer back as it was, bit for bit, when disposed.</returns>

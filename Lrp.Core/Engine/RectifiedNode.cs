@@ -52,7 +52,6 @@ internal sealed class RectifiedNode : RelevanceNode
         {
             using var grad = no_grad();
             using var scope = NewDisposeScope();
-            rectifier.Report(relevance, relevance);
             var result = Propagate(context.get_saved_variables(), relevance);
             return [result.DetachFromDisposeScope()];
         }
@@ -67,7 +66,8 @@ internal sealed class RectifiedNode : RelevanceNode
     {
         var input = saved[0];
         var output = saved[^1];
-        if (!IsOnlyWherePositive(relevance[0]!, output))
+        var isRectified = IsOnlyWherePositive(relevance[0]!, output);
+        if (!isRectified)
         {
             output = site.Rerun(input);
         }
@@ -79,8 +79,13 @@ internal sealed class RectifiedNode : RelevanceNode
             [outputShape!],
             [input],
             [output],
-            gate is null ? null : vector => gate.Gradient(saved[1], input, vector));
-        return RuleNode.Checked(rule.Propagate(rectified), site, relevance, [inputShape])[0];
+            gate is null ? null : vector => gate.Gradient(saved[1], input, vector))
+        {
+            OutputsAreRectified = isRectified,
+        };
+        var result = RuleNode.Checked(rule.Propagate(rectified), [inputShape]);
+        site.ReportBehind(rectifier, relevance, result);
+        return result[0];
     }
 
     /// <summary>Whether relevance is zero wherever an output is not positive.</summary>

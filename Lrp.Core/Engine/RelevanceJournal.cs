@@ -55,7 +55,14 @@ internal sealed class RelevanceJournal : IDisposable
                 }
 
                 pair.Outputs.Add(outputs);
-                pair.Inputs.Add(inputs);
+                if (SameTensors(outputs, inputs))
+                {
+                    pair.Inputs.AddOf(pair.Outputs, outputs.Count(tensor => tensor is not null));
+                }
+                else
+                {
+                    pair.Inputs.Add(inputs);
+                }
             }
 
             foreach (var record in records)
@@ -64,6 +71,26 @@ internal sealed class RelevanceJournal : IDisposable
                 {
                     record.Add(outputs);
                 }
+            }
+        }
+    }
+
+    /// <summary>Reports two places through which the same relevance passed, the sums being taken once.</summary>
+    /// <param name="passed">The place that handed it on unchanged.</param>
+    /// <param name="site">The place before it.</param>
+    /// <param name="relevance">The relevance between them.</param>
+    /// <param name="inputs">What the place before it made of it.</param>
+    public void ReportJoined(
+        RuleSite passed, RuleSite site, IReadOnlyList<Tensor?> relevance, IReadOnlyList<Tensor?> inputs)
+    {
+        lock (gate)
+        {
+            Report(passed, relevance, relevance);
+            Report(site, [], inputs);
+            sums[site].Outputs.AddOf(sums[passed].Outputs, relevance.Count(tensor => tensor is not null));
+            foreach (var record in records.Where(record => ReferenceEquals(record.Module, site.Module)))
+            {
+                record.Add(relevance);
             }
         }
     }
@@ -165,6 +192,24 @@ internal sealed class RelevanceJournal : IDisposable
         passBegun = false;
     }
 
+    private static bool SameTensors(IReadOnlyList<Tensor?> left, IReadOnlyList<Tensor?> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Count; i++)
+        {
+            if (!ReferenceEquals(left[i], right[i]))
+            {
+                return false;
+            }
+        }
+
+        return left.Count > 0;
+    }
+
     private sealed record SiteSums(Sum Outputs, Sum Inputs);
 
     /// <summary>A sum that stays on its device until somebody asks, so that no pass waits for it.</summary>
@@ -183,6 +228,15 @@ internal sealed class RelevanceJournal : IDisposable
                     var narrow = tensor.dtype is ScalarType.Float16 or ScalarType.BFloat16;
                     terms.Add(tensor.sum(narrow ? ScalarType.Float32 : tensor.dtype).DetachFromDisposeScope());
                 }
+            }
+        }
+
+        /// <summary>Adds the last terms of another sum.</summary>
+        public void AddOf(Sum other, int count)
+        {
+            foreach (var term in other.terms.TakeLast(count).ToList())
+            {
+                terms.Add(term.alias().DetachFromDisposeScope());
             }
         }
 

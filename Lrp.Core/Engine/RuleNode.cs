@@ -144,15 +144,13 @@ internal sealed class RuleNode : RelevanceNode
         var inputs = needs.HasFlag(RuleNeeds.Input) ? saved[..inputShapes.Length] : null;
         var outputs = needs.HasFlag(RuleNeeds.Output) ? saved[^outputShapes.Length..] : null;
         var call = new RelevanceCall(site, relevance, inputShapes, outputShapes, inputs, outputs);
-        return Checked(rule.Propagate(call), site, relevance, inputShapes);
+        var result = Checked(rule.Propagate(call), inputShapes);
+        site.Report(relevance, result);
+        return result;
     }
 
-    /// <summary>What a rule returned, with zeros for nothing; reported when its shapes are right.</summary>
-    internal static List<Tensor> Checked(
-        IReadOnlyList<Tensor?> propagated,
-        RuleSite site,
-        IReadOnlyList<Tensor?> relevance,
-        IReadOnlyList<TensorShape> inputShapes)
+    /// <summary>What a rule returned, with zeros for nothing, once its shapes are found to be right.</summary>
+    internal static List<Tensor> Checked(IReadOnlyList<Tensor?> propagated, IReadOnlyList<TensorShape> inputShapes)
     {
         if (propagated.Count != inputShapes.Count)
         {
@@ -173,7 +171,6 @@ internal sealed class RuleNode : RelevanceNode
             result.Add(tensor);
         }
 
-        site.Report(relevance, result);
         return result;
     }
 

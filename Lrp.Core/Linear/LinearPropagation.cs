@@ -133,6 +133,11 @@ internal sealed class LinearPropagation
             }
         }
 
+        if (call.OutputsAreRectified && ReferenceEquals(denominator, call.Output))
+        {
+            return Stabilizer.DivideByNonNegative(numerator, denominator, rule.Epsilon);
+        }
+
         return denominator is null
             ? zeros_like(numerator)
             : Stabilizer.Divide(numerator, denominator, rule.Epsilon, owned && SameShape(denominator, numerator));

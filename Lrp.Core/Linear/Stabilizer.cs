@@ -29,6 +29,24 @@ public static class Stabilizer
         return relevance.div(stabilized);
     }
 
+    /// <summary>relevance / (z + ε) for denominators that are nowhere negative.</summary>
+    /// <param name="relevance">The numerator; not changed.</param>
+    /// <param name="denominator">z ≥ 0; not changed.</param>
+    /// <param name="epsilon">ε ≥ 0.</param>
+    /// <returns>A new tensor.</returns>
+    public static Tensor DivideByNonNegative(Tensor relevance, Tensor denominator, double epsilon)
+    {
+        if (epsilon == 0)
+        {
+            return Divide(relevance, denominator, 0);
+        }
+
+        ArgumentNullException.ThrowIfNull(relevance);
+        ArgumentNullException.ThrowIfNull(denominator);
+        using var stabilized = denominator.add(Representable(epsilon, denominator.dtype));
+        return relevance.div(stabilized);
+    }
+
     /// <summary>z + ε·sign(z), sign(0) being +1.</summary>
     /// <param name="values">z; changed in place when <paramref name="owned"/>.</param>
     /// <param name="epsilon">ε &gt; 0.</param>
