@@ -203,7 +203,7 @@ public sealed partial class Composite : IEnumerable
                 Model = model,
                 Places = places,
                 LeftAlone = leftAlone,
-                Functions = [.. functions.Where(entry => entry.Rule is not ForwardRule)],
+                Functions = [.. functions.Where(entry => entry.Rule is not ForwardRule), .. canonizers.SelectMany(canonizer => canonizer.Functions)],
                 Undo = undo,
                 Start = start,
                 Logger = logger,

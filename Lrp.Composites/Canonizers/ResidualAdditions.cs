@@ -26,7 +26,7 @@ public sealed class ResidualAdditions : ICanonizer
     public IReadOnlyList<FunctionEntry> Functions { get; }
 
     /// <inheritdoc/>
-    public IDisposable Apply(torch.nn.Module model) => new MergedBatchNorms();
+    public IDisposable Apply(torch.nn.Module model) => new AppliedCanonizers();
 
     /// <inheritdoc/>
     public override string ToString() => nameof(ResidualAdditions);

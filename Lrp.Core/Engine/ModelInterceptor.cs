@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lrp.Core.Hooks;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
@@ -10,6 +11,8 @@ namespace Lrp.Core.Engine;
 /// </summary>
 internal sealed class ModelInterceptor(Registration registration, RuleSite site) : IModuleInterceptor
 {
+    // The inputs handed to the model in place of the caller's.
+    private readonly ConditionalWeakTable<Tensor, object> handed = [];
     private int warned;
 
     public object?[] Before(torch.nn.Module module, object?[] inputs)
@@ -27,8 +30,13 @@ internal sealed class ModelInterceptor(Registration registration, RuleSite site)
         }
 
         registration.BeginForward();
-        return [.. inputs.Select(
-            input => ProbeNode.Watch(site, input, registration.Journal.ReachInput))];
+        var watched = inputs.Select(input => ProbeNode.Watch(site, input, registration.Journal.ReachInput)).ToArray();
+        foreach (var tensor in watched.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
+        {
+            handed.AddOrUpdate(tensor, tensor);
+        }
+
+        return watched;
     }
 
     public object? After(torch.nn.Module module, object?[] inputs, object? output)
@@ -39,9 +47,19 @@ internal sealed class ModelInterceptor(Registration registration, RuleSite site)
         }
 
         registration.EndForward();
-        return ProbeNode.Insert(output, outputs => registration.Start == RelevanceStart.Gradient
+        var result = ProbeNode.Insert(output, outputs => registration.Start == RelevanceStart.Gradient
             ? new ProbeNode(site, outputs, Begin)
             : new StartNode(site, outputs, Begin));
+        if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
+        {
+            var inner = inputs.SelectMany(TensorArguments.In).Where(tensor => handed.Remove(tensor));
+            foreach (var tensor in inner.Concat(TensorArguments.In(output).Where(tensor => tensor.requires_grad)))
+            {
+                tensor.Dispose();
+            }
+        }
+
+        return result;
     }
 
     private void Begin(IReadOnlyList<Tensor?> relevance)

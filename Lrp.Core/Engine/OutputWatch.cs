@@ -12,8 +12,22 @@ internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
         return inputs;
     }
 
-    public object? After(torch.nn.Module module, object?[] inputs, object? output) =>
-        site.IsSuspended || !torch.is_grad_enabled()
-            ? output
-            : ProbeNode.Watch(site, output, relevance => site.Report(relevance, []));
+    public object? After(torch.nn.Module module, object?[] inputs, object? output)
+    {
+        if (site.IsSuspended || !torch.is_grad_enabled())
+        {
+            return output;
+        }
+
+        var result = ProbeNode.Watch(site, output, relevance => site.Report(relevance, []));
+        if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
+        {
+            foreach (var tensor in TensorArguments.In(output).Where(tensor => tensor.requires_grad))
+            {
+                tensor.Dispose();
+            }
+        }
+
+        return result;
+    }
 }

@@ -56,9 +56,8 @@ internal sealed class RelevanceInterceptor(RuleSite site, BackwardRule rule) : I
             site.ForwardPass!.Add(connected[0], rectifiable);
         }
 
-        if (module.GetType().Assembly == typeof(nn.Module).Assembly)
+        if (LibraryModules.Include(module))
         {
-            // The library's modules keep no hold of what they take and return, so nobody else frees these handles.
             foreach (var tensor in outputs.Concat(node.Handed).Concat(node.Inputs))
             {
                 tensor.Dispose();

@@ -92,6 +92,55 @@ public sealed class CanonizerTests
         Assert.That(((Conv2d)model[0]).weight.Equals(before), Is.True);
     }
 
+    [Test]
+    public void ResidualAdditionsShareAsASumModuleDoes()
+    {
+        using var scope = NewDisposeScope();
+        using var function = new AddingBlock(byModule: false);
+        using var module = new AddingBlock(byModule: true);
+        var input = rand([2, 4], ScalarType.Float64);
+
+        var byFunction = Explain(function, Presets.EpsilonPlus(canonizers: new ResidualAdditions()), input);
+        var byModule = Explain(module, Presets.EpsilonPlus(), input);
+
+        Assert.That(byFunction.allclose(byModule, 1e-4, 1e-4), Is.True);
+    }
+
+    private static Tensor Explain(nn.Module<Tensor, Tensor> model, Composite composite, Tensor input)
+    {
+        using var registration = composite.Register(model);
+        var point = input.clone().requires_grad_();
+        model.call(point).sum().backward();
+        registration.ThrowIfFaulted();
+        return point.grad!;
+    }
+
+    /// <summary>x + relu(w·x), as an operator or as a module.</summary>
+    private sealed class AddingBlock : nn.Module<Tensor, Tensor>
+    {
+        private readonly Linear layer = nn.Linear(4, 4);
+        private readonly ReLU relu = nn.ReLU();
+        private readonly Core.Layers.Sum sum = new();
+        private readonly bool byModule;
+
+        public AddingBlock(bool byModule)
+            : base(nameof(AddingBlock))
+        {
+            this.byModule = byModule;
+            manual_seed(6);
+            nn.init.normal_(layer.weight);
+            nn.init.normal_(layer.bias!);
+            RegisterComponents();
+            this.to(ScalarType.Float64);
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var branch = relu.call(layer.call(input));
+            return byModule ? sum.call(stack([branch, input], -1)) : branch + input;
+        }
+    }
+
     private static IEnumerable<string> Names() => Models.Keys;
 
     private static Sequential Randomised(Sequential model)

@@ -38,6 +38,40 @@ public sealed class InPlaceTests
         Assert.That(relevance.allclose(expected, 1e-12, 1e-14), Is.True);
     }
 
+    [TestCaseSource(nameof(Composites))]
+    public void AReluThatIsJoinedWithTheLayerBeforeItChangesNothing(Composite composite)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Networks.Convolutional(bias: true);
+        using var first = composite.Register(model, start: RelevanceStart.Gradient);
+
+        // Run through forward the model is no pass that the engine knows of, and nothing is joined.
+        var apart = Networks.Images(2).requires_grad_();
+        var output = model.forward(apart);
+        output.backward([output.detach().OneHot(1)]);
+        var joined = Networks.Explain(model, Networks.Images(2));
+        first.ThrowIfFaulted();
+
+        Assert.That(joined.allclose(apart.grad!, 1e-12, 1e-14), Is.True);
+    }
+
+    [Test]
+    public void RelevanceThatArrivesWhereTheReluIsShutIsNotLost()
+    {
+        using var scope = NewDisposeScope();
+        using var model = nn.Sequential(("fc", nn.Linear(6, 5)), ("relu", nn.ReLU())).to(ScalarType.Float64);
+        var composite = new Composite { { typeof(Linear), new Epsilon(0.1) }, { typeof(ReLU), new Pass() } };
+        using var registration = composite.Register(model, start: RelevanceStart.Gradient);
+        var apart = randn([3, 6], ScalarType.Float64).requires_grad_();
+        var joined = apart.detach().clone().requires_grad_();
+        var start = randn([3, 5], ScalarType.Float64);
+
+        model.forward(apart).backward([start]);
+        model.call(joined).backward([start]);
+
+        Assert.That(joined.grad!.allclose(apart.grad!, 1e-12, 1e-14), Is.True);
+    }
+
     [Test]
     public void AnInPlaceFunctionThatOverwritesWhatARuleNeedsIsExplained()
     {
