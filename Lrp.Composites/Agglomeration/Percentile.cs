@@ -1,0 +1,22 @@
+namespace Lrp.Composites.Agglomeration;
+
+/// <summary>Percentiles of the numbers that are there.</summary>
+internal static class Percentile
+{
+    /// <summary>The percentile with linear interpolation, NaN left out; NaN where nothing is left.</summary>
+    public static double Of(IEnumerable<double> values, double percentile)
+    {
+        var sorted = values.Where(value => !double.IsNaN(value)).Order().ToArray();
+        if (sorted.Length == 0)
+        {
+            return double.NaN;
+        }
+
+        var position = percentile / 100 * (sorted.Length - 1);
+        var below = (int)Math.Floor(position);
+        var above = Math.Min(below + 1, sorted.Length - 1);
+        var weight = position - below;
+        var (low, high) = (sorted[below], sorted[above]);
+        return weight < 0.5 ? low + (high - low) * weight : high - (high - low) * (1 - weight);
+    }
+}
