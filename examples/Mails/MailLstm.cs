@@ -4,35 +4,32 @@ using static TorchSharp.torch;
 
 namespace Mails;
 
-/// <summary>An embedding, an LSTM, and a linear layer on its last hidden state.</summary>
+/// <summary>An LSTM that reads a text word by word; the mean of its states is classified.</summary>
 public sealed class MailLstm : MailNetwork
 {
-    private readonly Embedding embedding;
-    private readonly LSTM lstm;
-    private readonly Linear label;
+    private const int States = 32;
+
+    private readonly LSTM recurrence;
+    private readonly Linear classifier;
 
     /// <summary>A network with random weights.</summary>
-    /// <param name="vocabulary">How many word numbers there are.</param>
-    public MailLstm(long vocabulary)
-        : base(nameof(MailLstm))
+    /// <param name="words">How many numbers of words there are.</param>
+    public MailLstm(int words)
+        : base(nameof(MailLstm), words)
     {
-        embedding = nn.Embedding(vocabulary, 32);
-        lstm = nn.LSTM(32, 32);
-        label = nn.Linear(32, 2);
+        recurrence = nn.LSTM(Width, States, batchFirst: true);
+        classifier = nn.Linear(States, Labels.Count);
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
-    public override string WeightsFile => "mail-lstm.safetensors";
-
-    /// <summary>The trained network.</summary>
+    /// <summary>The network with the weights that <c>examples/TrainText</c> found, ready to predict.</summary>
     /// <param name="dtype">The element type of the weights.</param>
-    public static MailLstm Pretrained(ScalarType dtype = ScalarType.Float32) => Pretrained(new MailLstm(Vocabulary.Load().Count), dtype);
+    public static MailLstm Pretrained(ScalarType dtype = ScalarType.Float32) => Pretrained(new MailLstm(Vocabulary.Load().Count), "mail-lstm.safetensors", dtype);
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    protected override Tensor Classify(Tensor words)
     {
-        (Tensor output, _, _) = lstm.call(embedding.call(input));
-        return label.call(output[-1]);
+        (Tensor states, _, _) = recurrence.call(words);
+        return classifier.call(states.mean([1]));
     }
 }
