@@ -7,7 +7,7 @@ namespace Lrp.Core.Linear;
 /// Carries a <see cref="LinearRule"/> out for one call of a layer, leaving out whatever is known to be zero and
 /// computing nothing twice.
 /// </summary>
-internal sealed class LinearPropagation
+internal sealed partial class LinearPropagation
 {
     private readonly LinearRule rule;
     private readonly RelevanceCall call;
@@ -55,9 +55,10 @@ internal sealed class LinearPropagation
                 FreeOutputs();
             }
 
-            foreach (var (term, value) in live)
+            var gradients = Gradients(live, quotient);
+            for (var i = 0; i < live.Count; i++)
             {
-                total = Add(total, term, value, quotient, share.Coefficient);
+                total = Add(total, live[i].Term, live[i].Value, gradients[i], share.Coefficient);
             }
         }
 
@@ -82,6 +83,12 @@ internal sealed class LinearPropagation
         if (share.Gate == OutputGate.Open)
         {
             return call.Relevance;
+        }
+
+        if (call.OutputsAreRectified)
+        {
+            // Relevance is at positive outputs only: one gate lets all of it through, the other none.
+            return share.Gate == OutputGate.Positive ? call.Relevance : null;
         }
 
         // One where the output has the gate's sign, zero elsewhere.
@@ -145,9 +152,35 @@ internal sealed class LinearPropagation
 
     private static bool SameShape(Tensor left, Tensor right) => left.numel() == right.numel();
 
-    private Tensor Add(Tensor? total, LinearTerm term, object value, Tensor quotient, double coefficient)
+    /// <summary>
+    /// The gradients of a share's terms. Where the whole weights are asked for beside their positive and negative parts,
+    /// as in ZBox, two of the three make the third.
+    /// </summary>
+    private Tensor[] Gradients(List<(LinearTerm Term, object Value)> terms, Tensor quotient)
     {
-        var gradient = Gradient(value, term.Weight, quotient);
+        var gradients = new Tensor[terms.Count];
+        var whole = terms.FindIndex(entry => entry.Term.Weight == WeightPart.All);
+        var positive = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Positive);
+        var negative = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Negative);
+        var summed = map.HasWeights && whole >= 0 && positive >= 0 && negative >= 0;
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            if (i != whole || !summed)
+            {
+                gradients[i] = Gradient(terms[i].Value, terms[i].Term.Weight, quotient);
+            }
+        }
+
+        if (summed)
+        {
+            gradients[whole] = gradients[positive].add(gradients[negative]);
+        }
+
+        return gradients;
+    }
+
+    private static Tensor Add(Tensor? total, LinearTerm term, object value, Tensor gradient, double coefficient)
+    {
         var factor = term.Sign * coefficient;
         if (value is Tensor part)
         {
@@ -173,154 +206,4 @@ internal sealed class LinearPropagation
 
     /// <summary>The tensor, or a copy when several of its elements share memory.</summary>
     private static Tensor Owned(Tensor gradient) => gradient.stride().Contains(0) ? gradient.contiguous() : gradient;
-
-    /// <summary>
-    /// What a part comes to: a tensor, <see cref="Zero"/>, or <see cref="One"/>. Parts that come to the same are the
-    /// same object.
-    /// </summary>
-    private object ValueOf(InputPart part) => part.Kind switch
-    {
-        InputPartKind.All => call.Input,
-        InputPartKind.Ones => One.Everywhere,
-        InputPartKind.Positive when Lowest >= 0 => call.Input,
-        InputPartKind.Positive when Highest <= 0 => Zero.Everywhere,
-        InputPartKind.Positive => positive ??= call.Input.clamp_min(0),
-        InputPartKind.Negative when Lowest >= 0 => Zero.Everywhere,
-        InputPartKind.Negative when Highest <= 0 => call.Input,
-        InputPartKind.Negative => negative ??= call.Input.clamp_max(0),
-        _ => map.Constant(part, call.InputShapes[0]),
-    };
-
-    /// <summary>The output of a term; null when it is zero everywhere.</summary>
-    private Tensor? OutputOf(LinearTerm term, object value, OutputGate gate)
-    {
-        var bias = rule.ExcludeBias || !map.HasBias ? WeightPart.None : term.Bias;
-        if (value is Zero)
-        {
-            return bias == WeightPart.None ? null : map.Bias(bias);
-        }
-
-        var key = (value, term.Weight, bias);
-        if (!outputs.TryGetValue(key, out var output))
-        {
-            outputs[key] = output = Compute(term, value, bias, gate);
-        }
-
-        return output;
-    }
-
-    private Tensor Compute(LinearTerm term, object value, WeightPart bias, OutputGate gate)
-    {
-        if (value is One)
-        {
-            return map.ForwardOfOnes(call.InputShapes[0], term.Weight, bias);
-        }
-
-        var input = (Tensor)value;
-        if (term.Input.Kind == InputPartKind.Constant)
-        {
-            return map.ForwardOfConstant(input, term.Weight, bias);
-        }
-
-        if (ReferenceEquals(input, call.Input) && Known(term.Weight, bias, gate) is { } known)
-        {
-            if (!ReferenceEquals(known, call.Output))
-            {
-                fresh.Add(known);
-            }
-
-            return known;
-        }
-
-        var output = map.HasFastGraph ? Record(input, term.Weight, bias) : map.Forward(input, term.Weight, bias);
-        fresh.Add(output);
-        return output;
-    }
-
-    /// <summary>The output of a part of the input, with the graph for its gradient.</summary>
-    private Tensor Record(Tensor input, WeightPart weight, WeightPart bias)
-    {
-        using var enabled = enable_grad();
-        var leaf = input.detach().requires_grad_();
-        var output = map.Forward(leaf, weight, bias);
-        graphs[(input, weight)] = (leaf, output);
-        return output.detach();
-    }
-
-    /// <summary>Σ_j w_ij q_j for a part of the weights.</summary>
-    private Tensor Gradient(object value, WeightPart weight, Tensor quotient)
-    {
-        if (graphs.Remove((value, weight), out var graph))
-        {
-            var gradient = autograd.grad([graph.Output], [graph.Leaf], [quotient])[0];
-            graph.Output.Dispose();
-            graph.Leaf.Dispose();
-            return gradient;
-        }
-
-        var isOwnPass = weight == WeightPart.All
-            && rule.NeedsFor(call.Module).HasFlag(RuleNeeds.LocalGraph)
-            && ReferenceEquals(value, call.Input);
-        return isOwnPass
-            ? call.Gradient([quotient])[0]!
-            : map.InputGradient(quotient, weight, call.InputShapes[0].Shape);
-    }
-
-    /// <summary>
-    /// The output of the whole input through a part of the weights, when it follows from outputs that are there.
-    /// </summary>
-    private Tensor? Known(WeightPart weight, WeightPart bias, OutputGate gate)
-    {
-        if (!map.HasWeights || weight.Kind != WeightPartKind.Parts || !rule.NeedsFor(call.Module).HasFlag(RuleNeeds.Output))
-        {
-            return null;
-        }
-
-        if (weight == WeightPart.All)
-        {
-            return !map.HasBias || bias == WeightPart.All
-                ? call.Output
-                : bias == WeightPart.None ? call.Output.sub(map.Bias(WeightPart.All)) : null;
-        }
-
-        // Gamma's two shares: (1, 1+γ) = (2+γ)·(1, 1) − (1+γ, 1). Where the layer's output is negative, its negative
-        // part is the larger one and nothing cancels; elsewhere the gate is shut.
-        if (gate != OutputGate.Negative)
-        {
-            return null;
-        }
-
-        foreach (var ((part, other, otherBias), known) in outputs)
-        {
-            if (ReferenceEquals(part, call.Input)
-                && other.Kind == WeightPartKind.Parts
-                && other.OfPositive == weight.OfNegative
-                && other.OfNegative == weight.OfPositive
-                && BiasFollows(bias, otherBias))
-            {
-                return known.neg().add_(call.Output, weight.OfPositive + weight.OfNegative);
-            }
-        }
-
-        return null;
-
-        bool BiasFollows(WeightPart wanted, WeightPart given) =>
-            !map.HasBias
-            || (wanted.Kind == WeightPartKind.Parts
-                && given.Kind == WeightPartKind.Parts
-                && wanted.OfPositive == weight.OfPositive
-                && wanted.OfNegative == weight.OfNegative
-                && given.OfPositive == weight.OfNegative
-                && given.OfNegative == weight.OfPositive);
-    }
-
-    private sealed class Zero
-    {
-        public static Zero Everywhere { get; } = new();
-    }
-
-    private sealed class One
-    {
-        public static One Everywhere { get; } = new();
-    }
 }
