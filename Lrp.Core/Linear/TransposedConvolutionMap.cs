@@ -14,7 +14,7 @@ internal sealed class TransposedConvolutionMap(Convolution layer) : ConvolutionM
         BiasOrNull(bias),
         Layer.stride,
         Padding!,
-        Layer.output_padding,
+        Steps(Layer.output_padding[0]), // TorchSharp's layers take the first for every dimension
         Layer.dilation,
         Layer.groups);
 

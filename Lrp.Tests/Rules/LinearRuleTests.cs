@@ -32,6 +32,8 @@ public sealed class LinearRuleTests
         ["transposed conv1d"] = (() => nn.ConvTranspose1d(4, 6, 3, stride: 2, groups: 2), [2, 4, 5]),
         ["transposed conv2d"] = (() => nn.ConvTranspose2d(3, 4, 3, stride: 2, padding: 1, output_padding: 1), [2, 3, 4, 5]),
         ["transposed conv2d dilated"] = (() => nn.ConvTranspose2d(3, 4, 3, dilation: 2, output_padding: 1), [2, 3, 4, 5]),
+        ["transposed conv2d with uneven output padding"] =
+            (() => nn.ConvTranspose2d(3, 4, (3L, 2L), stride: (2L, 3L), output_padding: (1L, 2L)), [2, 3, 4, 5]),
         ["transposed conv3d"] = (() => nn.ConvTranspose3d(2, 3, 2), [1, 2, 3, 3, 3]),
         ["average pooling"] = (() => nn.AvgPool2d(2), [2, 3, 6, 6]),
         ["adaptive pooling"] = (() => nn.AdaptiveAvgPool2d(2), [2, 3, 5, 7]),
