@@ -117,13 +117,27 @@ public sealed class DecompositionRunner : IGoldenRunner
         "tanh" => x => x.tanh(),
         "sigmoid" => x => x.sigmoid(),
         "gelu" => x => nn.functional.gelu(x),
+        "silu" => x => nn.functional.silu(x),
+        "elu" => x => nn.functional.elu(x, 1),
+        "leaky_relu" => x => nn.functional.leaky_relu(x, 0.01),
+        "softplus" => x => nn.functional.softplus(x),
+        "neg" => x => x.neg(),
+        "sin" => x => x.sin(),
+        "cos" => x => x.cos(),
+        "rsqrt" => x => x.rsqrt(),
+        "log1p" => x => x.log1p(),
         "softmax" => x => x.softmax(arguments.GetProperty("dim").GetInt64()),
-        "mean" => x => x.mean([arguments.GetProperty("dim").GetInt64()], Keep(arguments)),
-        "sum" => x => x.sum([arguments.GetProperty("dim").GetInt64()], Keep(arguments)),
+        "mean" => x => Dimensions(arguments) is { } dims ? x.mean(dims, Keep(arguments)) : x.mean(),
+        "sum" => x => Dimensions(arguments) is { } dims ? x.sum(dims, Keep(arguments)) : x.sum(),
         "layer_norm" => x => nn.functional.layer_norm(
             x, [.. arguments.GetProperty("normalized_shape").EnumerateArray().Select(size => size.GetInt64())]),
         _ => throw new NotSupportedException($"the function {name}"),
     };
+
+    private static long[]? Dimensions(JsonElement arguments) =>
+        !arguments.TryGetProperty("dim", out var dim) || dim.ValueKind == JsonValueKind.Null ? null
+        : dim.ValueKind == JsonValueKind.Array ? [.. dim.EnumerateArray().Select(entry => entry.GetInt64())]
+        : [dim.GetInt64()];
 
     private static bool Keep(JsonElement arguments) => arguments.TryGetProperty("keepdim", out var keep) && keep.GetBoolean();
 

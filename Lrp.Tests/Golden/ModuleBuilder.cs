@@ -120,7 +120,7 @@ public static class ModuleBuilder
             if (Find(parameter.Name!, arguments) is { } given)
             {
                 used++;
-                if (!TryConvert(given, parameter.ParameterType, out values[i]))
+                if (!TryConvert(given, parameter.ParameterType, Dimensions(type), out values[i]))
                 {
                     return null;
                 }
@@ -132,7 +132,7 @@ public static class ModuleBuilder
             else if (Defaults.TryGetValue((type, parameter.Name!), out var text))
             {
                 using var document = JsonDocument.Parse(text);
-                if (!TryConvert(document.RootElement, parameter.ParameterType, out values[i]))
+                if (!TryConvert(document.RootElement, parameter.ParameterType, Dimensions(type), out values[i]))
                 {
                     return null;
                 }
@@ -165,7 +165,10 @@ public static class ModuleBuilder
     private static IEnumerable<string> Names(string name) =>
         Aliases.TryGetValue(name, out var aliases) ? [name, .. aliases] : [name];
 
-    private static bool TryConvert(JsonElement value, Type type, out object? result)
+    /// <summary>Spatial dimensions by the type's name, <c>2d</c>; where it has none, those of images.</summary>
+    private static int Dimensions(string type) => type is [.., >= '1' and <= '3' and var digit, 'd'] ? digit - '0' : 2;
+
+    private static bool TryConvert(JsonElement value, Type type, int dimensions, out object? result)
     {
         result = null;
         var bare = Nullable.GetUnderlyingType(type) ?? type;
@@ -186,13 +189,15 @@ public static class ModuleBuilder
                 return true;
             case JsonValueKind.Number when typeof(ITuple).IsAssignableFrom(bare):
                 return TryTuple(bare, _ => value, out result);
+            case JsonValueKind.Number when bare.IsArray:
+                return TryArray([.. Enumerable.Repeat(value, dimensions)], bare.GetElementType()!, out result);
             case JsonValueKind.Array when typeof(ITuple).IsAssignableFrom(bare):
                 return value.GetArrayLength() == bare.GetGenericArguments().Length
                     && TryTuple(bare, i => value[i], out result);
             case JsonValueKind.Array when bare.IsArray:
-                return TryArray(value, bare.GetElementType()!, out result);
+                return TryArray([.. value.EnumerateArray()], bare.GetElementType()!, out result);
             case JsonValueKind.Array when bare == typeof(long) && value.GetArrayLength() == 1:
-                return TryConvert(value[0], type, out result);
+                return TryConvert(value[0], type, 1, out result);
             default:
                 return false;
         }
@@ -204,7 +209,7 @@ public static class ModuleBuilder
         var items = new object?[tuple.GetGenericArguments().Length];
         for (var i = 0; i < items.Length; i++)
         {
-            if (!TryConvert(element(i), tuple.GetGenericArguments()[i], out items[i]))
+            if (!TryConvert(element(i), tuple.GetGenericArguments()[i], 1, out items[i]))
             {
                 return false;
             }
@@ -214,13 +219,13 @@ public static class ModuleBuilder
         return true;
     }
 
-    private static bool TryArray(JsonElement value, Type element, out object? result)
+    private static bool TryArray(IReadOnlyList<JsonElement> values, Type element, out object? result)
     {
-        IList array = Array.CreateInstance(element, value.GetArrayLength());
+        IList array = Array.CreateInstance(element, values.Count);
         result = array;
         for (var i = 0; i < array.Count; i++)
         {
-            if (!TryConvert(value[i], element, out var item))
+            if (!TryConvert(values[i], element, 1, out var item))
             {
                 return false;
             }

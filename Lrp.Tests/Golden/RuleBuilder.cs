@@ -3,6 +3,7 @@ using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using Lrp.Core;
 using Lrp.Rules;
+using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
@@ -23,7 +24,7 @@ public static class RuleBuilder
             "Gamma" => new Gamma(arguments.Number("gamma", 0.25), stabilizer, excludeBias),
             "ZPlus" => new ZPlus(stabilizer, excludeBias),
             "AlphaBeta" => new AlphaBeta(arguments.Number("alpha", 2), arguments.Number("beta", 1), stabilizer, excludeBias),
-            "ZBox" => new ZBox(arguments.Number("low"), arguments.Number("high"), stabilizer, excludeBias),
+            "ZBox" => new ZBox(arguments.Values("low"), arguments.Values("high"), stabilizer, excludeBias),
             "WSquare" => new WSquare(stabilizer, excludeBias),
             "Flat" => new Flat(stabilizer),
             "Pass" => new Pass(),
@@ -54,8 +55,8 @@ public static class RuleBuilder
             "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonize),
             "EpsilonAlpha2Beta1Flat" => Presets.EpsilonAlpha2Beta1Flat(epsilon, stabilizer, excludeBias, canonize),
             "EpsilonGammaBox" => Presets.EpsilonGammaBox(
-                arguments.Number("low"),
-                arguments.Number("high"),
+                arguments.Values("low"),
+                arguments.Values("high"),
                 epsilon,
                 arguments.Number("gamma", 0.25),
                 stabilizer,
@@ -81,6 +82,20 @@ public static class RuleBuilder
             owner.TryGetProperty("args", out var given) && given.TryGetProperty(name, out var value)
                 ? value.GetDouble()
                 : missing ?? throw new NotSupportedException($"The argument {name} is missing.");
+
+        /// <summary>A number, or nested lists of them.</summary>
+        public Tensor Values(string name)
+        {
+            var value = owner.GetProperty("args").GetProperty(name);
+            var shape = new List<long>();
+            for (var level = value; level.ValueKind == JsonValueKind.Array; level = level[0])
+                shape.Add(level.GetArrayLength());
+            return tensor(Flatten(value).ToArray(), shape.ToArray(), ScalarType.Float64);
+        }
+
+        private static IEnumerable<double> Flatten(JsonElement value) => value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().SelectMany(Flatten)
+            : [value.GetDouble()];
 
         public bool ExcludesBias()
         {
