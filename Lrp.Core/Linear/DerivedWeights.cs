@@ -16,7 +16,7 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 
     private readonly Lock gate = new();
     private readonly Dictionary<object, Tensor> parts = [];
-    private double sample = double.NaN;
+    private (double Value, ScalarType Dtype, string Device)? sample;
 
     /// <summary>The parameter as it is now.</summary>
     public Tensor Current => parameter();
@@ -52,7 +52,7 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
         lock (gate)
         {
             var now = Sample();
-            if (now.Equals(sample))
+            if (sample is { } last && last.Equals(now))
             {
                 return false;
             }
@@ -72,14 +72,15 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
     }
 
     /// <summary>A number that changes with the values: a sum over some of them, evenly spaced.</summary>
-    private double Sample()
+    private (double Value, ScalarType Dtype, string Device) Sample()
     {
         using var grad = no_grad();
-        using var flat = Current.reshape(-1);
+        var current = Current;
+        using var flat = current.reshape(-1);
         var count = flat.numel();
         using var spaced = flat.slice(0, 0, count, Math.Max(1, count / SampleSize));
         using var sum = spaced.sum(ScalarType.Float64);
-        return sum.ToDouble();
+        return (sum.ToDouble(), current.dtype, current.device.ToString());
     }
 
     private void Clear()

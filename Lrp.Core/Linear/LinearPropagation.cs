@@ -34,6 +34,11 @@ internal sealed partial class LinearPropagation
     /// <summary>The relevance of the input; null when it is zero everywhere.</summary>
     public Tensor? Run()
     {
+        if (call.Relevance.numel() == 0)
+        {
+            return null;
+        }
+
         Tensor? total = null;
         foreach (var share in rule.Shares)
         {

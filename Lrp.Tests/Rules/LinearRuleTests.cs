@@ -143,6 +143,36 @@ public sealed class LinearRuleTests
     }
 
     [Test]
+    public void AnEmptyBatchHasNoRelevance()
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.Linear(4, 3);
+        using var registration = new Composite { { "", new ZPlus() } }.Register(module);
+        var input = zeros(0, 4).requires_grad_();
+
+        module.call(input).sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.That(input.grad!.shape, Is.EqualTo(new long[] { 0, 4 }));
+    }
+
+    [Test]
+    public void ParametersThatMoveToAnotherPrecisionAreNoticed()
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.Linear(4, 3);
+        using var registration = new Composite { { "", new ZPlus() } }.Register(module);
+        module.call(rand([2, 4]).requires_grad_()).sum().backward();
+
+        module.to(ScalarType.Float64);
+        var input = rand([2, 4], ScalarType.Float64).requires_grad_();
+        module.call(input).sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.That(input.grad!.isfinite().all().ToBoolean(), Is.True);
+    }
+
+    [Test]
     public void AlphaMinusBetaHasToBeOne() =>
         Assert.That(() => new AlphaBeta(2, 2), Throws.ArgumentException.With.Message.Contains("alpha"));
 }
