@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Analysis.Activations;
+
+/// <summary>Extracts what any modules of a model return over a data set, batch by batch.</summary>
+/// <remarks>
+/// A layer that returns (samples, positions, neurons) gives a row a word; any other gives a row a sample, its further
+/// dimensions flattened. No gradients are recorded.
+/// </remarks>
+public static class ActivationExtractor
+{
+    /// <summary>Extracts into memory.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="layers">Names of modules, as in a state dict.</param>
+    /// <param name="batches">The data set. Inputs are not disposed.</param>
+    /// <param name="options">How to extract; null for the defaults.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="logger">Told of the result.</param>
+    /// <returns>The activations; the caller disposes them.</returns>
+    /// <exception cref="ArgumentException">A module does not exist, there is no batch, or labels and rows differ in number.</exception>
+    public static ActivationSet Extract(
+        nn.Module<Tensor, Tensor> model,
+        IReadOnlyList<string> layers,
+        IEnumerable<ActivationBatch> batches,
+        ExtractionOptions? options = null,
+        IProgress<ExtractionProgress>? progress = null,
+        ILogger? logger = null)
+    {
+        options ??= new ExtractionOptions();
+        using var scope = NewDisposeScope();
+        var parts = layers.ToDictionary(layer => layer, _ => new List<Tensor>());
+        var labels = new List<double>();
+        var tokens = new List<string>();
+        Each(model, layers, batches, options, progress, (batch, rows) =>
+        {
+            foreach ((string layer, Tensor tensor) in rows)
+            {
+                Tensor kept = options.Device is null ? tensor : tensor.to(options.Device);
+                parts[layer].Add(kept.MoveToOuterDisposeScope());
+            }
+
+            labels.AddRange(batch.Labels);
+            tokens.AddRange(batch.Tokens);
+        });
+        Dictionary<string, Tensor> joined = parts.ToDictionary(entry => entry.Key, entry => cat(entry.Value).DetachFromDisposeScope());
+        var set = new ActivationSet([.. layers], joined, labels, tokens);
+        logger?.LogInformation("Extracted {Rows} rows of {Layers} layers", set.Rows, layers.Count);
+        return set;
+    }
+
+    /// <summary>Extracts into safetensors shards in a folder, a shard a batch, so that memory holds one batch at a time.</summary>
+    /// <param name="folder">The folder; it is made, and must hold no shards.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="layers">Names of modules, as in a state dict.</param>
+    /// <param name="batches">The data set. Inputs are not disposed.</param>
+    /// <param name="options">How to extract; null for the defaults.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="logger">Told of the result.</param>
+    /// <returns>The shards, open; the caller disposes them.</returns>
+    public static ActivationShards ExtractTo(
+        string folder,
+        nn.Module<Tensor, Tensor> model,
+        IReadOnlyList<string> layers,
+        IEnumerable<ActivationBatch> batches,
+        ExtractionOptions? options = null,
+        IProgress<ExtractionProgress>? progress = null,
+        ILogger? logger = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var writer = new ShardWriter(folder, layers);
+        Each(model, layers, batches, options ?? new ExtractionOptions(), progress, writer.Write);
+        writer.Finish();
+        ActivationShards shards = ActivationShards.Open(folder);
+        logger?.LogInformation("Extracted {Rows} rows of {Layers} layers to {Folder}", shards.Rows, layers.Count, folder);
+        return shards;
+    }
+
+    private static void Each(
+        nn.Module<Tensor, Tensor> model,
+        IReadOnlyList<string> layers,
+        IEnumerable<ActivationBatch> batches,
+        ExtractionOptions options,
+        IProgress<ExtractionProgress>? progress,
+        Action<ActivationBatch, Dictionary<string, Tensor>> take)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        using var recorder = new LayerRecorder(model, layers);
+        using var noGrad = no_grad();
+        bool training = model.training;
+        if (!options.KeepTrainingMode)
+        {
+            model.eval();
+        }
+
+        (long batchCount, long rowCount) = (0, 0);
+        try
+        {
+            foreach (ActivationBatch batch in batches)
+            {
+                using var scope = NewDisposeScope();
+                if (batch.Input.numel() == 0)
+                {
+                    throw new ArgumentException($"Batch {batchCount} is empty: its input is ({string.Join(", ", batch.Input.shape)}).");
+                }
+
+                recorder.Begin();
+                model.call(batch.Input);
+                var rows = new Dictionary<string, Tensor>();
+                foreach (string layer in layers)
+                {
+                    Tensor found = WordRows.Of(recorder.Output(layer), batch, options, layer);
+                    rows[layer] = options.Type is { } type ? found.to(type) : found;
+                }
+
+                Check(batch, rows, batchCount);
+                rowCount += rows[layers[0]].shape[0];
+                batchCount++;
+                take(batch, rows);
+                progress?.Report(new ExtractionProgress(batchCount, rowCount));
+            }
+        }
+        finally
+        {
+            model.train(training);
+        }
+
+        if (rowCount == 0)
+        {
+            throw new ArgumentException(batchCount == 0 ? "The data set has no batches." : $"The {batchCount} batches have no words.");
+        }
+    }
+
+    private static void Check(ActivationBatch batch, Dictionary<string, Tensor> rows, long number)
+    {
+        long count = rows.First().Value.shape[0];
+        foreach ((string layer, Tensor tensor) in rows)
+        {
+            if (tensor.shape[0] != count)
+            {
+                throw new ArgumentException($"'{rows.First().Key}' gives {count} rows and '{layer}' {tensor.shape[0]}; extract layers of words and layers of whole samples apart.");
+            }
+        }
+
+        if (batch.Labels.Count != 0 && batch.Labels.Count != count)
+        {
+            throw new ArgumentException($"Batch {number} has {count} rows and {batch.Labels.Count} labels.");
+        }
+
+        if (batch.Tokens.Count != 0 && batch.Tokens.Count != count)
+        {
+            throw new ArgumentException($"Batch {number} has {count} rows and {batch.Tokens.Count} tokens.");
+        }
+    }
+}
