@@ -11,6 +11,7 @@ var benchmarks = new Dictionary<string, Action<Report>>
     ["ops"] = OperatorOverhead.Run,
     ["lrp"] = RelevanceCost.Run,
     ["scaling"] = Scaling.Run,
+    ["forward"] = ForwardCost.Run,
 };
 
 var names = new List<string>();

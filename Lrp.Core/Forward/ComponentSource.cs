@@ -12,6 +12,9 @@ internal abstract class ComponentSource : IDisposable
     /// <summary>The number of components.</summary>
     public abstract long Count { get; }
 
+    /// <summary>Whether component k has no other entry than index k of the last dimension.</summary>
+    public virtual bool IsOneEntryEach => false;
+
     /// <summary>Components <paramref name="start"/> … <paramref name="start"/> + <paramref name="count"/> - 1.</summary>
     public abstract Tensor Take(long start, long count);
 
@@ -37,6 +40,23 @@ internal abstract class ComponentSource : IDisposable
         {
             var chunk = masks.narrow(0, start, count);
             return value.is_floating_point() ? chunk * value : chunk;
+        }
+    }
+
+    /// <summary>Component k is the tensor at index k of a dimension and zero elsewhere.</summary>
+    internal sealed class Indices(Tensor value, int dim) : ComponentSource
+    {
+        public override long Count => value.shape[dim];
+
+        public override bool IsOneEntryEach => dim == value.ndim - 1;
+
+        public override Tensor Take(long start, long count)
+        {
+            using var scope = NewDisposeScope();
+            long[] shape = [count, .. value.shape];
+            var taken = zeros(shape, value.dtype, value.device);
+            taken.narrow(dim + 1, start, count).diagonal(0, 0, dim + 1).copy_(value.narrow(dim, start, count).movedim([dim], [-1L]));
+            return taken.MoveToOuterDisposeScope();
         }
     }
 

@@ -89,11 +89,15 @@ public sealed partial class Composition
     {
         ArgumentNullException.ThrowIfNull(value);
         var axis = Axis(value, dim);
+        if (value.is_floating_point())
+        {
+            return new Composition(value, new ComponentSource.Indices(value, axis), zeros_like(value).DetachFromDisposeScope(), false);
+        }
+
         var shape = Enumerable.Repeat(1L, (int)value.ndim).ToArray();
         shape[axis] = value.shape[axis];
         using var scope = NewDisposeScope();
-        var labels = arange(shape[axis], ScalarType.Int64, value.device).reshape(shape).expand(value.shape);
-        return Groups(value, labels, shape[axis]);
+        return Groups(value, arange(shape[axis], ScalarType.Int64, value.device).reshape(shape).expand(value.shape), shape[axis]);
     }
 
     /// <summary>One component an entry of a sample: every feature of a vector, every pixel and channel of an image.</summary>
@@ -105,6 +109,11 @@ public sealed partial class Composition
         if (value.ndim == 0)
         {
             throw new ArgumentException("A single number has no features; its shape needs a batch dimension.", nameof(value));
+        }
+
+        if (value.ndim == 2)
+        {
+            return PerIndex(value, 1);
         }
 
         using var scope = NewDisposeScope();
@@ -138,6 +147,17 @@ public sealed partial class Composition
         var columns = arange(width, ScalarType.Int64, image.device).div(size, RoundingMode.floor).unsqueeze(0);
         var labels = (rows * across + columns).expand(image.shape);
         return Groups(image, labels, count);
+    }
+
+    /// <summary>The patches of an image as masks, for <see cref="Regions"/>.</summary>
+    /// <param name="image">Shape (…, height, width).</param>
+    /// <param name="size">Side of a patch in pixels.</param>
+    /// <returns>Shape (n, …, height, width), true inside the patch; n = ⌈height/size⌉·⌈width/size⌉.</returns>
+    public static Tensor PatchMasks(Tensor image, long size)
+    {
+        using var scope = NewDisposeScope();
+        using var patches = Patches(ones_like(image, ScalarType.Float32), size);
+        return patches.Components.gt(0.5).MoveToOuterDisposeScope();
     }
 
     /// <summary>One component a token of a text.</summary>

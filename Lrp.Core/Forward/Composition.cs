@@ -150,7 +150,7 @@ public sealed partial class Composition : IDisposable
     internal Parts Take(long start, long count)
     {
         var taken = components is null ? source.Take(start, count) : components.narrow(0, start, count);
-        return new Parts(taken, IsContextual ? null : residual, IsContextual);
+        return new Parts(taken, IsContextual ? null : residual, IsContextual) { FirstIndex = source.IsOneEntryEach ? start : null };
     }
 
     /// <summary>The residual, where one is kept.</summary>

@@ -18,6 +18,11 @@ public sealed record Parts(Tensor Components, Tensor? Residual, bool IsContextua
     /// <summary>How many components this chunk has.</summary>
     public long Count => Components.shape[0];
 
+    /// <summary>
+    /// Where component k has no other entry than index FirstIndex + k of the last dimension, that first index; else null.
+    /// </summary>
+    internal long? FirstIndex { get; init; }
+
     /// <summary>The same linear map applied to every part.</summary>
     /// <param name="components">Maps shape (k, *).</param>
     /// <param name="residual">Maps shape (*).</param>

@@ -208,6 +208,8 @@ internal sealed class Replay
             var parts = k < split.Count ? split[k] : null;
             if (parts is not null)
             {
+                // Only an input's own components are known to have a single entry each.
+                parts = parts.FirstIndex is null ? parts : parts with { FirstIndex = null };
                 Check(node, output, parts);
                 Own(node, parts.Components);
                 if (parts.Residual is not null)

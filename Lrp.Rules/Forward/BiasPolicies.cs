@@ -49,6 +49,11 @@ public sealed class BiasByAbsoluteShare : BiasPolicy
         ArgumentNullException.ThrowIfNull(output);
         if (context.IsContextual)
         {
+            if (Stabilizer > 0 && !is_grad_enabled())
+            {
+                return linear with { Components = SharedInPlace(linear.Components, output, bias) };
+            }
+
             var own = linear.Components.abs().add(Stabilizer);
             var whole = (output - bias - linear.Components).abs().add(Stabilizer).add(own);
             var share = own / whole;
@@ -61,6 +66,14 @@ public sealed class BiasByAbsoluteShare : BiasPolicy
         var factor = (bias / total).masked_fill(none, 0.0);
         var residual = linear.Residual is null ? null : linear.Residual + bias * none.to_type(output.dtype);
         return linear with { Components = linear.Components + size * factor, Residual = residual };
+    }
+
+    /// <summary>The same formula with half the memory traffic, for when nothing is differentiated.</summary>
+    private Tensor SharedInPlace(Tensor region, Tensor output, Tensor bias)
+    {
+        var share = region.abs().add_(Stabilizer);
+        using var whole = (output - bias).sub(region).abs_().add_(Stabilizer).add_(share);
+        return share.div_(whole).mul_(bias).add_(region);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ public static partial class OperatorRules
             OperatorRule.From(context =>
             {
                 var weight = context.Constant("weight")!.t();
-                var linear = context.Input("input").Split.Map(t => t.matmul(weight));
+                var linear = LinearLayer(context.Input("input"), weight);
                 return context.Constant("bias") is { } bias
                     ? context.Algorithm.Bias.Share(context, linear, context.Output, bias)
                     : linear;
@@ -25,6 +25,20 @@ public static partial class OperatorRules
         rules.Add(
             OperatorRule.From(context => Convolution(context, (int)context.Constant("weight")!.ndim - 2)),
             "convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution");
+    }
+
+    /// <summary>input · weight; a component with a single entry takes one row of the weight, which needs no product of matrices.</summary>
+    private static Parts LinearLayer(Decomposed input, Tensor weight)
+    {
+        var parts = input.Split;
+        if (parts.FirstIndex is not { } first)
+        {
+            return parts.Map(t => t.matmul(weight));
+        }
+
+        long[] shape = [parts.Count, .. Enumerable.Repeat(1L, (int)input.Value.ndim - 1), -1];
+        var entries = input.Value.narrow(-1, first, parts.Count).movedim([-1L], [0L]).unsqueeze(-1);
+        return parts.Map(_ => entries * weight.narrow(0, first, parts.Count).reshape(shape), r => r.matmul(weight)) with { FirstIndex = null };
     }
 
     private static Parts Convolution(OperatorContext context, int spatial)
