@@ -1,23 +1,98 @@
-// Which words make a mail spam?
+// Which words make a mail spam? Two networks, explained by word, by phrase, and as a tree of phrases.
+using System.Diagnostics;
 using System.Globalization;
 using Digits;
+using ExplainMails;
+using Lrp.Composites.Agglomeration;
+using Lrp.Core.Pictures;
 using Mails;
 using TorchSharp;
 using static TorchSharp.torch;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-Vocabulary vocabulary = Vocabulary.Load();
-using MailLstm lstm = MailLstm.Pretrained();
-using MailTransformer transformer = MailTransformer.Pretrained();
+const int LongestPhrase = 4;
 
-var table = new MarkdownTable("mail", "is", "spam, says the LSTM", "spam, says the transformer");
-foreach (SampleMail mail in SampleMail.Load())
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+string folder = OutputFolder.From(args);
+Vocabulary vocabulary = Vocabulary.Load();
+(MailNetwork Network, string Name)[] networks = [(MailTransformer.Pretrained(), "transformer"), (MailLstm.Pretrained(), "LSTM")];
+IReadOnlyList<SampleMail> mails = SampleMail.Load();
+Token[][] words = [.. mails.Select(mail => mail.Split())];
+Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).unsqueeze(0))];
+var page = new MailPage(mails, words);
+
+// What the networks say. The number that is explained is the logit of spam less the logit of mail: above 0 the verdict is spam.
+var verdicts = new MarkdownTable(["mail", "is", .. networks.Select(network => $"{network.Name}: spam less mail")]);
+for (int i = 0; i < mails.Count; i++)
 {
-    using DisposeScope scope = NewDisposeScope();
-    Tensor numbers = tensor(vocabulary.Encode(mail.Split())).unsqueeze(0);
-    table.Add(mail.Text.Split('\n')[0], MailNetwork.Labels[mail.Label], $"{Spam(lstm, numbers):P1}", $"{Spam(transformer, numbers):P1}");
+    double[] odds = [.. networks.Select(entry => WordFlipping.LogOdds(entry.Network, numbers[i]))];
+    verdicts.Add([page.Title(i), MailNetwork.Labels[mails[i].Label], .. odds.Select(value => (object)$"{value:F2}")]);
+    page.AddVerdicts(i, [.. networks.Select((entry, k) => (entry.Name, odds[k]))]);
 }
 
-Console.WriteLine(table);
+Console.WriteLine(verdicts);
+Console.WriteLine();
 
-static double Spam(MailNetwork network, Tensor numbers) => network.call(numbers).softmax(1)[0, 1].ToDouble();
+// By word, with every method.
+var methods = new MarkdownTable("network", "method", "sum of words / explained", $"falls without its {WordFlipping.Words} words", "ms a mail");
+foreach ((MailNetwork network, string name) in networks)
+{
+    foreach (WordMethod method in WordMethods.For(network))
+    {
+        method.Explain(network, numbers[0]); // once unmeasured: what is prepared on first use is no property of the method
+        var watch = Stopwatch.StartNew();
+        double[][] relevance = [.. numbers.Select(mail => method.Explain(network, mail))];
+        double milliseconds = watch.Elapsed.TotalMilliseconds / mails.Count;
+
+        double[] odds = [.. numbers.Select(mail => WordFlipping.LogOdds(network, mail))];
+        double found = odds.Zip(relevance, (explained, shares) => Math.Sign(explained) * shares.Sum()).Sum() / odds.Sum(Math.Abs);
+        double fall = numbers.Zip(relevance, (mail, shares) => WordFlipping.Fall(network, mail, shares)).Average();
+        methods.Add(name, method.Name, $"{found:P0}", $"{fall:F2}", $"{milliseconds:F1}");
+        page.AddWords($"{name}, {method.Name}", relevance);
+    }
+
+    var random = new Random(1);
+    methods.Add(name, "words drawn at random", "-", $"{numbers.Average(mail => WordFlipping.FallAtRandom(network, mail, random)):F2}", "-");
+}
+
+Console.WriteLine(methods);
+Console.WriteLine();
+
+// By phrase: what a phrase says beyond its words, by contextual decomposition.
+var phrases = new MarkdownTable("network", "mail", "phrase", "says for spam", "its words alone", "beyond them");
+foreach ((MailNetwork network, string name) in networks)
+{
+    for (int i = 0; i < mails.Count; i++)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var scorer = new ContextualScorer(WordMethods.Contextually(), network, numbers[i]);
+        int length = words[i].Length;
+        double[] alone = WordMethods.ForSpam(scorer.Score(WordMethods.Phrases(length, 1)));
+        (int Start, int Words, double Score, double Alone) strongest = Enumerable.Range(2, LongestPhrase - 1).SelectMany(count =>
+                WordMethods.ForSpam(scorer.Score(WordMethods.Phrases(length, count))).Select((score, start) => (start, count, score, alone.Skip(start).Take(count).Sum())))
+            .MaxBy(phrase => Math.Abs(phrase.Item3 - phrase.Item4));
+        string text = string.Join(' ', words[i].Skip(strongest.Start).Take(strongest.Words).Select(token => token.Word));
+        phrases.Add(name, page.Title(i), text, $"{strongest.Score:F2}", $"{strongest.Alone:F2}", $"{strongest.Score - strongest.Alone:+0.00;-0.00}");
+
+        // As a tree: the strongest words first, then what they grow into.
+        page.AddTree(i, name, new TextAgglomeration { Class = WordMethods.Spam }.Build(scorer, numbers[i], dim: 1));
+    }
+}
+
+Console.WriteLine(phrases);
+Console.WriteLine();
+
+// The mail that the transformer gets wrong, and one that both get right, on the console.
+foreach (int i in new[] { mails.Count - 1, 2 })
+{
+    foreach ((MailNetwork network, string name) in networks)
+    {
+        WordMethod method = WordMethods.For(network)[^2];
+        Console.WriteLine($"{page.Title(i)} ({name}, {method.Name}; red speaks for spam, blue for mail)");
+        Console.WriteLine(TextHeatmap.ToAnsi([.. words[i].Select(token => token.Written.Replace('\n', ' '))], method.Explain(network, numbers[i])));
+        Console.WriteLine();
+    }
+}
+
+string path = Path.Combine(folder, "explain-mails.html");
+page.Save(path);
+Console.WriteLine($"All ten mails with all methods and trees are in {path}.");
