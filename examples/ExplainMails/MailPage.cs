@@ -62,11 +62,9 @@ internal sealed class MailPage(IReadOnlyList<SampleMail> mails, Token[][] words)
         html.Append("</table>\n");
         foreach ((int _, string network, AgglomerationTree tree) in _trees.Where(entry => entry.Mail == mail))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<details><summary>{network}: tree of phrases</summary>\n<div class=\"tree\">\n{Tree(tree, mail)}</div></details>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<details><summary>{network}: tree of phrases</summary>\n<pre class=\"tree\">{WebUtility.HtmlEncode(PhraseOutline.Of(tree, words[mail]))}</pre></details>\n");
         }
 
         html.Append("</section>\n");
     }
-
-    private string Tree(AgglomerationTree tree, int mail) => $"{tree.Regions.Count()}";
 }

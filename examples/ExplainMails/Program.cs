@@ -10,6 +10,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 const int LongestPhrase = 4;
+const int Disputed = 7;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string folder = OutputFolder.From(args);
@@ -57,6 +58,8 @@ foreach ((MailNetwork network, string name) in networks)
 Console.WriteLine(methods);
 Console.WriteLine();
 
+var trees = new List<AgglomerationTree>();
+
 // By phrase: what a phrase says beyond its words, by contextual decomposition.
 var phrases = new MarkdownTable("network", "mail", "phrase", "says for spam", "its words alone", "beyond them");
 foreach ((MailNetwork network, string name) in networks)
@@ -74,24 +77,31 @@ foreach ((MailNetwork network, string name) in networks)
         phrases.Add(name, page.Title(i), text, $"{strongest.Score:F2}", $"{strongest.Alone:F2}", $"{strongest.Score - strongest.Alone:+0.00;-0.00}");
 
         // As a tree: the strongest words first, then what they grow into.
-        page.AddTree(i, name, new TextAgglomeration { Class = WordMethods.Spam }.Build(scorer, numbers[i], dim: 1));
+        AgglomerationTree tree = new TextAgglomeration { Class = WordMethods.Spam }.Build(scorer, numbers[i], dim: 1);
+        page.AddTree(i, name, tree);
+        if (i == Disputed)
+        {
+            trees.Add(tree);
+        }
     }
 }
 
 Console.WriteLine(phrases);
 Console.WriteLine();
 
-// The mail that the transformer gets wrong, and one that both get right, on the console.
-foreach (int i in new[] { mails.Count - 1, 2 })
+// A mail about which the networks disagree, on the console.
+foreach ((MailNetwork network, string name) in networks)
 {
-    foreach ((MailNetwork network, string name) in networks)
-    {
-        WordMethod method = WordMethods.For(network)[^2];
-        Console.WriteLine($"{page.Title(i)} ({name}, {method.Name}; red speaks for spam, blue for mail)");
-        Console.WriteLine(TextHeatmap.ToAnsi([.. words[i].Select(token => token.Written.Replace('\n', ' '))], method.Explain(network, numbers[i])));
-        Console.WriteLine();
-    }
+    using DisposeScope scope = NewDisposeScope();
+    WordMethod method = WordMethods.For(network)[0];
+    Console.WriteLine($"{page.Title(Disputed)}, {name}, {method.Name}: red speaks for spam, blue for mail");
+    Console.WriteLine(TextHeatmap.ToAnsi([.. words[Disputed].Select(token => token.Written.Replace('\n', ' '))], method.Explain(network, numbers[Disputed])));
+    Console.WriteLine();
 }
+
+Console.WriteLine($"{page.Title(Disputed)}, LSTM, tree of phrases by contextual decomposition:");
+Console.WriteLine(PhraseOutline.Of(trees[^1], words[Disputed]));
+Console.WriteLine();
 
 string path = Path.Combine(folder, "explain-mails.html");
 page.Save(path);

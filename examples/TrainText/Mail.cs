@@ -1,3 +1,4 @@
+using System.Text;
 using Mails;
 
 namespace TrainText;
@@ -36,7 +37,7 @@ internal sealed record Mail(string Id, int Label, string Text, Token[] Tokens)
                     continue;
                 }
 
-                string text = MailText.Read(path);
+                string text = MailText.Of(File.ReadAllText(path, Encoding.Latin1));
                 Token[] tokens = Vocabulary.Split(text);
                 if (tokens.Length >= FewestWords && seen.Add(string.Join(' ', tokens.Take(24).Select(token => token.Word))))
                 {

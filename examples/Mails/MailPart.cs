@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace TrainText;
+namespace Mails;
 
 /// <summary>A mail, or a part of one: headers and a body (RFC 822, RFC 2045), read leniently, as spam is not always well formed.</summary>
 /// <param name="Headers">The headers by name in lower case, the first of each name.</param>
@@ -44,7 +44,9 @@ internal sealed partial record MailPart(IReadOnlyDictionary<string, string> Head
     private string Base64()
     {
         string code = new([.. Body.TakeWhile(character => character != '=').Where(character => char.IsAsciiLetterOrDigit(character) || character is '+' or '/')]);
-        code = code[..(code.Length & ~3)];
+
+        // Without its last characters a code may still be read; one character alone holds no byte.
+        code = (code.Length % 4) switch { 1 => code[..^1], 2 => code + "==", 3 => code + "=", _ => code };
         return Encoding.Latin1.GetString(Convert.FromBase64String(code));
     }
 

@@ -1,17 +1,19 @@
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
 
-namespace TrainText;
+namespace Mails;
 
 /// <summary>What a mail says: its subject and its first text part, without quotes, addresses, links and HTML.</summary>
-internal static partial class MailText
+public static partial class MailText
 {
-    public static string Read(string path)
+    /// <summary>Reads a mail as it was sent.</summary>
+    /// <param name="mail">Headers and body, a character a byte.</param>
+    /// <returns>The subject, and in the next line the text; addresses and links are the words <c>address</c> and <c>link</c>.</returns>
+    public static string Of(string mail)
     {
-        MailPart mail = MailPart.Parse(File.ReadAllText(path, Encoding.Latin1).ReplaceLineEndings("\n"));
-        string subject = ListTag().Replace(EncodedWord().Replace(mail["subject"], " "), " ");
-        return Spaces().Replace($"{Clean(subject)}\n{Clean(Body(mail))}", match => match.Value.Contains('\n') ? "\n" : " ").Trim();
+        MailPart whole = MailPart.Parse(mail.ReplaceLineEndings("\n"));
+        string subject = ListTag().Replace(EncodedWord().Replace(whole["subject"], " "), " ");
+        return Spaces().Replace($"{Clean(subject)}\n{Clean(Body(whole))}", match => match.Value.Contains('\n') ? "\n" : " ").Trim();
     }
 
     private static string Body(MailPart part)
