@@ -1,5 +1,5 @@
-using Lrp.Core;
 using Lrp.Composites;
+using Lrp.Core;
 using Lrp.Core.Linear;
 using Lrp.Rules;
 using TorchSharp;
