@@ -173,8 +173,16 @@ public sealed partial class Registration : IDisposable
     internal void AddFault(RuleSite site, Exception exception)
     {
         var message = $"{site.Rule} failed at {site.Title}: {exception.Message}";
-        Logger.LogError(exception, "{Message}", message);
         Journal.AddFault(new RelevanceException(message, exception));
+        try
+        {
+            Logger.LogError(exception, "{Message}", message);
+        }
+        catch (Exception failure)
+        {
+            // This runs inside a backward pass, which no exception may leave.
+            Journal.AddFault(new RelevanceException($"The logger failed: {failure.Message}", failure));
+        }
     }
 
     /// <summary>The forward pass of the whole model is over; says once which matched modules it left out.</summary>

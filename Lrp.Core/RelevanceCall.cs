@@ -97,13 +97,7 @@ public sealed class RelevanceCall
             }
         }
 
-        if (from.Count == 0)
-        {
-            return new Tensor?[Inputs.Count];
-        }
-
-        var gradients = autograd.grad(from, [.. Inputs], with, retain_graph: true, create_graph: false, allow_unused: true);
-        return [.. gradients.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient)];
+        return from.Count == 0 ? new Tensor?[Inputs.Count] : VectorJacobian.Product(from, Inputs, with, retainGraph: true);
     }
 
     /// <summary>Runs the module's <c>forward</c> without any hooks of this registration.</summary>

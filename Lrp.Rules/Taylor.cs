@@ -36,6 +36,7 @@ public sealed class Taylor : BackwardRule
     public Taylor(double reference = 0, bool bias = false, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6)
         : this(input => full_like(input, reference), bias, biasShare, epsilon)
     {
+        IsUnspecified = reference == 0 && !bias;
     }
 
     /// <summary>Creates the rule for a reference point that depends on the input.</summary>
@@ -79,6 +80,12 @@ public sealed class Taylor : BackwardRule
         bool bias = true, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6) =>
         new((Func<Tensor, Tensor>?)null, bias, biasShare, epsilon);
 
+    /// <summary>Whether the decomposition is at the input itself, with a bias that absorbs its share.</summary>
+    internal bool IsAtInputWithBias => reference is null && Bias && BiasShare == BiasShare.Absorbed;
+
+    /// <summary>Whether nothing about the reference point and the bias was chosen.</summary>
+    internal bool IsUnspecified { get; private init; }
+
     /// <inheritdoc/>
     public override string? ObjectionTo(nn.Module module) =>
         module is nn.Module<Tensor, Tensor> ? null : "it is defined for modules that map one tensor to one tensor.";
@@ -102,13 +109,19 @@ public sealed class Taylor : BackwardRule
 
         var output = call.Rerun(point);
         using var direction = zeros_like(output).requires_grad_();
+        if (VectorJacobian.Product(output, point, direction, retainGraph: true) is null)
+        {
+            throw new InvalidOperationException("the module's output does not depend on its input by any differentiable way");
+        }
+
+        // Whatever could fail here has failed in the pass above, as an exception.
         var transposed = autograd.grad([output], [point], [direction], retain_graph: true, create_graph: true)[0];
         var contributions = Forward(transposed, direction, input);
 
         using var disabled = no_grad();
         var denominator = Bias ? call.Output.detach() : contributions;
         var quotient = Stabilizer.Divide(call.Relevance, denominator, Epsilon);
-        var relevance = autograd.grad([output], [point], [quotient], retain_graph: true)[0].mul(input);
+        var relevance = VectorJacobian.Product(output, point, quotient, retainGraph: true)!.mul(input);
         return [BiasShare == BiasShare.Spread ? Spread(relevance, call.Relevance) : relevance];
     }
 
@@ -122,16 +135,8 @@ public sealed class Taylor : BackwardRule
     };
 
     /// <summary>J·x from v ↦ Jᵀv, which is linear in v: its own gradient along x.</summary>
-    private static Tensor Forward(Tensor transposed, Tensor direction, Tensor input)
-    {
-        if (!transposed.requires_grad)
-        {
-            return zeros_like(direction);
-        }
-
-        var product = autograd.grad([transposed], [direction], [input], retain_graph: true, allow_unused: true)[0];
-        return product is null || product.IsInvalid ? zeros_like(direction) : product;
-    }
+    private static Tensor Forward(Tensor transposed, Tensor direction, Tensor input) =>
+        VectorJacobian.Product(transposed, direction, input, retainGraph: true) ?? zeros_like(direction);
 
     /// <summary>Adds what the inputs lack of the outputs' relevance, in equal parts within each sample.</summary>
     private static Tensor Spread(Tensor relevance, Tensor outputRelevance)

@@ -1,3 +1,4 @@
+using Lrp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,13 +56,8 @@ internal sealed class AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor i
         Tensor output = Run(leaf);
         Tensor weights = WeightsFor(output.detach());
         Tensor start = StartsWithOutput ? weights * output.detach() : weights;
-        if (!output.requires_grad)
-        {
-            throw new InvalidOperationException(
-                "The model's output does not depend on its input by any differentiable way: forward() may detach, round, or take an argmax.");
-        }
-
-        Tensor gradient = autograd.grad([output], [leaf], [start])[0];
+        Tensor gradient = VectorJacobian.Product(output, leaf, start) ?? throw new InvalidOperationException(
+            "The model's output does not depend on its input by any differentiable way: forward() may detach, round, or take an argmax.");
         if (ReferenceEquals(copies, Input))
         {
             Remember(ref _explained, Weighted(output.detach()));

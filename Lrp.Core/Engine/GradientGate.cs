@@ -32,8 +32,7 @@ internal sealed class GradientGate : RelevanceNode
         try
         {
             using var one = ones_like(end);
-            var gradient = grad([end], [leaf], [one], retain_graph: true, create_graph: false, allow_unused: true)[0];
-            return gradient is null || gradient.IsInvalid ? null : gradient;
+            return VectorJacobian.Product(end, leaf, one, retainGraph: true);
         }
         finally
         {

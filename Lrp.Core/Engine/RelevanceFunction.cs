@@ -20,9 +20,12 @@ internal sealed class RelevanceFunction : MultiTensorFunction<RelevanceFunction>
     /// <returns>The faces, connected to the graph.</returns>
     public static List<Tensor> Connect(IReadOnlyList<Tensor> inputs, RelevanceNode node)
     {
+        // The package keeps, for as long as the graph, an empty tensor of the size of each output, which nothing reads
+        // where gradients are not materialized; the scope frees it.
+        using var scope = NewDisposeScope();
         try
         {
-            return apply([.. inputs, node]);
+            return [.. apply([.. inputs, node]).Select(face => face.MoveToOuterDisposeScope())];
         }
         finally
         {

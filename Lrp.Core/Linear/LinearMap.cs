@@ -104,7 +104,7 @@ internal abstract class LinearMap : IDisposable
         using var enabled = enable_grad();
         using var point = zeros(inputShape, vector.dtype, vector.device).requires_grad_();
         using var output = map(point);
-        return autograd.grad([output], [point], [vector])[0];
+        return VectorJacobian.Product(output, point, vector)!;
     }
 
     /// <summary>Kept tensor by key, computed without gradients on first use.</summary>

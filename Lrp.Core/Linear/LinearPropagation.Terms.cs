@@ -83,7 +83,7 @@ internal sealed partial class LinearPropagation
     {
         if (graphs.Remove((value, weight), out var graph))
         {
-            var gradient = autograd.grad([graph.Output], [graph.Leaf], [quotient])[0];
+            var gradient = VectorJacobian.Product(graph.Output, graph.Leaf, quotient)!;
             graph.Output.Dispose();
             graph.Leaf.Dispose();
             return gradient;

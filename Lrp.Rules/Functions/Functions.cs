@@ -67,11 +67,13 @@ public static class Functions
         (rule, call, site) => LinearCalls.Apply(((Epsilon)rule).Value, call, site));
 
     /// <summary>
-    /// <c>softmax</c>; takes Taylor (at the scores, with the bias, AttnLRP's proposition 3.1; another reference point is not defined
-    /// where scores are masked by −inf) or Identity.
+    /// <c>softmax</c>; takes <c>Taylor.AtInput()</c> (at the scores, with the bias: AttnLRP's proposition 3.1), for which <c>new Taylor()</c>
+    /// stands too, or Identity. Another reference point is not defined where scores are masked by −inf. Nothing is divided, so that
+    /// the rule's epsilon has no use.
     /// </summary>
-    public static FunctionKey Softmax { get; } = new FunctionOf("softmax", ["aten::softmax", "aten::special_softmax", "aten::_softmax"], "Taylor or Identity",
-        rule => rule is Taylor or Pass,
+    public static FunctionKey Softmax { get; } = new FunctionOf("softmax", ["aten::softmax", "aten::special_softmax", "aten::_softmax"],
+        "Taylor.AtInput() (or new Taylor() for it; with the bias, which absorbs its share, and no other reference point) or Identity",
+        rule => rule is Taylor { IsAtInputWithBias: true } or Taylor { IsUnspecified: true } or Pass,
         (rule, call, site) => rule is Taylor
             ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(site, call.Tensor("self"))
             : call.Identity("softmax", site));

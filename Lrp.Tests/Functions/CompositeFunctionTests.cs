@@ -192,6 +192,22 @@ public class CompositeFunctionTests
             Throws.ArgumentException.With.Message.Contains("softmax").And.Message.Contains("ZPlus").And.Message.Contains("Taylor"));
     }
 
+    private static readonly Taylor[] OtherDecompositions =
+    [
+        new(reference: 1),
+        new(bias: true),
+        new(x => x.neg(), bias: true),
+        Taylor.AtInput(bias: false),
+        Taylor.AtInput(biasShare: BiasShare.Spread),
+    ];
+
+    [TestCaseSource(nameof(OtherDecompositions))]
+    public void ASoftmaxIsDecomposedAtItsScoresAndAnotherChoiceFailsAtRegister(Taylor rule)
+    {
+        var composite = new Composite { { Functions.Softmax, rule } };
+        Assert.That(() => composite.Register(new Sum(1)), Throws.ArgumentException.With.Message.Contains("Taylor.AtInput()"));
+    }
+
     [Test]
     public void ALinearFunctionHasTheDropInsRelevanceInTwoDimensionsAndThree([Values(2, 3)] int rank, [Values] bool bias)
     {
