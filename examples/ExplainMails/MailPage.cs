@@ -12,6 +12,9 @@ namespace ExplainMails;
 /// <param name="words">The words of each.</param>
 internal sealed class MailPage(IReadOnlyList<SampleMail> mails, Token[][] words)
 {
+    // The trees of texts so short fit a page and are shown at once.
+    private const int FewWords = 32;
+
     private const string Css = """
         :root { color-scheme: light; }
         body { margin: 0 auto; max-width: 1100px; padding: 32px 24px 64px; font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; color: #1c1f23; background: #fff; }
@@ -41,7 +44,7 @@ internal sealed class MailPage(IReadOnlyList<SampleMail> mails, Token[][] words)
         var html = new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Which words make a mail spam?</title>\n<style>\n" + Css + "\n</style>\n</head>\n<body>\n");
         html.Append("<h1>Which words make a mail spam?</h1>\n<p>Ten mails of the SpamAssassin corpus that a small transformer and a small LSTM have not seen in training. ")
             .Append("What is explained is the logit of spam less the logit of mail. Red words speak for spam, blue ones for mail; each row has its own scale. ")
-            .Append("Hover over a word for its share. In the trees a box is a phrase, in the colour of what its words say together.</p>\n");
+            .Append("Hover over a word for its share. In the trees a box is a phrase, in the colour of what its words say together; hover over it for what that is beyond its parts.</p>\n");
         for (int i = 0; i < mails.Count; i++)
         {
             AppendMail(html, i);
@@ -62,7 +65,8 @@ internal sealed class MailPage(IReadOnlyList<SampleMail> mails, Token[][] words)
         html.Append("</table>\n");
         foreach ((int _, string network, AgglomerationTree tree) in _trees.Where(entry => entry.Mail == mail))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<details><summary>{network}: tree of phrases</summary>\n<pre class=\"tree\">{WebUtility.HtmlEncode(PhraseOutline.Of(tree, words[mail]))}</pre></details>\n");
+            string svg = TextHierarchy.ToSvg(tree, [.. words[mail].Select(token => token.Word)], ColorMap.Bwr);
+            html.Append(CultureInfo.InvariantCulture, $"<details{(words[mail].Length <= FewWords ? " open" : string.Empty)}><summary>{network}, tree of phrases by contextual decomposition</summary>\n<div class=\"tree\">\n{svg}</div></details>\n");
         }
 
         html.Append("</section>\n");
