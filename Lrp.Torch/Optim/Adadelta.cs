@@ -51,18 +51,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.rho ??= defaults.rho;
-                options.eps ??= defaults.eps;
-                options.weight_decay ??= defaults.weight_decay;
-                options.maximize ??= defaults.maximize;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -97,32 +87,13 @@ namespace TorchSharp
 
                 public bool? maximize;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(rho!.Value);
-                    writer.Write(eps!.Value);
-                    writer.Write(weight_decay!.Value);
-                    writer.Write(maximize!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    rho = reader.ReadDouble();
-                    eps = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                    maximize = reader.ReadBoolean();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    rho = options.rho;
-                    eps = options.eps;
-                    weight_decay = options.weight_decay;
-                    maximize = options.maximize;
+                    var its = (Options)other;
+                    visitor.Visit(ref rho, its.rho);
+                    visitor.Visit(ref eps, its.eps);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
+                    visitor.Visit(ref maximize, its.maximize);
                 }
             }
 
@@ -146,41 +117,20 @@ namespace TorchSharp
                     Clear(ref acc_delta);
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    writer.Write(step);
-                    square_avg.Save(writer);
-                    acc_delta.Save(writer);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    step = reader.ReadInt64();
-                    square_avg.Load(reader);
-                    acc_delta.Load(reader);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    step = other.step;
-                    Copy(ref square_avg!, other.square_avg);
-                    Copy(ref acc_delta!, other.acc_delta);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && step == state.step && Close(square_avg, state.square_avg) && Close(acc_delta, state.acc_delta);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref square_avg!, device);
-                    Move(ref acc_delta!, device);
-                }
-
-                public void Dispose()
-                {
-                    square_avg?.Dispose();
-                    acc_delta?.Dispose();
+                    var its = (State)other;
+                    visitor.Visit(ref step, its.step);
+                    visitor.Visit(ref square_avg, its.square_avg);
+                    visitor.Visit(ref acc_delta, its.acc_delta);
                 }
             }
 

@@ -52,18 +52,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.lr_decay ??= defaults.lr_decay;
-                options.initial_accumulator_value ??= defaults.initial_accumulator_value;
-                options.eps ??= defaults.eps;
-                options.weight_decay ??= defaults.weight_decay;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -95,32 +85,13 @@ namespace TorchSharp
 
                 public double? weight_decay;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(lr_decay!.Value);
-                    writer.Write(initial_accumulator_value!.Value);
-                    writer.Write(eps!.Value);
-                    writer.Write(weight_decay!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    lr_decay = reader.ReadDouble();
-                    initial_accumulator_value = reader.ReadDouble();
-                    eps = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    lr_decay = options.lr_decay;
-                    initial_accumulator_value = options.initial_accumulator_value;
-                    eps = options.eps;
-                    weight_decay = options.weight_decay;
+                    var its = (Options)other;
+                    visitor.Visit(ref lr_decay, its.lr_decay);
+                    visitor.Visit(ref initial_accumulator_value, its.initial_accumulator_value);
+                    visitor.Visit(ref eps, its.eps);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
                 }
             }
 
@@ -142,36 +113,19 @@ namespace TorchSharp
                     sum.fill_(((Options)options).initial_accumulator_value!.Value);
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    writer.Write(step);
-                    sum.Save(writer);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    step = reader.ReadInt64();
-                    sum.Load(reader);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    step = other.step;
-                    Copy(ref sum!, other.sum);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && step == state.step && Close(sum, state.sum);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref sum!, device);
-                }
-
-                public void Dispose()
-                {
-                    sum?.Dispose();
+                    var its = (State)other;
+                    visitor.Visit(ref step, its.step);
+                    visitor.Visit(ref sum, its.sum);
                 }
             }
 

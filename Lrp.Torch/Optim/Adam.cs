@@ -62,20 +62,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.beta1 ??= defaults.beta1;
-                options.beta2 ??= defaults.beta2;
-                options.eps ??= defaults.eps;
-                options.weight_decay ??= defaults.weight_decay;
-                options.amsgrad ??= defaults.amsgrad;
-                options.maximize ??= defaults.maximize;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -124,38 +112,15 @@ namespace TorchSharp
 
                 public bool? maximize;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(beta1!.Value);
-                    writer.Write(beta2!.Value);
-                    writer.Write(eps!.Value);
-                    writer.Write(weight_decay!.Value);
-                    writer.Write(amsgrad!.Value);
-                    writer.Write(maximize!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    beta1 = reader.ReadDouble();
-                    beta2 = reader.ReadDouble();
-                    eps = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                    amsgrad = reader.ReadBoolean();
-                    maximize = reader.ReadBoolean();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    beta1 = options.beta1;
-                    beta2 = options.beta2;
-                    eps = options.eps;
-                    weight_decay = options.weight_decay;
-                    amsgrad = options.amsgrad;
-                    maximize = options.maximize;
+                    var its = (Options)other;
+                    visitor.Visit(ref beta1, its.beta1);
+                    visitor.Visit(ref beta2, its.beta2);
+                    visitor.Visit(ref eps, its.eps);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
+                    visitor.Visit(ref amsgrad, its.amsgrad);
+                    visitor.Visit(ref maximize, its.maximize);
                 }
             }
 
@@ -183,46 +148,21 @@ namespace TorchSharp
                     max_exp_avg_sq = ((Options)options).amsgrad!.Value ? zeros_like(_parameter).DetachFromDisposeScope() : null;
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    writer.Write(step);
-                    exp_avg.Save(writer);
-                    exp_avg_sq.Save(writer);
-                    SaveConditionalStateTensor(writer, max_exp_avg_sq);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    step = reader.ReadInt64();
-                    exp_avg.Load(reader);
-                    exp_avg_sq.Load(reader);
-                    LoadConditionalStateTensor(reader, ref max_exp_avg_sq, _parameter.device);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    step = other.step;
-                    Copy(ref exp_avg!, other.exp_avg);
-                    Copy(ref exp_avg_sq!, other.exp_avg_sq);
-                    Copy(ref max_exp_avg_sq, other.max_exp_avg_sq);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && step == state.step && Close(exp_avg, state.exp_avg) && Close(exp_avg_sq, state.exp_avg_sq) && Close(max_exp_avg_sq, state.max_exp_avg_sq);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref exp_avg!, device);
-                    Move(ref exp_avg_sq!, device);
-                    Move(ref max_exp_avg_sq, device);
-                }
-
-                public void Dispose()
-                {
-                    exp_avg?.Dispose();
-                    exp_avg_sq?.Dispose();
-                    max_exp_avg_sq?.Dispose();
+                    var its = (State)other;
+                    visitor.Visit(ref step, its.step);
+                    visitor.Visit(ref exp_avg, its.exp_avg);
+                    visitor.Visit(ref exp_avg_sq, its.exp_avg_sq);
+                    visitor.VisitOptional(ref max_exp_avg_sq, its.max_exp_avg_sq);
                 }
             }
 

@@ -60,19 +60,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.beta1 ??= defaults.beta1;
-                options.beta2 ??= defaults.beta2;
-                options.eps ??= defaults.eps;
-                options.weight_decay ??= defaults.weight_decay;
-                options.momentum_decay ??= defaults.momentum_decay;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -113,35 +102,14 @@ namespace TorchSharp
 
                 public double? momentum_decay;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(beta1!.Value);
-                    writer.Write(beta2!.Value);
-                    writer.Write(eps!.Value);
-                    writer.Write(weight_decay!.Value);
-                    writer.Write(momentum_decay!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    beta1 = reader.ReadDouble();
-                    beta2 = reader.ReadDouble();
-                    eps = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                    momentum_decay = reader.ReadDouble();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    beta1 = options.beta1;
-                    beta2 = options.beta2;
-                    eps = options.eps;
-                    weight_decay = options.weight_decay;
-                    momentum_decay = options.momentum_decay;
+                    var its = (Options)other;
+                    visitor.Visit(ref beta1, its.beta1);
+                    visitor.Visit(ref beta2, its.beta2);
+                    visitor.Visit(ref eps, its.eps);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
+                    visitor.Visit(ref momentum_decay, its.momentum_decay);
                 }
             }
 
@@ -168,44 +136,21 @@ namespace TorchSharp
                     Clear(ref exp_avg_sq);
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    writer.Write(step);
-                    writer.Write(mu_product);
-                    exp_avg.Save(writer);
-                    exp_avg_sq.Save(writer);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    step = reader.ReadInt64();
-                    mu_product = reader.ReadDouble();
-                    exp_avg.Load(reader);
-                    exp_avg_sq.Load(reader);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    step = other.step;
-                    mu_product = other.mu_product;
-                    Copy(ref exp_avg!, other.exp_avg);
-                    Copy(ref exp_avg_sq!, other.exp_avg_sq);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && step == state.step && mu_product == state.mu_product && Close(exp_avg, state.exp_avg) && Close(exp_avg_sq, state.exp_avg_sq);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref exp_avg!, device);
-                    Move(ref exp_avg_sq!, device);
-                }
-
-                public void Dispose()
-                {
-                    exp_avg?.Dispose();
-                    exp_avg_sq?.Dispose();
+                    var its = (State)other;
+                    visitor.Visit(ref step, its.step);
+                    visitor.Visit(ref mu_product, its.mu_product);
+                    visitor.Visit(ref exp_avg, its.exp_avg);
+                    visitor.Visit(ref exp_avg_sq, its.exp_avg_sq);
                 }
             }
 

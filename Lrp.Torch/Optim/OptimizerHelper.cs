@@ -134,9 +134,11 @@ public abstract class OptimizerHelper : Optimizer
         }
     }
 
-    /// <summary>Adds a group whose options are complete, with fresh state for its parameters.</summary>
-    internal void AddGroup(ParamGroup group, Func<Parameter, OptimizerState> stateOf)
+    /// <summary>Adds a group, the optimizer's options in place of those it lacks, with fresh state for its parameters.</summary>
+    internal void AddGroup(ParamGroup group, OptimizerOptions none, Func<Parameter, OptimizerState> stateOf)
     {
+        group.Options ??= none;
+        group.Options.Complete(_defaults);
         group.Options.InitialLearningRate = group.Options.LearningRate!.Value;
         group.Parameters = group.Parameters.ToList();
         _parameter_groups.Add(group);

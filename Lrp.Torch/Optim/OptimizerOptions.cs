@@ -11,17 +11,31 @@ public class OptimizerOptions
     {
         writer.Write(InitialLearningRate);
         writer.Write(LearningRate!.Value);
+        Each(this, new OptionVisitor.Writing(writer));
     }
 
     public virtual void LoadStateDict(BinaryReader reader)
     {
         InitialLearningRate = reader.ReadDouble();
         LearningRate = reader.ReadDouble();
+        Each(this, new OptionVisitor.Reading(reader));
     }
 
     public virtual void LoadStateDict(OptimizerOptions source)
     {
         InitialLearningRate = source.InitialLearningRate;
         LearningRate = source.LearningRate;
+        Each(source, new OptionVisitor.Copying());
+    }
+
+    internal void Complete(OptimizerOptions defaults)
+    {
+        LearningRate ??= defaults.LearningRate;
+        Each(defaults, new OptionVisitor.Completing());
+    }
+
+    /// <summary>Shows the options of one kind of optimizer to a visitor, each beside that of other options of the kind.</summary>
+    internal virtual void Each(OptimizerOptions other, OptionVisitor visitor)
+    {
     }
 }

@@ -22,11 +22,15 @@ public abstract class OptimizerState
     /// <summary>Takes over, as copies, what another state remembers.</summary>
     public abstract void LoadStateDict(OptimizerState source);
 
-    public virtual bool ApproximatelyEquals(OptimizerState other) => false;
-
-    public virtual void to(Device device)
+    public virtual bool ApproximatelyEquals(OptimizerState other)
     {
+        if (other?.GetType() != GetType()) return false;
+        var comparing = new StateVisitor.Comparing();
+        Each(other, comparing);
+        return comparing.AllClose;
     }
+
+    public virtual void to(Device device) => Each(this, new StateVisitor.Moving(device));
 
     /// <summary>Writes whether there is a tensor, and the tensor.</summary>
     protected static void SaveConditionalStateTensor(BinaryWriter writer, Tensor? tensor)
@@ -41,7 +45,7 @@ public abstract class OptimizerState
         if (reader.ReadBoolean())
         {
             TensorExtensionMethods.Load(ref result, reader);
-            Move(ref result, device);
+            result = result?.to(device, disposeAfter: true).DetachFromDisposeScope();
         }
         else
         {
@@ -50,23 +54,28 @@ public abstract class OptimizerState
         }
     }
 
+    internal static void SaveOptional(BinaryWriter writer, Tensor? tensor) => SaveConditionalStateTensor(writer, tensor);
+
+    internal static void LoadOptional(BinaryReader reader, ref Tensor? tensor, Device device) =>
+        LoadConditionalStateTensor(reader, ref tensor, device);
+
+    /// <summary>Shows all that is remembered to a visitor, each beside that of another state of the kind.</summary>
+    internal virtual void Each(OptimizerState other, StateVisitor visitor)
+    {
+    }
+
+    internal void Save(BinaryWriter writer) => Each(this, new StateVisitor.Writing(writer));
+
+    internal void Load(BinaryReader reader) => Each(this, new StateVisitor.Reading(reader, _parameter.device));
+
+    internal void CopyFrom(OptimizerState source) => Each(source, new StateVisitor.Copying(_parameter.device));
+
+    internal void DisposeTensors() => Each(this, new StateVisitor.Disposing());
+
     /// <summary>Zeros of the parameter's shape, in place of what was there.</summary>
     internal void Clear(ref Tensor tensor)
     {
         tensor?.Dispose();
         tensor = zeros_like(_parameter).DetachFromDisposeScope();
     }
-
-    /// <summary>A copy of another state's tensor, in place of what was there.</summary>
-    internal void Copy(ref Tensor? tensor, Tensor? source)
-    {
-        tensor?.Dispose();
-        tensor = source?.to(_parameter.device, copy: true).DetachFromDisposeScope();
-    }
-
-    internal static void Move(ref Tensor? tensor, Device device) =>
-        tensor = tensor?.to(device, disposeAfter: true).DetachFromDisposeScope();
-
-    internal static bool Close(Tensor? one, Tensor? other) =>
-        one is null || other is null ? one is null && other is null : one.allclose(other);
 }

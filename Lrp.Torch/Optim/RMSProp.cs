@@ -61,20 +61,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.maximize ??= defaults.maximize;
-                options.momentum ??= defaults.momentum;
-                options.alpha ??= defaults.alpha;
-                options.eps ??= defaults.eps;
-                options.weight_decay ??= defaults.weight_decay;
-                options.centered ??= defaults.centered;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -120,38 +108,15 @@ namespace TorchSharp
 
                 public bool? centered;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(maximize!.Value);
-                    writer.Write(momentum!.Value);
-                    writer.Write(alpha!.Value);
-                    writer.Write(eps!.Value);
-                    writer.Write(weight_decay!.Value);
-                    writer.Write(centered!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    maximize = reader.ReadBoolean();
-                    momentum = reader.ReadDouble();
-                    alpha = reader.ReadDouble();
-                    eps = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                    centered = reader.ReadBoolean();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    maximize = options.maximize;
-                    momentum = options.momentum;
-                    alpha = options.alpha;
-                    eps = options.eps;
-                    weight_decay = options.weight_decay;
-                    centered = options.centered;
+                    var its = (Options)other;
+                    visitor.Visit(ref maximize, its.maximize);
+                    visitor.Visit(ref momentum, its.momentum);
+                    visitor.Visit(ref alpha, its.alpha);
+                    visitor.Visit(ref eps, its.eps);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
+                    visitor.Visit(ref centered, its.centered);
                 }
             }
 
@@ -178,46 +143,21 @@ namespace TorchSharp
                     Clear(ref grad_avg!);
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    writer.Write(step);
-                    square_avg.Save(writer);
-                    SaveConditionalStateTensor(writer, momentum_buffer);
-                    SaveConditionalStateTensor(writer, grad_avg);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    step = reader.ReadInt64();
-                    square_avg.Load(reader);
-                    LoadConditionalStateTensor(reader, ref momentum_buffer, _parameter.device);
-                    LoadConditionalStateTensor(reader, ref grad_avg, _parameter.device);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    step = other.step;
-                    Copy(ref square_avg!, other.square_avg);
-                    Copy(ref momentum_buffer, other.momentum_buffer);
-                    Copy(ref grad_avg, other.grad_avg);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && step == state.step && Close(square_avg, state.square_avg) && Close(momentum_buffer, state.momentum_buffer) && Close(grad_avg, state.grad_avg);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref square_avg!, device);
-                    Move(ref momentum_buffer, device);
-                    Move(ref grad_avg, device);
-                }
-
-                public void Dispose()
-                {
-                    square_avg?.Dispose();
-                    momentum_buffer?.Dispose();
-                    grad_avg?.Dispose();
+                    var its = (State)other;
+                    visitor.Visit(ref step, its.step);
+                    visitor.Visit(ref square_avg, its.square_avg);
+                    visitor.VisitOptional(ref momentum_buffer, its.momentum_buffer);
+                    visitor.VisitOptional(ref grad_avg, its.grad_avg);
                 }
             }
 

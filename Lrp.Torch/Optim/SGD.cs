@@ -59,19 +59,8 @@ namespace TorchSharp
 
             public override Tensor step(Func<Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
 
-            public override void add_param_group(Modules.ParamGroup param_group)
-            {
-                var defaults = (Options)_defaults;
-                param_group.Options ??= new Options();
-                var options = (Options)param_group.Options;
-                options.LearningRate ??= defaults.LearningRate;
-                options.momentum ??= defaults.momentum;
-                options.dampening ??= defaults.dampening;
-                options.weight_decay ??= defaults.weight_decay;
-                options.nesterov ??= defaults.nesterov;
-                options.maximize ??= defaults.maximize;
-                AddGroup(param_group, parameter => new State(parameter));
-            }
+            public override void add_param_group(Modules.ParamGroup param_group) =>
+                AddGroup(param_group, new Options(), parameter => new State(parameter));
 
             protected override void Dispose(bool disposing)
             {
@@ -110,35 +99,14 @@ namespace TorchSharp
 
                 public bool? maximize;
 
-                public override void SaveStateDict(BinaryWriter writer)
+                internal override void Each(OptimizerOptions other, OptionVisitor visitor)
                 {
-                    base.SaveStateDict(writer);
-                    writer.Write(momentum!.Value);
-                    writer.Write(dampening!.Value);
-                    writer.Write(weight_decay!.Value);
-                    writer.Write(nesterov!.Value);
-                    writer.Write(maximize!.Value);
-                }
-
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    base.LoadStateDict(reader);
-                    momentum = reader.ReadDouble();
-                    dampening = reader.ReadDouble();
-                    weight_decay = reader.ReadDouble();
-                    nesterov = reader.ReadBoolean();
-                    maximize = reader.ReadBoolean();
-                }
-
-                public override void LoadStateDict(OptimizerOptions source)
-                {
-                    base.LoadStateDict(source);
-                    var options = (Options)source;
-                    momentum = options.momentum;
-                    dampening = options.dampening;
-                    weight_decay = options.weight_decay;
-                    nesterov = options.nesterov;
-                    maximize = options.maximize;
+                    var its = (Options)other;
+                    visitor.Visit(ref momentum, its.momentum);
+                    visitor.Visit(ref dampening, its.dampening);
+                    visitor.Visit(ref weight_decay, its.weight_decay);
+                    visitor.Visit(ref nesterov, its.nesterov);
+                    visitor.Visit(ref maximize, its.maximize);
                 }
             }
 
@@ -157,33 +125,18 @@ namespace TorchSharp
                     momentum_buffer = null;
                 }
 
-                public override void SaveStateDict(BinaryWriter writer)
-                {
-                    SaveConditionalStateTensor(writer, momentum_buffer);
-                }
+                public override void SaveStateDict(BinaryWriter writer) => Save(writer);
 
-                public override void LoadStateDict(BinaryReader reader)
-                {
-                    LoadConditionalStateTensor(reader, ref momentum_buffer, _parameter.device);
-                }
+                public override void LoadStateDict(BinaryReader reader) => Load(reader);
 
-                public override void LoadStateDict(OptimizerState source)
-                {
-                    var other = (State)source;
-                    Copy(ref momentum_buffer, other.momentum_buffer);
-                }
+                public override void LoadStateDict(OptimizerState source) => CopyFrom(source);
 
-                public override bool ApproximatelyEquals(OptimizerState other) =>
-                    other is State state && Close(momentum_buffer, state.momentum_buffer);
+                public void Dispose() => DisposeTensors();
 
-                public override void to(Device device)
+                internal override void Each(OptimizerState other, StateVisitor visitor)
                 {
-                    Move(ref momentum_buffer, device);
-                }
-
-                public void Dispose()
-                {
-                    momentum_buffer?.Dispose();
+                    var its = (State)other;
+                    visitor.VisitOptional(ref momentum_buffer, its.momentum_buffer);
                 }
             }
 
