@@ -61,7 +61,7 @@ public sealed class LayerState : IDisposable
         _interceptor.Begin(null);
         _run(1);
         Tensor found = _interceptor.Embedded ?? throw new InvalidOperationException("The embedding module was not called; its model calls it by forward(), which runs no hooks, or not at all.");
-        return (_sequenceFirst ? found.transpose(0, 1) : found).detach().clone().MoveToOuterDisposeScope();
+        return (_sequenceFirst ? found.transpose(0, 1).contiguous() : found).MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes the hooks off the model.</summary>
@@ -120,13 +120,14 @@ public sealed class LayerState : IDisposable
         {
             if (ReferenceEquals(module, Embedding))
             {
-                Embedded = output as Tensor;
-                output = _replacement ?? output;
+                // Containers free what passes between their modules, so each side gets a handle of its own.
+                Embedded = (output as Tensor)?.detach().clone();
+                output = _replacement?.alias() ?? output;
             }
 
             if (ReferenceEquals(module, Layer))
             {
-                Reached = Activations.LayerOutput.First(output) ?? throw new InvalidOperationException($"The layer returned {output?.GetType().Name ?? "nothing"}, in which there is no tensor.");
+                Reached = Activations.LayerOutput.First(output)?.alias() ?? throw new InvalidOperationException($"The layer returned {output?.GetType().Name ?? "nothing"}, in which there is no tensor.");
             }
 
             return output;

@@ -1,0 +1,157 @@
+using Lrp.Analysis.Probes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Analysis;
+
+[TestFixture]
+public sealed class LinearProbeTests
+{
+    private DisposeScope scope = null!;
+
+    [SetUp]
+    public void Open() => scope = NewDisposeScope();
+
+    [TearDown]
+    public void Close() => scope.Dispose();
+
+    [TestCase(ProbeSolver.Adam)]
+    [TestCase(ProbeSolver.Exact)]
+    public void Both_solvers_tell_separate_clusters_apart(ProbeSolver solver)
+    {
+        (Tensor x, Tensor y) = Clusters.Make(apart: 6);
+        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { Solver = solver, LearningRate = 0.05, Epochs = 20 });
+        Assert.That(probe.Evaluate(x, y).Overall!.Accuracy, Is.GreaterThan(0.99));
+    }
+
+    [Test]
+    public void The_same_seed_gives_the_same_probe()
+    {
+        (Tensor x, Tensor y) = Clusters.Make();
+        var options = new ProbeOptions { Solver = ProbeSolver.Adam, Seed = 7 };
+        using LinearProbe one = LinearProbe.Train(x, y, options);
+        using LinearProbe other = LinearProbe.Train(x, y, options);
+        using LinearProbe third = LinearProbe.Train(x, y, options with { Seed = 8 });
+        Assert.That(one.Weight.eq(other.Weight).all().ToBoolean());
+        Assert.That(one.Weight.eq(third.Weight).all().ToBoolean(), Is.False);
+    }
+
+    [Test]
+    public void Exact_logistic_regression_ends_where_the_gradient_vanishes()
+    {
+        (Tensor x, Tensor y) = Clusters.Make(apart: 1, type: ScalarType.Float64);
+        const double L2 = 0.01;
+        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-9 });
+        Tensor weight = probe.Weight.clone().requires_grad_();
+        Tensor bias = probe.Bias.clone().requires_grad_();
+        (nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)).backward();
+        Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-7));
+        Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-7));
+    }
+
+    [TestCase(50, 6)]
+    [TestCase(6, 50)]
+    public void Ridge_regression_ends_where_the_gradient_vanishes(long rows, long neurons)
+    {
+        manual_seed(0);
+        Tensor x = randn(rows, neurons, dtype: ScalarType.Float64);
+        Tensor y = randn(rows, dtype: ScalarType.Float64);
+        const double L2 = 0.1;
+        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression, L2 = L2 });
+        Tensor weight = probe.Weight.clone().requires_grad_();
+        Tensor bias = probe.Bias.clone().requires_grad_();
+        (nn.functional.mse_loss(nn.functional.linear(x, weight, bias).squeeze(1), y) + (weight.square().sum() * L2)).backward();
+        Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-12));
+        Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-12));
+    }
+
+    [Test]
+    public void A_regression_finds_the_line()
+    {
+        manual_seed(0);
+        Tensor x = randn(200, 3);
+        Tensor y = (x.select(1, 0) * 2) - x.select(1, 2) + 0.5;
+        using LinearProbe exact = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression });
+        Assert.That(exact.Weight.allclose(tensor(new float[,] { { 2, 0, -1 } }), 1e-4, 1e-5));
+        Assert.That(exact.Bias.ToDouble(), Is.EqualTo(0.5).Within(1e-5));
+        using LinearProbe adam = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression, Solver = ProbeSolver.Adam, LearningRate = 0.05, Epochs = 40 });
+        Assert.That(adam.Evaluate(x, y).Regression!.R2, Is.GreaterThan(0.999));
+    }
+
+    [Test]
+    public void An_l1_penalty_silences_neurons_that_tell_nothing()
+    {
+        (Tensor x, Tensor y) = Clusters.Make();
+        var options = new ProbeOptions { Solver = ProbeSolver.Adam, LearningRate = 0.01, Epochs = 60 };
+        using LinearProbe free = LinearProbe.Train(x, y, options);
+        using LinearProbe sparse = LinearProbe.Train(x, y, options with { L1 = 0.02 });
+        double Noise(LinearProbe probe) => probe.Weight.narrow(1, 3, 9).abs().mean().ToDouble();
+        Assert.That(Noise(sparse), Is.LessThan(Noise(free) / 4));
+    }
+
+    [Test]
+    public void Early_stopping_ends_before_the_last_epoch()
+    {
+        (Tensor x, Tensor y) = Clusters.Make(apart: 0);
+        var seen = new List<ProbeProgress>();
+        using LinearProbe probe = LinearProbe.Train(
+            x, y, new ProbeOptions { LearningRate = 0.1, Epochs = 200, Patience = 3 }, new Collect<ProbeProgress>(seen));
+        Assert.That(seen, Has.Count.LessThan(200));
+        Assert.That(seen[^1].ValidationLoss!.Value, Is.GreaterThan(seen.Min(entry => entry.ValidationLoss!.Value)));
+    }
+
+    [Test]
+    public void Predictions_come_with_their_tokens()
+    {
+        using var probe = new LinearProbe(tensor(new float[,] { { 1 }, { -1 } }), zeros(2), classNames: ["number", "word"]);
+        ProbeEvaluation evaluation = probe.Evaluate(tensor(new float[,] { { 2 }, { -2 } }), tensor(new long[] { 0, 0 }), ["12", "twelve"]);
+        Assert.That(evaluation.Predictions, Is.EqualTo(new ProbePrediction[] { new("12", "number", "number", true), new("twelve", "word", "number", false) }));
+        Assert.That(evaluation.PerClass["number"].Accuracy, Is.EqualTo(0.5));
+    }
+
+    [Test]
+    public void A_probe_survives_its_file()
+    {
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"probe-{Guid.NewGuid():N}.safetensors");
+        using var probe = new LinearProbe(randn(2, 3), randn(2), classNames: ["a", "b"]);
+        try
+        {
+            probe.Save(path);
+            using LinearProbe loaded = LinearProbe.Load(path);
+            Assert.That(loaded.Weight.eq(probe.Weight).all().ToBoolean());
+            Assert.That(loaded.ClassNames, Is.EqualTo(probe.ClassNames));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
+    public void Half_precision_activations_train_a_single_precision_probe()
+    {
+        (Tensor x, Tensor y) = Clusters.Make();
+        using LinearProbe probe = LinearProbe.Train(x.to(ScalarType.Float16), y);
+        Assert.That(probe.Weight.dtype, Is.EqualTo(ScalarType.Float32));
+        Assert.That(probe.Evaluate(x.to(ScalarType.Float16), y).Overall!.Accuracy, Is.GreaterThan(0.8));
+    }
+
+    [Test]
+    public void Training_leaves_no_tensors_behind()
+    {
+        (Tensor x, Tensor y) = Clusters.Make();
+        foreach (ProbeSolver solver in new[] { ProbeSolver.Adam, ProbeSolver.Exact })
+        {
+            using LinearProbe warm = LinearProbe.Train(x, y, new ProbeOptions { Solver = solver });
+            long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            LinearProbe.Train(x, y, new ProbeOptions { Solver = solver }).Dispose();
+            Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.EqualTo(before), solver.ToString());
+        }
+    }
+}
+
+/// <summary>Progress, as it is reported.</summary>
+internal sealed class Collect<T>(List<T> seen) : IProgress<T>
+{
+    public void Report(T value) => seen.Add(value);
+}
