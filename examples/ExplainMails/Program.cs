@@ -57,6 +57,10 @@ foreach ((MailNetwork network, string name) in networks)
 
 Console.WriteLine(methods);
 Console.WriteLine();
+Console.WriteLine("Falls: by how much the explained difference moves against the verdict once a mail's words that speak most for it are unknown words.");
+Console.WriteLine("AttnLRP gives half of what a product gets to either factor, so attention's scores too; there softmax keeps most of it, as a bias would.");
+Console.WriteLine("Contextual decomposition and occlusion ask of each word by itself: their sums need not be the explained difference.");
+Console.WriteLine();
 
 var trees = new List<AgglomerationTree>();
 
