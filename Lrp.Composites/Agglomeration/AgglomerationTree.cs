@@ -12,6 +12,7 @@ public sealed class AgglomerationTree
         Columns = columns;
         Class = explained;
         Steps = steps;
+        ScoresAsked = scores.Asked;
         Root = Build(scores);
     }
 
@@ -26,6 +27,12 @@ public sealed class AgglomerationTree
 
     /// <summary>The steps of the agglomeration; the first is before any region is chosen.</summary>
     public IReadOnlyList<AgglomerationStep> Steps { get; }
+
+    /// <summary>
+    /// How many regions the algorithm asked a score for. A region asked for again was not scored again, and all of a step
+    /// were scored together.
+    /// </summary>
+    public int ScoresAsked { get; }
 
     /// <summary>The whole input, with the regions it is made of.</summary>
     public Region Root { get; }

@@ -44,9 +44,10 @@ public sealed class ImageAgglomeration
 
         var grid = new PatchGrid((int)image.shape[^2], (int)image.shape[^1], PatchSize);
         using var unitOf = grid.UnitOf(image);
-        var scores = new RegionScores(scorer, unitOf, grid.Count, Explained);
-        var unit = scores.ExplainedOf([.. Enumerable.Range(0, grid.Count).Select(k => new[] { k })]).ToArray();
-        var whole = scores.Of([.. Enumerable.Range(0, grid.Count)]);
+        var scores = new RegionScores(scorer, image, unitOf, grid.Count, Explained);
+        var first = scores.Of([.. Enumerable.Range(0, grid.Count).Select(k => new[] { k }), [.. Enumerable.Range(0, grid.Count)]]);
+        var unit = first.SkipLast(1).Select(Explained).ToArray();
+        var whole = first[^1];
         var steps = new List<AgglomerationStep>
         {
             new(new int[grid.Count], new Dictionary<int, IReadOnlyList<double>> { [0] = whole }, [.. unit]),

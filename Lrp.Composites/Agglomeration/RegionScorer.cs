@@ -12,6 +12,12 @@ public abstract class RegionScorer : IDisposable
     /// <returns>Shape (n, classes), floating point: higher speaks for the class.</returns>
     public abstract Tensor Score(Tensor masks);
 
+    /// <summary>
+    /// Whether a region is scored by the values inside it alone, so that regions that differ only where the input is zero (the
+    /// paper around a digit) score alike and need be scored once.
+    /// </summary>
+    public virtual bool ZerosDoNotMatter => false;
+
     /// <summary>A scorer of one's own.</summary>
     /// <param name="score">Gets masks (n, *), gives scores (n, classes).</param>
     public static RegionScorer From(Func<Tensor, Tensor> score) => new Delegated(score);
@@ -65,6 +71,9 @@ public sealed class ContextualScorer : RegionScorer
                 $"The model answers one input with shape ({string.Join(", ", output.shape)}); agglomeration needs (1, classes).", nameof(model));
         }
     }
+
+    /// <inheritdoc/>
+    public override bool ZerosDoNotMatter => input.is_floating_point();
 
     /// <inheritdoc/>
     public override Tensor Score(Tensor masks)
@@ -135,6 +144,9 @@ public sealed class MaskingScorer : RegionScorer
     /// <param name="batchSize">How many regions the model gets at once.</param>
     public static MaskingScorer Occlusion(nn.Module<Tensor, Tensor> model, Tensor input, double fill = 0, int batchDim = 0, long batchSize = 256) =>
         new(model, input, fill, batchDim, true, batchSize);
+
+    /// <inheritdoc/>
+    public override bool ZerosDoNotMatter => fill == 0 && input.is_floating_point();
 
     /// <inheritdoc/>
     public override Tensor Score(Tensor masks)

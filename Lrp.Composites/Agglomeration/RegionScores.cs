@@ -4,9 +4,14 @@ using static TorchSharp.torch;
 namespace Lrp.Composites.Agglomeration;
 
 /// <summary>Scores of sets of units, each worked out once and all that are missing together.</summary>
-internal sealed class RegionScores(RegionScorer scorer, Tensor unitOf, int units, Func<IReadOnlyList<double>, double> explained)
+internal sealed class RegionScores(
+    RegionScorer scorer, Tensor input, Tensor unitOf, int units, Func<IReadOnlyList<double>, double> explained)
 {
     private readonly Dictionary<string, IReadOnlyList<double>> known = [];
+    private readonly bool[] matters = Mattering(scorer, input, unitOf, units);
+
+    /// <summary>How many scores were asked for, those already known counted again.</summary>
+    public int Asked { get; private set; }
 
     public double Explained(IReadOnlyList<double> classScores) => explained(classScores);
 
@@ -15,6 +20,7 @@ internal sealed class RegionScores(RegionScorer scorer, Tensor unitOf, int units
     /// <summary>The class scores of several sets of units.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Of(IReadOnlyList<IReadOnlyList<int>> sets)
     {
+        Asked += sets.Count;
         var keys = sets.Select(Key).ToList();
         var missing = Enumerable.Range(0, sets.Count).Where(k => !known.ContainsKey(keys[k])).DistinctBy(k => keys[k]).ToList();
         if (missing.Count > 0)
@@ -49,12 +55,22 @@ internal sealed class RegionScores(RegionScorer scorer, Tensor unitOf, int units
         return [.. keys.Select(key => known[key])];
     }
 
-    public IReadOnlyList<double> ExplainedOf(IReadOnlyList<IReadOnlyList<int>> sets) => [.. Of(sets).Select(explained)];
+    private static bool[] Mattering(RegionScorer scorer, Tensor input, Tensor unitOf, int units)
+    {
+        if (!scorer.ZerosDoNotMatter)
+        {
+            return [.. Enumerable.Repeat(true, units)];
+        }
+
+        using var scope = NewDisposeScope();
+        var present = unitOf.masked_select(input.ne(0)).cpu().data<long>().ToArray().ToHashSet();
+        return [.. Enumerable.Range(0, units).Select(unit => present.Contains(unit))];
+    }
 
     private string Key(IReadOnlyList<int> members)
     {
         var key = new char[(units + 15) / 16];
-        foreach (var unit in members)
+        foreach (var unit in members.Where(unit => matters[unit]))
         {
             key[unit / 16] |= (char)(1 << (unit % 16));
         }

@@ -41,9 +41,10 @@ public sealed class TextAgglomeration
         var count = (int)text.shape[dim < 0 ? dim + text.ndim : dim];
         var shape = text.shape.Select((_, k) => k == (dim < 0 ? dim + text.ndim : dim) ? (long)count : 1).ToArray();
         using var unitOf = arange(count, ScalarType.Int64, text.device).reshape(shape).expand(text.shape).contiguous();
-        var scores = new RegionScores(scorer, unitOf, count, Explained);
-        var unit = scores.ExplainedOf([.. Enumerable.Range(0, count).Select(k => new[] { k })]).ToArray();
-        var whole = scores.Of([.. Enumerable.Range(0, count)]);
+        var scores = new RegionScores(scorer, text, unitOf, count, Explained);
+        var first = scores.Of([.. Enumerable.Range(0, count).Select(k => new[] { k }), [.. Enumerable.Range(0, count)]]);
+        var unit = first.SkipLast(1).Select(Explained).ToArray();
+        var whole = first[^1];
         var steps = new List<AgglomerationStep>
         {
             new(new int[count], new Dictionary<int, IReadOnlyList<double>> { [0] = whole }, [.. unit]),

@@ -11,6 +11,14 @@ internal static class MemoryBudget
 
     private const double Share = 0.5;
 
+    /// <summary>The size of a tensor that a core keeps near, with its neighbours.</summary>
+    private const double Cached = 1 << 20;
+
+    private const long LeastChunk = 8;
+
+    private static double free;
+    private static long asked = long.MinValue / 2;
+
     /// <summary>Bytes used where the device does not tell what is free.</summary>
     private const double Unknown = 2e9;
 
@@ -19,6 +27,21 @@ internal static class MemoryBudget
     {
         var each = BytesPerComponent(plan);
         return each == 0 ? long.MaxValue : Math.Max(1, (long)(Share * Free(device) / each));
+    }
+
+    /// <summary>
+    /// The largest chunk whose tensors stay in a processor's cache; larger ones spend their time fetching memory.
+    /// Devices with kernels of their own want all they can get.
+    /// </summary>
+    public static long CacheChunk(IReadOnlyList<TapeNode> plan, Device device)
+    {
+        if (device.type != DeviceType.CPU)
+        {
+            return long.MaxValue;
+        }
+
+        var largest = plan.SelectMany(node => node.Outputs).OfType<TrackedValue>().Select(Bytes).DefaultIfEmpty(0).Max();
+        return largest == 0 ? long.MaxValue : Math.Max(LeastChunk, (long)(Cached / largest));
     }
 
     /// <summary>The most bytes alive at once, for one component.</summary>
@@ -52,6 +75,20 @@ internal static class MemoryBudget
     private static double Bytes(TrackedValue value) => (double)value.Value.numel() * value.Value.element_size();
 
     private static double Free(Device device)
+    {
+        // Asking costs as much as a small network's step, and nothing much changes within a second.
+        var now = Environment.TickCount64;
+        if (device.type == DeviceType.CPU && now - asked < 1000)
+        {
+            return free;
+        }
+
+        free = AskFree(device);
+        asked = now;
+        return free;
+    }
+
+    private static double AskFree(Device device)
     {
         if (device.type != DeviceType.CPU)
         {

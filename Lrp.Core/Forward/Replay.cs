@@ -21,6 +21,7 @@ internal sealed class Replay
     private readonly Dictionary<(TapeNode Node, int Number), RunningTotal> totals = [];
     private readonly long count;
     private long chunk;
+    private long fitting;
 
     private Replay(IReadOnlyList<Composition> sources, IReadOnlyList<TrackedValue> wanted, DecompositionOptions options)
     {
@@ -58,7 +59,9 @@ internal sealed class Replay
         using var mode = options.Differentiable ? enable_grad() : no_grad();
         using var suspended = Functions.OperatorInterception.Suspend();
         using var scope = NewDisposeScope();
-        replay.chunk = Math.Clamp(options.ChunkSize ?? MemoryBudget.Chunk(replay.plan, replay.sources[0].Device), 1, replay.count);
+        var device = replay.sources[0].Device;
+        replay.fitting = Math.Clamp(options.ChunkSize ?? MemoryBudget.Chunk(replay.plan, device), 1, replay.count);
+        replay.chunk = options.ChunkSize is null ? Math.Min(replay.fitting, MemoryBudget.CacheChunk(replay.plan, device)) : replay.fitting;
         return replay.Run();
     }
 
@@ -93,9 +96,21 @@ internal sealed class Replay
         var collected = wanted.Select(_ => new List<Parts?>()).ToArray();
         while (!Pass(collected))
         {
+            // Sums over all components take a pass each, so they are worth as large a chunk as fits.
+            var complete = chunk == fitting;
+            chunk = fitting;
             foreach (var total in totals.Values)
             {
-                total.IsComplete = true;
+                total.IsComplete |= complete;
+                if (!complete)
+                {
+                    total.Dispose();
+                }
+            }
+
+            if (!complete)
+            {
+                totals.Clear();
             }
 
             foreach (var list in collected)
@@ -129,6 +144,10 @@ internal sealed class Replay
             catch (TotalPending)
             {
                 whole = false;
+                if (chunk != fitting)
+                {
+                    return false;
+                }
             }
             finally
             {

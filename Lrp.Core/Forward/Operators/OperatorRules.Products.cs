@@ -73,6 +73,11 @@ public static partial class OperatorRules
 
     private static Parts? MatrixProduct(OperatorContext context, Decomposed left, Decomposed right)
     {
+        if (left.Parts?.FirstIndex is not null && right.IsConstant && left.Value.ndim > 1 && right.Value.ndim == 2)
+        {
+            return LinearLayer(left, right.Value);
+        }
+
         var shape = context.Output.shape;
         return context.Product(left, right, (a, aLeads, b, bLeads) =>
         {
