@@ -115,7 +115,9 @@ internal class ConvolutionMap : LinearMap
         var ends = new List<long>();
         for (var i = Dimensions - 1; i >= 0; i--)
         {
-            var (before, after) = Ends(Layer, i);
+            // Padded to the same size in another mode than with zeros, TorchSharp's layers begin with the first dimension.
+            var swapped = Layer.padding is null && Layer.padding_mode != PaddingModes.Zeros;
+            var (before, after) = Ends(Layer, swapped ? Dimensions - 1 - i : i);
             ends.Add(before);
             ends.Add(after);
         }

@@ -27,6 +27,8 @@ public sealed class LinearRuleTests
         ["conv2d padded beyond its kernel"] = (() => nn.Conv2d(2, 3, 1, padding: 2), [1, 2, 30, 30]),
         ["conv2d padded to the same size"] = (() => nn.Conv2d(2, 3, 4, padding: Padding.Same), [2, 2, 6, 6]),
         ["conv2d padded circularly"] = (() => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Circular), [2, 2, 6, 6]),
+        ["conv2d padded circularly to the same number of elements"] =
+            (() => nn.Conv2d(2, 3, (2L, 4L), padding: Padding.Same, padding_mode: PaddingModes.Circular), [2, 2, 6, 6]),
         ["conv2d padded by reflection"] = (() => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Reflect), [2, 2, 6, 6]),
         ["conv3d"] = (() => nn.Conv3d(2, 3, 2, stride: 2), [1, 2, 4, 5, 4]),
         ["transposed conv1d"] = (() => nn.ConvTranspose1d(4, 6, 3, stride: 2, groups: 2), [2, 4, 5]),
