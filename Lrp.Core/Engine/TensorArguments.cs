@@ -6,6 +6,7 @@ namespace Lrp.Core.Engine;
 /// <summary>
 /// Finds and replaces the tensors in a module's arguments or result: bare, in tuples, in arrays and in lists.
 /// </summary>
+/// <remarks>A tensor without a handle, as MultiheadAttention returns in place of weights that nobody needs, is none.</remarks>
 internal static class TensorArguments
 {
     /// <summary>The tensors in <paramref name="value"/>, in order.</summary>
@@ -14,7 +15,11 @@ internal static class TensorArguments
         switch (value)
         {
             case Tensor tensor:
-                yield return tensor;
+                if (!tensor.IsInvalid)
+                {
+                    yield return tensor;
+                }
+
                 break;
             case ITuple tuple:
                 for (var i = 0; i < tuple.Length; i++)
@@ -29,7 +34,7 @@ internal static class TensorArguments
             case IEnumerable<Tensor?> tensors:
                 foreach (var tensor in tensors)
                 {
-                    if (tensor is not null)
+                    if (tensor is { IsInvalid: false })
                     {
                         yield return tensor;
                     }
@@ -48,13 +53,13 @@ internal static class TensorArguments
         switch (value)
         {
             case Tensor tensor:
-                return replace(tensor);
+                return tensor.IsInvalid ? tensor : replace(tensor);
             case ITuple tuple:
                 return ReplaceInTuple(tuple, replace);
             case Tensor?[] array:
-                return array.Select(tensor => tensor is null ? null : replace(tensor)).ToArray();
+                return array.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor).ToArray();
             case List<Tensor> list:
-                return list.Select(tensor => tensor is null ? null! : replace(tensor)).ToList();
+                return list.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor).ToList();
             case IEnumerable<Tensor?> tensors:
                 return ReplaceInSequence(value, tensors, replace);
             default:
@@ -89,7 +94,7 @@ internal static class TensorArguments
 
     private static object ReplaceInSequence(object value, IEnumerable<Tensor?> tensors, Func<Tensor, Tensor> replace)
     {
-        var replaced = tensors.Select(tensor => tensor is null ? null! : replace(tensor)).ToList();
+        var replaced = tensors.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor!).ToList();
         return replaced.Count == 0
             ? value
             : throw new NotSupportedException(

@@ -37,6 +37,14 @@ public sealed class GradientTests
         Assert.That(Explain(null), Is.EqualTo(new double[] { 1, 2, 3, -4, 5, 6 }));
 
     [Test]
+    public void A_model_whose_output_depends_on_its_parameters_alone_is_refused()
+    {
+        using var layer = nn.Linear(3, 2, dtype: ScalarType.Float64);
+        using var model = new Detached(layer);
+        Assert.That(() => new Gradient().Attribute(model, _input), Throws.InvalidOperationException.With.Message.Contains("does not depend on its input"));
+    }
+
+    [Test]
     public void A_class_can_be_named_for_all_samples() =>
         Assert.That(Explain(1), Is.EqualTo(new double[] { -4, 5, 6, -4, 5, 6 }));
 
@@ -126,5 +134,10 @@ public sealed class GradientTests
     {
         using Attribution attribution = new Gradient().Attribute(_model, _input, target);
         return Values(attribution.Relevance);
+    }
+
+    private sealed class Detached(nn.Module<Tensor, Tensor> inner) : nn.Module<Tensor, Tensor>(nameof(Detached))
+    {
+        public override Tensor forward(Tensor input) => inner.call(input.detach());
     }
 }

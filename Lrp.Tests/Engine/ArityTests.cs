@@ -122,6 +122,27 @@ public sealed class ArityTests
         Assert.That(input.grad!.isfinite().all().ToBoolean(), Is.True);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void AttentionWhoseWeightsNobodyNeeds(bool hasRule)
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.MultiheadAttention(4, 2);
+        var composite = hasRule ? new Composite { { typeof(TorchSharp.Modules.MultiheadAttention), new Epsilon() } } : new Composite();
+        using var registration = composite.Register(module, start: RelevanceStart.Gradient);
+        var input = randn([5, 1, 4]).requires_grad_();
+
+        var (output, weights) = module.call(input, input, input, need_weights: false);
+        output.sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights.IsInvalid, Is.True);
+            Assert.That(input.grad!.isfinite().all().ToBoolean(), Is.True);
+        });
+    }
+
     private sealed class Product() : nn.Module<Tensor, Tensor, Tensor>(nameof(Product))
     {
         public override Tensor forward(Tensor left, Tensor right) => left * right;

@@ -1,6 +1,7 @@
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Rules;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -71,6 +72,19 @@ public sealed class BackwardTests
                 Throws.TypeOf<RelevanceException>().With.Message.Contains("'conv2' (Conv2d)").And.Message.Contains("always fails"));
             Assert.That(logger.Entries.Select(entry => entry.Text), Has.Some.Contains("always fails"));
         });
+    }
+
+    [Test]
+    public void AnExceptionOfTheLoggerDoesNotLeaveBackwardEither()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Networks.Convolutional(bias: true);
+        var logger = new FailingLogger();
+        using var registration = new Composite { { "conv2", new Failing() } }.Register(model, logger);
+
+        Networks.Explain(model, Networks.Images(1));
+
+        Assert.That(registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("always fails"));
     }
 
     [Test]
@@ -198,6 +212,23 @@ public sealed class BackwardTests
         thread.Join();
 
         Assert.That(input.grad!.Equals(expected), Is.True);
+    }
+
+    private sealed class FailingLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Error)
+            {
+                throw new IOException("the disk is full");
+            }
+        }
     }
 
     private sealed class Failing : BackwardRule

@@ -15,7 +15,7 @@ public static partial class torch
             public virtual IEnumerable<Module> children() => named_children().Select(child => child.module);
 
             /// <summary>All modules below this one (which is not among them), with dotted names: the children, then what is below each.</summary>
-            public virtual IEnumerable<(string name, Module module)> named_modules() => ModulesBelow(_internal_submodules);
+            public virtual IEnumerable<(string name, Module module)> named_modules() => ModulesBelow(named_children());
 
             /// <summary>All modules below this one.</summary>
             public virtual IEnumerable<Module> modules() => named_modules().Select(below => below.module);

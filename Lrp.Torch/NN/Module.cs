@@ -50,7 +50,7 @@ public static partial class torch
             /// <summary>Calls <paramref name="fn"/> with every module below this one, then with this one.</summary>
             public virtual Module apply(Action<Module> fn)
             {
-                foreach (var (_, child) in _internal_submodules) child.apply(fn);
+                foreach (var (_, child) in named_children()) child.apply(fn);
                 fn(this);
                 return this;
             }

@@ -73,15 +73,6 @@ public class Sequential : nn.Module<Tensor, Tensor>
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -111,12 +102,6 @@ public class Sequential : nn.Module<Tensor, Tensor>
     internal void Add(string name, nn.IModule<Tensor, Tensor> module) => _sequence.Add(name, (nn.Module)module);
 
     internal void Add(nn.IModule<Tensor, Tensor> module) => _sequence.Add((nn.Module)module);
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 
     private Sequential Slice((int Start, int End) part)
     {

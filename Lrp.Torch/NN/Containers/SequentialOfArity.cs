@@ -63,15 +63,6 @@ public abstract class Sequential<T, TResult> : nn.Module<T, TResult>
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -105,12 +96,6 @@ public abstract class Sequential<T, TResult> : nn.Module<T, TResult>
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
 
 /// <summary>A container of modules of any kinds whose own forward, written by who derives from it, takes two arguments.</summary>
@@ -172,15 +157,6 @@ public abstract class Sequential<T1, T2, TResult> : nn.Module<T1, T2, TResult>
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -214,12 +190,6 @@ public abstract class Sequential<T1, T2, TResult> : nn.Module<T1, T2, TResult>
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T1, T2, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
 
 /// <summary>A container of modules of any kinds whose own forward, written by who derives from it, takes three arguments.</summary>
@@ -281,15 +251,6 @@ public abstract class Sequential<T1, T2, T3, TResult> : nn.Module<T1, T2, T3, TR
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -323,12 +284,6 @@ public abstract class Sequential<T1, T2, T3, TResult> : nn.Module<T1, T2, T3, TR
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T1, T2, T3, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
 
 /// <summary>A container of modules of any kinds whose own forward, written by who derives from it, takes four arguments.</summary>
@@ -390,15 +345,6 @@ public abstract class Sequential<T1, T2, T3, T4, TResult> : nn.Module<T1, T2, T3
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -432,12 +378,6 @@ public abstract class Sequential<T1, T2, T3, T4, TResult> : nn.Module<T1, T2, T3
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T1, T2, T3, T4, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
 
 /// <summary>A container of modules of any kinds whose own forward, written by who derives from it, takes five arguments.</summary>
@@ -499,15 +439,6 @@ public abstract class Sequential<T1, T2, T3, T4, T5, TResult> : nn.Module<T1, T2
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -541,12 +472,6 @@ public abstract class Sequential<T1, T2, T3, T4, T5, TResult> : nn.Module<T1, T2
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T1, T2, T3, T4, T5, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
 
 /// <summary>A container of modules of any kinds whose own forward, written by who derives from it, takes six arguments.</summary>
@@ -608,15 +533,6 @@ public abstract class Sequential<T1, T2, T3, T4, T5, T6, TResult> : nn.Module<T1
 
     public override IEnumerable<(string name, nn.Module module)> named_children() => _sequence.Named;
 
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => ModulesBelow(_sequence.Named);
-
-    public override nn.Module apply(Action<nn.Module> fn)
-    {
-        _sequence.ForEach(module => module.apply(fn));
-        fn(this);
-        return this;
-    }
-
     public override void train(bool on = true) => base.train(on);
 
     public override void eval()
@@ -650,10 +566,4 @@ public abstract class Sequential<T1, T2, T3, T4, T5, T6, TResult> : nn.Module<T1
     /// <summary>A part of the row; a type that has parts overrides this.</summary>
     protected virtual Sequential<T1, T2, T3, T4, T5, T6, TResult> Slice(int start, int end) =>
         throw new NotImplementedException($"{GetType().Name} does not override Slice, so it has no parts.");
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _sequence.ForEach(module => module.Dispose());
-        base.Dispose(disposing);
-    }
 }
