@@ -84,18 +84,18 @@ internal static class ForwardCost
                     run.Of(output);
                 }
             },
-            rounds: 5);
+            rounds: 7);
         report.Add(name, "masks the algorithm scores", asked, string.Empty);
         report.Add(name, "tree", tree, "ms");
         report.Add(name, "masks one at a time", single, "ms");
         report.Add(name, "times faster", single / tree, string.Empty);
     }
 
-    // The two in turn, so that a machine that slows down slows both; medians after a round unmeasured.
+    // The two in turn, so that a machine that slows down slows both; medians after rounds unmeasured.
     private static (double First, double Second) Times(Action first, Action second, int rounds = Rounds)
     {
         var times = (new List<double>(), new List<double>());
-        for (int round = -2; round < rounds; round++)
+        for (int round = -5; round < rounds; round++)
         {
             double one = Time(first), other = Time(second);
             if (round >= 0)

@@ -92,7 +92,7 @@ internal static class MemoryBudget
     {
         if (device.type != DeviceType.CPU)
         {
-            return Unknown;
+            return device.type == DeviceType.CUDA ? CudaMemory.Free() ?? Unknown : Unknown;
         }
 
         const string Linux = "/proc/meminfo";
