@@ -74,6 +74,8 @@ public sealed class LinearOperatorTests
             ["interpolate"] = ([2, 3, 4, 4], x => F.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Bilinear)),
             ["pad"] = ([2, 4, 5], x => F.pad(x, [1, 2], PaddingModes.Constant, 0.5)),
             ["reflect"] = ([2, 3, 5, 5], x => F.pad(x, [1, 1, 2, 2], PaddingModes.Reflect)),
+            ["circular"] = ([2, 3, 5, 5], x => F.pad(x, [1, 1, 2, 2], PaddingModes.Circular)),
+            ["replicate"] = ([3, 5, 5], x => F.pad(x, [1, 1, 2, 2], PaddingModes.Replicate)),
             ["view"] = ([2, 4, 5], x => x.view(2, -1)),
             ["reshape"] = ([2, 4, 5], x => x.permute(2, 0, 1).reshape(-1)),
             ["flatten"] = ([2, 4, 5], x => x.flatten()),

@@ -107,6 +107,20 @@ public static partial class OperatorRules
             }),
             "constant_pad_nd");
 
+        rules.Add(
+            OperatorRule.From(context =>
+            {
+                var operation = context.Operation;
+                var constant = operation["mode"] as string is "constant";
+                var spatial = operation.Integers("pad")!.Length / 2;
+                return context.First.Split.Map(
+                    c => constant
+                        ? Operation.Single(operation.Invoke(("self", c), ("value", 0.0)))
+                        : Lead.Folded(c, spatial, operation.On),
+                    operation.On);
+            }),
+            "pad", "_pad_circular");
+
         // Dropout in evaluation is the identity.
         rules.Add(
             OperatorRule.View(context => context.Operation.Truth("train")
