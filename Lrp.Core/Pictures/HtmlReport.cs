@@ -36,7 +36,10 @@ public sealed class HtmlReport
     /// <summary>The methods, a row each.</summary>
     public IList<ReportMethod> Methods { get; } = [];
 
-    /// <summary>Charts below the table of methods.</summary>
+    /// <summary>Pictures below the table of methods, each in its own size with its caption.</summary>
+    public IList<ReportFigure> Figures { get; } = [];
+
+    /// <summary>Charts below the figures.</summary>
     public IList<ReportChart> Charts { get; } = [];
 
     /// <summary>Tables below the charts.</summary>
@@ -63,6 +66,11 @@ public sealed class HtmlReport
         if (Inputs.Count > 0)
         {
             AppendMethods(html);
+        }
+
+        foreach (ReportFigure figure in Figures)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<figure><img src=\"{figure.Picture.ToDataUri()}\" alt=\"{Encode(figure.Caption)}\"><figcaption>{Encode(figure.Caption)}</figcaption></figure>\n");
         }
 
         foreach (ReportChart chart in Charts)

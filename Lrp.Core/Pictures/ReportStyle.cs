@@ -32,6 +32,9 @@ internal static class ReportStyle
         .meter { width: 62px; margin: 4px auto 0; }
         .scale { height: 10px; border-radius: 5px; outline: 1px solid var(--line); outline-offset: -1px; margin-right: 16px; }
         .ends { display: flex; justify-content: space-between; font-size: 12px; color: var(--soft); margin-right: 16px; }
+        figure { margin: 26px 0 0; }
+        figure img { display: block; max-width: 100%; image-rendering: pixelated; border-radius: 4px; }
+        figcaption { margin-top: 5px; font-size: 13.5px; color: var(--soft); }
         .chart { display: block; width: 100%; max-width: 860px; margin-top: 12px; }
         .chart text { font-size: 12px; fill: var(--soft); }
         .chart .grid { stroke: var(--line); }

@@ -58,7 +58,11 @@ for (int k = 0; k < Shown; k++)
 
 report.Methods.Add(new ReportMethod("Linear decomposition", split) { Description = "PyDec's affine family; biases go to the residual." });
 report.Methods.Add(new ReportMethod("Contextual decomposition", context) { Description = "All 49 patches as one batch." });
-report.Methods.Add(new ReportMethod("Tree of regions", strips) { Description = "The image, single patches, then one panel a step." });
+for (int k = 0; k < Shown; k++)
+{
+    report.Figures.Add(new ReportFigure(strips[k], $"3, number {k}, as a tree of regions: the image, single patches, then one panel a step."));
+}
+
 report.Save(Path.Combine(folder, "three-or-eight.html"));
 PictureGrid.Arrange(strips, columns: 1).SavePng(Path.Combine(folder, "three-or-eight-trees.png"));
 Console.WriteLine(table.ToString());
