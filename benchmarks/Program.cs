@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Action<Report>>
     ["lrp"] = RelevanceCost.Run,
     ["scaling"] = Scaling.Run,
     ["forward"] = ForwardCost.Run,
+    ["analysis"] = AnalysisCost.Run,
 };
 
 var names = new List<string>();

@@ -8,13 +8,14 @@ namespace Lrp.Analysis.Probes;
 internal static class LimitedMemoryBfgs
 {
     private const int History = 10;
-    private const int Halvings = 30;
+    private const int Halvings = 20;
     private const double SufficientDecrease = 1e-4;
 
     public static Tensor Minimize(
         Tensor start, Func<Tensor, (double Value, Tensor Gradient)> function, int iterations, double tolerance, Action<int, double>? report)
     {
         var steps = new LinkedList<(Tensor Step, Tensor Change, Tensor Curvature)>();
+        double negligible = start.dtype == ScalarType.Float64 ? 1e-16 : 1e-8;
         Tensor point = start.DetachFromDisposeScope();
         (double value, Tensor gradient) = Evaluate(function, point);
         for (int iteration = 1; iteration <= iterations; iteration++)
@@ -41,11 +42,17 @@ internal static class LimitedMemoryBfgs
                 break;
             }
 
+            // What is less than rounding is no descent; line searches for it would only cost time.
+            bool ended = value - next.Value <= negligible * Math.Abs(value);
             Remember(steps, next.Point - point, next.Gradient - gradient);
             point.Dispose();
             gradient.Dispose();
             (point, value, gradient) = next;
             report?.Invoke(iteration, value);
+            if (ended)
+            {
+                break;
+            }
         }
 
         Forget(steps);

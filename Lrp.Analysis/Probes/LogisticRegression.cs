@@ -39,7 +39,7 @@ internal static class LogisticRegression
             Tensor w = parameters.narrow(0, 0, size).view(classes, neurons);
             Tensor b = parameters.narrow(0, size, classes);
             Tensor logs = nn.functional.linear(standardized, w, b).log_softmax(1);
-            Tensor loss = logs.gather(1, target).mean().neg();
+            Tensor loss = logs.gather(1, target).to(ScalarType.Float64).mean().neg();
             Tensor error = (logs.exp() / rows).scatter_add(1, target, ones);
             Tensor gradient = error.t().mm(standardized);
             if (options.L2 > 0)

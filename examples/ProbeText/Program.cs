@@ -1,0 +1,124 @@
+// What do the layers of two networks know of words? Probes and their neurons, and the noise that words bear unnoticed.
+using System.Globalization;
+using Digits;
+using Lrp.Analysis.Activations;
+using Lrp.Analysis.Comparison;
+using Lrp.Analysis.Information;
+using Lrp.Analysis.Probes;
+using Lrp.Analysis.Ranking;
+using Lrp.Core.Pictures;
+using Mails;
+using ProbeText;
+using TorchSharp;
+using static TorchSharp.torch;
+
+const int Shown = 7;
+const int TopNeurons = 5;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+string folder = OutputFolder.From(args);
+Vocabulary vocabulary = Vocabulary.Load();
+IReadOnlyList<SampleMail> mails = SampleMail.Load();
+Token[][] words = [.. mails.Select(mail => mail.Split())];
+Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).unsqueeze(0))];
+(MailNetwork Network, string Name, string[] Layers)[] networks =
+[
+    (MailTransformer.Pretrained(), "transformer", ["embedding", "blocks.0", "blocks.1"]),
+    (MailLstm.Pretrained(), "LSTM", ["embedding", "recurrence"]),
+];
+
+// Every other mail is for training, the rest for the test. Selectivity is the lead over labels drawn at random a word type.
+int[] training = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 0)];
+int[] test = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 1)];
+var options = new ProbeOptions { L2 = 1e-5, Classes = 2 };
+var table = new MarkdownTable("network", "layer", "property", "accuracy", "always no", "F1", "selectivity", $"{TopNeurons} top neurons");
+var curves = new List<(string Name, AblationCurve Curve)>();
+foreach ((MailNetwork network, string name, string[] layers) in networks)
+{
+    foreach (WordProperty property in WordProperty.All)
+    {
+        using ActivationSet known = ActivationExtractor.Extract(network, layers, Batches(training, property));
+        using ActivationSet unseen = ActivationExtractor.Extract(network, layers, Batches(test, property));
+        string[] types = [.. known.Tokens, .. unseen.Tokens];
+        long[] control = ControlTask.Labels(types, [.. known.Labels.Select(label => (long)label)], caseSensitive: false);
+        foreach (string layer in layers)
+        {
+            using LinearProbe probe = LinearProbe.Train(known[layer], known.Classes(), options);
+            using LinearProbe random = LinearProbe.Train(known[layer], tensor(control[..(int)known.Rows]), options);
+            ProbeEvaluation found = probe.Evaluate(unseen[layer], unseen.Classes(), unseen.Tokens);
+            double selectivity = ControlTask.Selectivity(found, random.Evaluate(unseen[layer], tensor(control[(int)known.Rows..])));
+            IReadOnlyList<long> order = NeuronSelection.Ordering(probe).Complete(probe.Neurons);
+            double no = unseen.Labels.Count(label => label == 0) / (double)unseen.Rows;
+            table.Add(name, layer, property.Name, $"{found.Overall!.Accuracy:P1}", $"{no:P1}", $"{found.Overall.BinaryF1:F2}", $"{selectivity:+0.00;-0.00}", string.Join(" ", order.Take(TopNeurons)));
+            if (layer == layers[^1])
+            {
+                curves.Add(($"{name}, {property.Name}", AblationCurve.Retrained((known[layer], known.Classes()), (unseen[layer], unseen.Classes()), order, options)));
+            }
+        }
+    }
+}
+
+Console.WriteLine(table);
+Console.WriteLine();
+var report = new HtmlReport("What the layers know of words")
+{
+    Introduction = "Probes of two networks that tell spam from other mail: how well a linear map reads a property of a word off a layer, and off how few neurons.",
+    Scale = null,
+};
+report.Charts.Add(AblationCurve.Chart("Accuracy with the best neurons of the last layer alone", [.. curves]));
+string probes = Path.Combine(folder, "probe-text.html");
+report.Save(probes);
+
+// How much noise does each word of a mail bear before a layer's mean state changes? Dark words are those that it depends on.
+string[] shown = [.. words[Shown].Select(token => token.Written.Trim())];
+var comparison = new MethodComparison(shown);
+comparison.Add("AttnLRP", Explanations.ByRelevance(networks[0].Network, numbers[Shown]));
+comparison.Add("decomposition", Explanations.ByDecomposition(networks[0].Network, numbers[Shown]));
+var html = new System.Text.StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>What the layers know of each word</title></head>\n<body>\n<h1>What the layers know of each word</h1>\n");
+foreach ((MailNetwork network, string name, string[] layers) in networks)
+{
+    var rows = new List<(string Layer, IReadOnlyList<double> Sigma)>();
+    foreach (string layer in layers[1..])
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var state = new LayerState(network, "embedding", layer, numbers[Shown]);
+        HiddenState mean = HiddenState.OfBatch(embedded => state.State.States(embedded).mean([1]));
+        double deviation = network.get_parameter("embedding.weight")!.std().ToDouble();
+        var schedule = new InformationOptions { Scale = 10 * deviation, Iterations = 600, LearningRate = 0.05, NoiseSamples = 8 };
+        using var information = new SentenceInformation(state.Embeddings()[0], mean, options: schedule);
+        information.Optimize();
+        rows.Add((layer, information.Sigma()));
+    }
+
+    var picture = new InformationPicture(shown, rows);
+    picture.ToPicture().SavePng(Path.Combine(folder, $"information-{name.ToLowerInvariant()}.png"));
+    html.Append($"<h2>{name}</h2>\n<p>{picture.ToHtml()}</p>\n");
+    Console.WriteLine($"{name}, mail {Shown}: dark words are those that the layer's mean state depends on");
+    Console.WriteLine(picture.ToAnsi());
+    Console.WriteLine();
+    if (network is MailTransformer)
+    {
+        comparison.AddInformation("information", rows[^1].Sigma);
+    }
+}
+
+// The same mail by three methods, and how far they agree.
+var agreement = new MarkdownTable(["rank correlation", .. comparison.Methods]);
+double[,] correlations = comparison.CorrelationsOfStrength();
+for (int i = 0; i < comparison.Methods.Count; i++)
+{
+    agreement.Add([comparison.Methods[i], .. Enumerable.Range(0, comparison.Methods.Count).Select(j => (object)$"{correlations[i, j]:F2}")]);
+}
+
+Console.WriteLine(agreement);
+Console.WriteLine();
+html.Append("<h2>Three methods</h2>\n").Append(comparison.ToHtml()).Append("</body>\n</html>\n");
+string page = Path.Combine(folder, "information.html");
+File.WriteAllText(page, html.ToString());
+Console.WriteLine($"The ablation curves are in {probes}, the words of mail {Shown} in {page}.");
+
+IEnumerable<ActivationBatch> Batches(int[] chosen, WordProperty property) => chosen.Select(mail => new ActivationBatch(numbers[mail])
+{
+    Labels = [.. property.Of(mails[mail], words[mail]).Select(value => value ? 1.0 : 0.0)],
+    Tokens = [.. words[mail].Select(token => token.Word)],
+});
