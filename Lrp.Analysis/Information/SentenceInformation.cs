@@ -183,16 +183,16 @@ public sealed class SentenceInformation : IDisposable
         long samples = noise.shape[0];
         long sentences = _embeddings.shape[0];
         Tensor noisy = _embeddings + (ratios * noise * _present * _options.Scale);
-        Tensor states = _state.States(noisy.flatten(0, 1)).view([samples, .. clean.shape]);
+        Tensor states = _state.States(noisy.flatten(0, 1)).reshape([samples, .. clean.shape]);
         Tensor change = (states - clean).square();
         Tensor information;
         if (_regularization is not null)
         {
-            information = (change / _regularization.square()).view(samples, sentences, -1).mean([0, 2]);
+            information = (change / _regularization.square()).reshape(samples, sentences, -1).mean([0, 2]);
         }
         else
         {
-            information = change.view(samples, sentences, -1).mean([0, 2]) / clean.square().view(sentences, -1).mean([1]);
+            information = change.reshape(samples, sentences, -1).mean([0, 2]) / clean.square().reshape(sentences, -1).mean([1]);
         }
 
         Tensor entropy = (ratios.log() * _present).sum([1, 2]) / _present.sum([1, 2]);
