@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks;
 
-/// <summary>What decomposition costs beside a plain forward pass of as many inputs as there are components, on one thread; the tree on all.</summary>
+/// <summary>What decomposition costs beside a plain forward pass of as many inputs as there are components, on one thread.</summary>
 internal static class ForwardCost
 {
     private const int Rounds = 15;
@@ -33,8 +33,8 @@ internal static class ForwardCost
         using Tensor masks = Composition.PatchMasks(image, 4);
         Compare(report, "digits network, 49 patches", cnn, image, 49, () => Composition.Patches(image, 4), Linear);
         Compare(report, "digits network, CD of 49 masks", cnn, image, 49, () => Composition.Regions(image, masks), Contextual);
-        set_num_threads(Environment.ProcessorCount);
-        Tree(report, cnn, image);
+        Tree(report, cnn, image, 4);
+        Tree(report, cnn, image, 2);
     }
 
     private static void Compare(
@@ -56,17 +56,17 @@ internal static class ForwardCost
         report.Add(name, "ratio", own / plain, string.Empty);
     }
 
-    private static void Tree(Report report, DigitsNetwork model, Tensor image)
+    private static void Tree(Report report, DigitsNetwork model, Tensor image, int patch)
     {
-        const string name = "ACD tree of a digit, 7x7 patches";
-        var agglomeration = new ImageAgglomeration { Class = 3, PatchSize = 4 };
+        string name = $"ACD tree of a digit, {28 / patch}x{28 / patch} patches";
+        var agglomeration = new ImageAgglomeration { Class = 3, PatchSize = patch };
         int asked;
         using (var scorer = new ContextualScorer(Contextual, model, image))
         {
             asked = agglomeration.Build(scorer, image).ScoresAsked;
         }
 
-        using Tensor patches = Composition.PatchMasks(image, 4);
+        using Tensor patches = Composition.PatchMasks(image, patch);
         (double tree, double single) = Times(
             () =>
             {
