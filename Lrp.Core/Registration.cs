@@ -172,7 +172,7 @@ public sealed partial class Registration : IDisposable
 
     internal void AddFault(RuleSite site, Exception exception)
     {
-        var message = $"{site.Rule} failed at {site.Title}: {exception.Message}";
+        var message = $"{SafeText.Of(site.Rule)} failed at {site.Title}: {SafeText.Of(exception)}";
         Journal.AddFault(new RelevanceException(message, exception));
         try
         {
@@ -181,7 +181,7 @@ public sealed partial class Registration : IDisposable
         catch (Exception failure)
         {
             // This runs inside a backward pass, which no exception may leave.
-            Journal.AddFault(new RelevanceException($"The logger failed: {failure.Message}", failure));
+            Journal.AddFault(new RelevanceException($"The logger failed: {SafeText.Of(failure)}", failure));
         }
     }
 

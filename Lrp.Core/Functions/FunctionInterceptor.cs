@@ -103,7 +103,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             return entry.Key.Apply(entry.Rule!, call, site);
         }
-        catch (Exception exception) when (!RuntimeFaults.ReachTheCaller)
+        catch (Exception exception)
         {
             site.Fault(exception); // the caller gets its message; the registration throws it itself
             throw;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
@@ -18,15 +19,14 @@ internal unsafe struct NativeOperator
 /// <summary>The functions of <c>lrp_dispatch</c>, found at first use.</summary>
 internal sealed unsafe class NativeDispatch
 {
-    private const int Version = 1;
-    private const string FileName = "liblrp_dispatch.so";
+    private const int Version = 2;
+    private const string Name = "lrp_dispatch";
 
-    private static readonly Lazy<object> Loaded = new(() => Load(Candidates()), LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lazy<object> Loaded = new(() => Load(Probed, LibTorch.InThisProcess), LazyThreadSafetyMode.ExecutionAndPublication);
 
     public readonly delegate* unmanaged<byte*> LastError;
     public readonly delegate* unmanaged<byte**, int, int, delegate* unmanaged<nint, nint, NativeOperator*, NativeValue*, int, int>, nint, nint> Enter;
     public readonly delegate* unmanaged<nint, void> Leave;
-    public readonly delegate* unmanaged<int> Depth;
     public readonly delegate* unmanaged<nint, NativeValue*, int, int> Return;
     public readonly delegate* unmanaged<nint, byte*, void> Fail;
     public readonly delegate* unmanaged<NativeOperator*, NativeValue*, int, NativeValue*, int, int> Invoke;
@@ -42,7 +42,6 @@ internal sealed unsafe class NativeDispatch
         LastError = (delegate* unmanaged<byte*>)Export("lrp_dispatch_last_error");
         Enter = (delegate* unmanaged<byte**, int, int, delegate* unmanaged<nint, nint, NativeOperator*, NativeValue*, int, int>, nint, nint>)Export("lrp_dispatch_enter");
         Leave = (delegate* unmanaged<nint, void>)Export("lrp_dispatch_leave");
-        Depth = (delegate* unmanaged<int>)Export("lrp_dispatch_depth");
         Return = (delegate* unmanaged<nint, NativeValue*, int, int>)Export("lrp_dispatch_return");
         Fail = (delegate* unmanaged<nint, byte*, void>)Export("lrp_dispatch_fail");
         Invoke = (delegate* unmanaged<NativeOperator*, NativeValue*, int, NativeValue*, int, int>)Export("lrp_dispatch_invoke");
@@ -51,10 +50,11 @@ internal sealed unsafe class NativeDispatch
         Has = (delegate* unmanaged<byte*, int>)Export("lrp_dispatch_has");
         Identity = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_identity");
         VersionOf = (delegate* unmanaged<nint, long>)Export("lrp_dispatch_version_of");
-
-        var version = ((delegate* unmanaged<int>)Export("lrp_dispatch_version"))();
-        if (version != Version)
-            throw new InvalidOperationException($"{FileName} has interface {version} and this Lrp.Core needs {Version}: build native/ again.");
+        if (((delegate* unmanaged<int>)Export("lrp_dispatch_install"))() != 0)
+            throw new InvalidOperationException(Error());
+        using var probe = zeros(1);
+        if (((delegate* unmanaged<nint, int>)Export("lrp_dispatch_same_libtorch"))(probe.Handle) == 0)
+            throw new InvalidOperationException("it is linked to another libtorch than the one that TorchSharp uses");
     }
 
     /// <summary>Whether operators can be intercepted in this process; the reason why not otherwise.</summary>
@@ -69,40 +69,34 @@ internal sealed unsafe class NativeDispatch
 
     public string Error() => Marshal.PtrToStringUTF8((nint)LastError()) ?? "";
 
-    /// <summary>The library, or a sentence that says why it is not there and what to do.</summary>
-    internal static object Load(IEnumerable<string> candidates)
+    /// <summary>The library, or a sentence that says why it cannot be used. It is asked which libtorch it was built for before it does anything else.</summary>
+    /// <param name="load">Loads the library, or returns 0 where it is not found.</param>
+    /// <param name="running">The libtorch that the process has loaded.</param>
+    internal static object Load(Func<nint> load, Func<LibTorch> running)
     {
-        const string remedy = "Interception of functions is unavailable; modules and drop-ins (Relevance.*) work without it. " +
-            "Build it with 'cmake -S native -B native/build && cmake --build native/build' against the libtorch in use, and put " +
-            FileName + " beside Lrp.Core.dll or name its folder in the environment variable LRP_NATIVE.";
-        using var probe = zeros(1); // libtorch is in the process before the library that links to it
-        var tried = new List<string>();
-        foreach (var path in candidates)
+        try
         {
-            tried.Add(path);
-            if (!File.Exists(path))
-                continue;
-            try
-            {
-                var library = NativeLibrary.Load(path);
-                var same = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "lrp_dispatch_same_libtorch");
-                return same(probe.Handle) != 0
-                    ? new NativeDispatch(library)
-                    : $"{path} was built against another libtorch than the one in use. {remedy}";
-            }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or InvalidOperationException)
-            {
-                return $"{path} cannot be loaded: {e.Message} {remedy}";
-            }
+            InitializeDeviceType(DeviceType.CPU); // libtorch is in the process before the library that links to it
+            var library = load();
+            if (library == 0)
+                return Unavailable($"this platform ({RuntimeInformation.RuntimeIdentifier}) has no {Name} library beside Lrp.Core.dll");
+            var version = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "lrp_dispatch_version"))();
+            if (version != Version)
+                return Unavailable($"{Name} has interface {version}, and this Lrp.Core needs interface {Version}");
+            var builtFor = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "lrp_dispatch_libtorch"))());
+            var found = running();
+            return found.Version == builtFor
+                ? new NativeDispatch(library)
+                : Unavailable($"{Name} is built for libtorch {builtFor}, and this process has loaded libtorch {found}");
         }
-        return $"{FileName} was not found (looked for {string.Join(", ", tried)}). {remedy}";
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or InvalidOperationException)
+        {
+            return Unavailable($"{Name} cannot be loaded: {e.Message.TrimEnd('.')}");
+        }
     }
 
-    private static IEnumerable<string> Candidates()
-    {
-        if (Environment.GetEnvironmentVariable("LRP_NATIVE") is { Length: > 0 } named)
-            yield return Directory.Exists(named) ? Path.Combine(named, FileName) : named;
-        yield return Path.Combine(Path.GetDirectoryName(typeof(NativeDispatch).Assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory, FileName);
-        yield return Path.Combine(AppContext.BaseDirectory, FileName);
-    }
+    private static string Unavailable(string reason) => "Functions inside forward() cannot be given rules here: " + reason +
+        ". Rules for modules, the function modules and the drop-ins (Relevance.*) work without it; './lrp native' builds it.";
+
+    private static nint Probed() => NativeLibrary.TryLoad(Name, typeof(NativeDispatch).Assembly, null, out var library) ? library : 0;
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
@@ -13,7 +14,7 @@ namespace Lrp.Core.Functions;
 /// <remarks>
 /// Scopes nest: the innermost one that lists an operator handles it. While a handler runs, nothing is intercepted on its thread,
 /// unless it enters a scope of its own. Other threads never see a scope. An exception that leaves a handler is kept in
-/// <see cref="Fault"/>, and the operator's caller gets it, or an <see cref="ExternalException"/> with its message, depending on the runtime.
+/// <see cref="Fault"/>, and the operator's caller gets an <see cref="ExternalException"/> with its message.
 /// </remarks>
 public sealed unsafe class OperatorInterception : IDisposable
 {
@@ -195,7 +196,7 @@ public sealed unsafe class OperatorInterception : IDisposable
             _fault = e;
             if (scope is not null)
                 Interlocked.CompareExchange(ref scope._kept, e, null);
-            fixed (byte* message = Encoding.UTF8.GetBytes($"{RuntimeFaults.Marked(e)}\0"))
+            fixed (byte* message = Encoding.UTF8.GetBytes(SafeText.Of(e) + "\0"))
                 NativeDispatch.Instance.Fail(call, message);
             return Failed;
         }

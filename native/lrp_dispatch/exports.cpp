@@ -3,6 +3,8 @@
 
 #include <ATen/Functions.h>
 
+#include <torch/headeronly/version.h>
+
 #include <cstring>
 #include <stdexcept>
 
@@ -67,7 +69,18 @@ struct Included {
 LRP_API const char* lrp_dispatch_last_error() { return last_error().c_str(); }
 
 // Grows by one with each change of this interface.
-LRP_API int32_t lrp_dispatch_version() { return 1; }
+LRP_API int32_t lrp_dispatch_version() { return 2; }
+
+// The libtorch whose headers this library was built with: 2.10.0.
+LRP_API const char* lrp_dispatch_libtorch() { return TORCH_VERSION; }
+
+// Takes part in libtorch's dispatch from now on. Nothing else but the two functions above may be called before.
+LRP_API int32_t lrp_dispatch_install() {
+    return guarded(nullptr, [] {
+        install();
+        return 0;
+    });
+}
 
 // Whether a tensor of the caller's comes from the libtorch that this library is linked to.
 LRP_API int32_t lrp_dispatch_same_libtorch(void* tensor) {
@@ -113,9 +126,6 @@ LRP_API void lrp_dispatch_leave(void* handle) {
     }
     delete scope;
 }
-
-// How many scopes are entered on this thread.
-LRP_API int32_t lrp_dispatch_depth() { return static_cast<int32_t>(scopes().size()); }
 
 // The results of an intercepted call.
 LRP_API int32_t lrp_dispatch_return(Call* call, const Value* values, int32_t n) {

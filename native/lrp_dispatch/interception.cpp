@@ -100,9 +100,15 @@ void fallback(const c10::OperatorHandle& handle, c10::DispatchKeySet keys, torch
     for (auto& result : call.results) stack->push_back(std::move(result));
 }
 
-TORCH_LIBRARY_IMPL(_, DeferredInit, m) {
-    m.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
+}  // namespace
+
+void install() {
+    static auto library = [] {
+        auto made = MAKE_TORCH_LIBRARY_IMPL(_, DeferredInit);
+        made.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
+        return made;
+    }();
+    (void)library;
 }
 
-}  // namespace
 }  // namespace lrp

@@ -1,7 +1,7 @@
 // The scopes of operator interception on one thread, and what is known of an operator.
 #pragma once
 
-#include "../value.h"
+#include "value.h"
 
 #include <c10/core/DispatchKey.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
@@ -14,7 +14,11 @@
 #include <unordered_set>
 #include <vector>
 
+#if defined(_WIN32)
+#define LRP_API extern "C" __declspec(dllexport)
+#else
 #define LRP_API extern "C" __attribute__((visibility("default")))
+#endif
 
 namespace lrp {
 
@@ -61,6 +65,9 @@ struct Scope {
 
 using Scopes = std::vector<std::shared_ptr<Scope>>;
 Scopes& scopes();
+
+// Registers the fallback; until then loading this library has called nothing of libtorch.
+void install();
 
 void push(const std::shared_ptr<Scope>& scope);
 void pop_to(size_t depth);
