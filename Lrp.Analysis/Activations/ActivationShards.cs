@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 

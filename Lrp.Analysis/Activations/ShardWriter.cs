@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;

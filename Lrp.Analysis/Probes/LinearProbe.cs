@@ -1,4 +1,4 @@
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using Lrp.Analysis.Probes;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using TorchSharp;
 using static TorchSharp.torch;
 

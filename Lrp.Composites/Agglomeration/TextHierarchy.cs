@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 
 namespace Lrp.Composites.Agglomeration;
 

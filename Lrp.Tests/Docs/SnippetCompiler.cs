@@ -17,8 +17,8 @@ internal static class SnippetCompiler
         global using Lrp.Composites.Evaluation;
         global using Lrp.Core;
         global using Lrp.Core.Functions;
-        global using Lrp.Core.Pictures;
-        global using Lrp.Core.Safetensors;
+        global using Lrp.Pictures;
+        global using Lrp.Checkpoints;
         global using Lrp.Rules;
         global using Microsoft.Extensions.Logging;
         global using TorchSharp;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Lrp.Composites;
 using Lrp.Composites.Agglomeration;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Lrp.Rules.Forward;
 using TorchSharp;
 using static TorchSharp.torch;

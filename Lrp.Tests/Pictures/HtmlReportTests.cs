@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 
 namespace Lrp.Tests.Pictures;
 

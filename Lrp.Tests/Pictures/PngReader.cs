@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 
 namespace Lrp.Tests.Pictures;
 

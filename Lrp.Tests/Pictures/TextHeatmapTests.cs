@@ -1,4 +1,4 @@
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 
 namespace Lrp.Tests.Pictures;
 

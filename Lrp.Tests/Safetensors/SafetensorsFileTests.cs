@@ -1,4 +1,4 @@
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using TorchSharp;
 using static Lrp.Tests.Safetensors.SafetensorsBytes;
 using static TorchSharp.torch;

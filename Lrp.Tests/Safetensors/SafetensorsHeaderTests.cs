@@ -1,5 +1,5 @@
 using System.Text;
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using static Lrp.Tests.Safetensors.SafetensorsBytes;
 
 namespace Lrp.Tests.Safetensors;

@@ -7,7 +7,7 @@ using Lrp.Composites;
 using Lrp.Composites.Attributors;
 using Lrp.Composites.Evaluation;
 using Lrp.Core;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using TorchSharp;
 using static TorchSharp.torch;
 

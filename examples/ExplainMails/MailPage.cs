@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Lrp.Composites.Agglomeration;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Mails;
 
 namespace ExplainMails;

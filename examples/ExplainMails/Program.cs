@@ -4,7 +4,7 @@ using System.Globalization;
 using Digits;
 using ExplainMails;
 using Lrp.Composites.Agglomeration;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Mails;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -6,7 +6,7 @@ using Lrp.Analysis.Comparison;
 using Lrp.Analysis.Information;
 using Lrp.Analysis.Probes;
 using Lrp.Analysis.Ranking;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Mails;
 using ProbeText;
 using TorchSharp;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Digits;
 using Lrp.Composites;
 using Lrp.Core;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Lrp.Rules;
 using TorchSharp;
 using TorchSharp.Modules;

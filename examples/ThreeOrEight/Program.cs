@@ -4,7 +4,7 @@ using Digits;
 using Lrp.Composites;
 using Lrp.Composites.Agglomeration;
 using Lrp.Core.Forward;
-using Lrp.Core.Pictures;
+using Lrp.Pictures;
 using Lrp.Rules.Forward;
 using TorchSharp;
 using static TorchSharp.torch;

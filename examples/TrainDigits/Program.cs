@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Digits;
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using TorchSharp;
 using TrainDigits;
 using static TorchSharp.torch;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Lrp.Core.Safetensors;
+using Lrp.Checkpoints;
 using Mails;
 using TorchSharp;
 using TrainText;

@@ -1,0 +1,34 @@
+namespace Lrp.Checkpoints;
+
+/// <summary>One tensor of a safetensors file, as its header describes it; nothing of its data has been read.</summary>
+public sealed class SafetensorsEntry
+{
+    internal SafetensorsEntry(string name, string dtype, long[] shape, long begin, long byteLength)
+    {
+        Name = name;
+        Dtype = dtype;
+        Shape = shape;
+        Begin = begin;
+        ByteLength = byteLength;
+    }
+
+    /// <summary>The tensor's name, in a PyTorch checkpoint its state dict key (<c>0.weight</c>).</summary>
+    public string Name { get; }
+
+    /// <summary>The format's name of the element type: <c>F32</c>, <c>BF16</c>, <c>I64</c>, <c>BOOL</c>, …</summary>
+    public string Dtype { get; }
+
+    /// <summary>The tensor's shape; empty for a scalar.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>The size of the tensor's data in bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>Where the data begins, in bytes after the header.</summary>
+    internal long Begin { get; }
+
+    internal long End => Begin + ByteLength;
+
+    /// <summary>Name, element type and shape: <c>0.weight F32 [16, 1, 3, 3]</c>.</summary>
+    public override string ToString() => $"{Name} {Dtype} [{string.Join(", ", Shape)}]";
+}

@@ -1,0 +1,68 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Pictures;
+
+/// <summary>A model's image input as the picture it was.</summary>
+public static class InputPicture
+{
+    /// <summary>Draws an image tensor.</summary>
+    /// <param name="image">(height, width) or (1, height, width) in grey, (3, height, width) in colour.</param>
+    /// <param name="pixelSize">The side of the square that shows one value, in pixels.</param>
+    /// <param name="mean">What was subtracted a channel when the image was normalized; without it and
+    /// <paramref name="standardDeviation"/> the picture runs from the image's smallest to its largest value.</param>
+    /// <param name="standardDeviation">What the image was divided by a channel.</param>
+    /// <exception cref="ArgumentException">The tensor is no image, or there is not one mean and deviation a channel.</exception>
+    public static Picture Render(Tensor image, int pixelSize = 1, double[]? mean = null, double[]? standardDeviation = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (image.dim() is not (2 or 3) || (image.dim() == 3 && image.shape[0] is not (1 or 3)))
+        {
+            throw new ArgumentException(
+                $"An image is (height, width), (1, height, width) or (3, height, width); this tensor has the shape [{string.Join(", ", image.shape)}].",
+                nameof(image));
+        }
+
+        int height = checked((int)image.shape[^2]);
+        int width = checked((int)image.shape[^1]);
+        int channels = image.dim() == 3 ? (int)image.shape[0] : 1;
+        double[] values = RelevanceMap.ToArray(image);
+        ToUnitRange(values, channels, mean, standardDeviation);
+        var picture = new Picture(width, height);
+        int plane = width * height;
+        for (int i = 0; i < plane; i++)
+        {
+            picture[i % width, i / width] = new Rgb(Level(0), Level(1), Level(2));
+
+            byte Level(int channel) => (byte)Math.Round(255 * Math.Clamp(values[((channels == 1 ? 0 : channel) * plane) + i], 0, 1));
+        }
+
+        return picture.Enlarge(pixelSize);
+    }
+
+    private static void ToUnitRange(double[] values, int channels, double[]? mean, double[]? deviation)
+    {
+        if (mean is null && deviation is null)
+        {
+            double low = values.Where(double.IsFinite).DefaultIfEmpty(0).Min();
+            double high = values.Where(double.IsFinite).DefaultIfEmpty(1).Max();
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = high > low ? (values[i] - low) / (high - low) : 0;
+            }
+
+            return;
+        }
+
+        if ((mean ?? deviation)!.Length != channels || (deviation ?? mean)!.Length != channels)
+        {
+            throw new ArgumentException($"An image of {channels} channels needs {channels} means and deviations.");
+        }
+
+        int plane = values.Length / channels;
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (values[i] * (deviation?[i / plane] ?? 1)) + (mean?[i / plane] ?? 0);
+        }
+    }
+}
