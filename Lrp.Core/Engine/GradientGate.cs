@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Lrp.Core.Engine;
 
@@ -10,8 +9,13 @@ namespace Lrp.Core.Engine;
 internal sealed class GradientGate : RelevanceNode
 {
     private Tensor? vector;
+    private Exception? failure;
 
-    private GradientGate(Tensor like) => Faces = [zeros([1], like.dtype, like.device)];
+    private GradientGate(Tensor like)
+    {
+        InputShapes = [TensorShape.Of(like)];
+        Faces = [zeros([1], like.dtype, like.device)];
+    }
 
     /// <summary>Puts a gate behind an output.</summary>
     /// <param name="output">The end of a local graph.</param>
@@ -32,14 +36,19 @@ internal sealed class GradientGate : RelevanceNode
         try
         {
             using var one = ones_like(end);
-            return VectorJacobian.Product(end, leaf, one, retainGraph: true);
+            var gradient = VectorJacobian.Product(end, leaf, one, retainGraph: true);
+            return failure is null ? gradient : throw failure;
         }
         finally
         {
             vector = null;
+            failure = null;
         }
     }
 
-    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance) =>
-        [vector?.alias().DetachFromDisposeScope()];
+    protected override IReadOnlyList<TensorShape?> InputShapes { get; }
+
+    protected override void Fault(Exception exception) => failure = exception;
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance) => [vector?.alias()];
 }

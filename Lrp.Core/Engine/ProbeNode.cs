@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Lrp.Core.Engine;
 
@@ -13,22 +12,17 @@ internal sealed class ProbeNode : RelevanceNode
     {
         this.site = site;
         this.seen = seen;
+        InputShapes = [.. watched.Select(TensorShape.Of)];
         Faces = [.. watched.Select(tensor => tensor.detach())];
     }
 
-    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
-    {
-        try
-        {
-            using var grad = no_grad();
-            using var scope = NewDisposeScope();
-            seen(relevance);
-        }
-        catch (Exception exception)
-        {
-            site.Fault(exception);
-        }
+    protected override IReadOnlyList<TensorShape?> InputShapes { get; }
 
+    protected override void Fault(Exception exception) => site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    {
+        seen(relevance);
         return relevance;
     }
 

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Lrp.Core.Engine;
 
@@ -46,23 +45,11 @@ internal sealed class RectifiedNode : RelevanceNode
         return connected;
     }
 
-    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
-    {
-        try
-        {
-            using var grad = no_grad();
-            using var scope = NewDisposeScope();
-            var result = Propagate(context.get_saved_variables(), relevance);
-            return [result.DetachFromDisposeScope()];
-        }
-        catch (Exception exception)
-        {
-            site.Fault(RuleNode.Explained(exception));
-            return [inputShape.Filled(double.NaN).DetachFromDisposeScope()];
-        }
-    }
+    protected override IReadOnlyList<TensorShape?> InputShapes => [inputShape];
 
-    private Tensor Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    protected override void Fault(Exception exception) => site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
         var input = saved[0];
         var output = saved[^1];
@@ -85,7 +72,7 @@ internal sealed class RectifiedNode : RelevanceNode
         };
         var result = RuleNode.Checked(rule.Propagate(rectified), [inputShape]);
         site.ReportBehind(rectifier, relevance, result);
-        return result[0];
+        return result;
     }
 
     /// <summary>Whether relevance is zero wherever an output is not positive.</summary>

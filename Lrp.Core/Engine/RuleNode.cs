@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Lrp.Core.Engine;
 
@@ -92,27 +91,6 @@ internal sealed class RuleNode : RelevanceNode
         Handed = [];
     }
 
-    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
-    {
-        try
-        {
-            using var grad = no_grad();
-            using var scope = NewDisposeScope();
-            var result = Propagate(context.get_saved_variables(), relevance);
-            foreach (var tensor in result)
-            {
-                tensor.DetachFromDisposeScope();
-            }
-
-            return result;
-        }
-        catch (Exception exception)
-        {
-            site.Fault(Explained(exception));
-            return [.. inputShapes.Select(shape => shape.Filled(double.NaN).DetachFromDisposeScope())];
-        }
-    }
-
     /// <summary>
     /// A call that a ReLU may be joined with, made of what this node is about to let go; null when the rule does not
     /// allow it.
@@ -139,7 +117,11 @@ internal sealed class RuleNode : RelevanceNode
         return new RectifiableCall(site, rule, Originals[0].alias().DetachFromDisposeScope(), kept, gate);
     }
 
-    private List<Tensor> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    protected override IReadOnlyList<TensorShape?> InputShapes => inputShapes;
+
+    protected override void Fault(Exception exception) => site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
         var inputs = needs.HasFlag(RuleNeeds.Input) ? saved[..inputShapes.Length] : null;
         var outputs = needs.HasFlag(RuleNeeds.Output) ? saved[^outputShapes.Length..] : null;
@@ -172,27 +154,5 @@ internal sealed class RuleNode : RelevanceNode
         }
 
         return result;
-    }
-
-    /// <summary>A message for those exceptions of autograd whose own does not help.</summary>
-    internal static Exception Explained(Exception exception)
-    {
-        if (exception.Message.Contains("modified by an inplace operation", StringComparison.Ordinal))
-        {
-            return new InvalidOperationException(
-                "a value that the rule needs was overwritten after the module ran. Use the out-of-place form of the "
-                + "operation that follows it, or give it as a module with its inplace property, which is provided for.",
-                exception);
-        }
-
-        if (exception.Message.Contains("backward through the graph a second time", StringComparison.Ordinal))
-        {
-            return new InvalidOperationException(
-                "backward() ran a second time over the same forward pass. Call the model again, or pass "
-                + "retain_graph: true to the first backward().",
-                exception);
-        }
-
-        return exception;
     }
 }

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.autograd;
 
 namespace Lrp.Core.Engine;
 
@@ -13,25 +12,19 @@ internal sealed class StartNode : RelevanceNode
     {
         this.site = site;
         this.seen = seen;
+        InputShapes = [.. outputs.Select(TensorShape.Of)];
         Faces = [.. outputs.Select(output => output.detach())];
         Save([.. Faces]);
     }
 
-    public override IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
+    protected override IReadOnlyList<TensorShape?> InputShapes { get; }
+
+    protected override void Fault(Exception exception) => site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
-        try
-        {
-            using var grad = no_grad();
-            using var scope = NewDisposeScope();
-            var outputs = context.get_saved_variables();
-            var started = relevance.Select((gradient, i) => gradient?.mul(outputs[i]).DetachFromDisposeScope()).ToList();
-            seen(started);
-            return started;
-        }
-        catch (Exception exception)
-        {
-            site.Fault(exception);
-            return relevance;
-        }
+        var started = relevance.Select((gradient, i) => gradient?.mul(saved[i])).ToList();
+        seen(started);
+        return started;
     }
 }

@@ -53,7 +53,7 @@ public abstract class FunctionPropagation
         try
         {
             return is_grad_enabled() && operands.Any(operand => operand.requires_grad)
-                ? FunctionNode.apply([new FunctionNode.Call(this, site), .. operands])
+                ? FunctionNode.Connect(this, site, operands)
                 : Forward(operands);
         }
         finally

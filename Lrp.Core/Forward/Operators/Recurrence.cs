@@ -56,7 +56,7 @@ internal static class Recurrence
             rows = directions == 1 ? outputs[0] : Cat(context, outputs, -1);
         }
 
-        var sequence = packed ? rows : context.Map(rows, t => t.unflatten(-2, -1, batch));
+        var sequence = packed ? rows : context.Map(rows, t => t.reshape([.. t.shape[..^2], -1, batch, t.shape[^1]]));
         if (batchFirst)
         {
             sequence = context.Map(sequence, t => t.transpose(-3, -2));

@@ -1,0 +1,28 @@
+namespace Lrp.Core.Engine;
+
+/// <summary>Messages for those exceptions of autograd whose own does not help.</summary>
+internal static class AutogradMessages
+{
+    /// <summary>The exception itself, or one that says what to do about it.</summary>
+    public static Exception Explained(Exception exception)
+    {
+        var message = SafeText.Of(exception);
+        if (message.Contains("modified by an inplace operation", StringComparison.Ordinal))
+        {
+            return new InvalidOperationException(
+                "a value that the rule needs was overwritten after the module ran. Use the out-of-place form of the "
+                + "operation that follows it, or give it as a module with its inplace property, which is provided for.",
+                exception);
+        }
+
+        if (message.Contains("backward through the graph a second time", StringComparison.Ordinal))
+        {
+            return new InvalidOperationException(
+                "backward() ran a second time over the same forward pass. Call the model again, or pass "
+                + "retain_graph: true to the first backward().",
+                exception);
+        }
+
+        return exception;
+    }
+}
