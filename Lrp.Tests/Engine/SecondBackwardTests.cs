@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Lrp.Composites;
+using Lrp.Core;
+using Lrp.Rules;
+using Lrp.Tests.FunctionRules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Engine;
+
+/// <summary>Several backward passes over one forward pass.</summary>
+public sealed class SecondBackwardTests
+{
+    private static readonly (string Name, Func<Composite> Make)[] Composites =
+    [
+        ("Epsilon", () => new Composite { { typeof(nn.Module), new Epsilon() }, { "flatten", null }, { "pool", null } }),
+        ("EpsilonPlus", () => Presets.EpsilonPlus()),
+        ("EpsilonAlpha2Beta1", () => Presets.EpsilonAlpha2Beta1()),
+        ("EpsilonPlusFlat", () => Presets.EpsilonPlusFlat()),
+        ("EpsilonGammaBox", () => Presets.EpsilonGammaBox(-4, 4)),
+        ("GuidedBackprop", () => Presets.GuidedBackprop()),
+        ("DeconvNet", () => Presets.DeconvNet()),
+        ("Taylor", () => new Composite { { "fc1", new Taylor() }, { "relu3", new Pass() } }),
+        ("Pass alone", () => new Composite { { "relu1", new Pass() }, { "relu2", new Pass() }, { "relu3", new Pass() } }),
+    ];
+
+    private static IEnumerable<TestCaseData> Cases() =>
+        Composites.Select(entry => new TestCaseData(entry.Make).SetArgDisplayNames(entry.Name));
+
+    [TestCaseSource(nameof(Cases))]
+    public void WithARetainedGraphEachClassHasTheRelevanceOfAPassOfItsOwn(Func<Composite> make)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Networks.Convolutional(bias: true);
+        using var registration = make().Register(model);
+        var expected = Enumerable.Range(0, 3).Select(k => Relevance(model, k)).ToList();
+
+        var input = Networks.Images(2).requires_grad_();
+        var output = model.call(input);
+        for (var k = 0; k < 3; k++)
+        {
+            output.select(1, k).sum().backward(retain_graph: true);
+            registration.ThrowIfFaulted();
+            Assert.That(input.grad!.sub(expected[k]).abs().max().item<double>(), Is.Zero, $"class {k}");
+            input.grad.zero_();
+        }
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void WithoutARetainedGraphASecondPassIsAnErrorAndNeverANumber(Func<Composite> make)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Networks.Convolutional(bias: true);
+        using var registration = make().Register(model);
+        AssertSecondPassFails(model, registration, Networks.Images(2));
+    }
+
+    [Test]
+    public void WithoutARetainedGraphASecondPassIsAnErrorForFunctionsToo()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new MixedModel(false);
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model);
+        AssertSecondPassFails(model, registration, randn(2, 5, 8, ScalarType.Float64));
+    }
+
+    private static void AssertSecondPassFails(nn.Module<Tensor, Tensor> model, Registration registration, Tensor input)
+    {
+        input = input.detach().requires_grad_();
+        var output = model.call(input).flatten(1);
+        var first = output.select(1, 0).sum();
+        var second = output.select(1, 1).sum();
+        first.backward();
+        registration.ThrowIfFaulted();
+        input.grad!.zero_();
+        try
+        {
+            second.backward();
+        }
+        catch (ExternalException exception)
+        {
+            Assert.That(exception.Message, Does.Contain("second time"));
+            return;
+        }
+
+        Assert.That(input.grad!.isnan().all().item<bool>(), "the relevance is NaN");
+        Assert.That(registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("second time"));
+    }
+
+    private static Tensor Relevance(nn.Module<Tensor, Tensor> model, long target)
+    {
+        var input = Networks.Images(2).requires_grad_();
+        model.call(input).select(1, target).sum().backward();
+        return input.grad!;
+    }
+}
