@@ -3,7 +3,7 @@ namespace Lrp.Pictures;
 /// <summary>Colours for numbers from 0 to 1; for signed relevance 0.5 is no relevance.</summary>
 /// <remarks>
 /// The maps are those the field's papers use, so that pictures can be laid side by side with theirs: seismic and bwr are
-/// matplotlib's, coldnhot is the black-centred map of zennit's figures.
+/// matplotlib's, coldnhot is the black-centred map of zennit's figures. ScottPlot has maps too, but none of these.
 /// </remarks>
 public sealed class ColorMap
 {

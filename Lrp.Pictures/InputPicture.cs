@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,6 +39,37 @@ public static class InputPicture
         }
 
         return picture.Enlarge(pixelSize);
+    }
+
+    /// <summary>A picture as a model takes it, a photo that was loaded for instance.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="mean">What to subtract a channel (red, green, blue), as in the model's training; nothing unless told.</param>
+    /// <param name="standardDeviation">What to divide by a channel; by 1 unless told.</param>
+    /// <returns>(3, height, width), 32 bit floating point, from 0 to 1 before mean and deviation.</returns>
+    /// <exception cref="ArgumentException">There are not three means or deviations.</exception>
+    public static Tensor ToTensor(Picture picture, double[]? mean = null, double[]? standardDeviation = null)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        if ((mean ?? standardDeviation ?? new double[3]).Length != 3 || (standardDeviation ?? mean ?? new double[3]).Length != 3)
+        {
+            throw new ArgumentException($"A picture has 3 channels; there are {mean?.Length ?? 3} means and {standardDeviation?.Length ?? 3} deviations.");
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(picture.Pixels);
+        Tensor image = tensor(bytes.ToArray(), [picture.Height, picture.Width, 4], ScalarType.Byte)[.., .., ..3]
+            .permute(2, 0, 1).to(ScalarType.Float32) / 255;
+        if (mean is not null)
+        {
+            image -= tensor(mean, [3, 1, 1], ScalarType.Float32);
+        }
+
+        if (standardDeviation is not null)
+        {
+            image /= tensor(standardDeviation, [3, 1, 1], ScalarType.Float32);
+        }
+
+        return image.contiguous().MoveToOuterDisposeScope();
     }
 
     private static void ToUnitRange(double[] values, int channels, double[]? mean, double[]? deviation)

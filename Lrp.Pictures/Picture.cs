@@ -1,6 +1,10 @@
+using SkiaSharp;
+using TorchSharp;
+
 namespace Lrp.Pictures;
 
-/// <summary>A picture: rows of colours from the top left, to be saved as PNG or put into a page.</summary>
+/// <summary>A picture: rows of colours from the top left, read from a file, saved as one, or put into a page.</summary>
+/// <remarks>It owns no native memory: there is nothing to dispose.</remarks>
 public sealed class Picture
 {
     private readonly Rgb[] _pixels;
@@ -11,11 +15,10 @@ public sealed class Picture
     /// <param name="fill">The colour.</param>
     public Picture(int width, int height, Rgb fill = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        CheckSize(width, height);
         Width = width;
         Height = height;
-        _pixels = new Rgb[checked(width * height)];
+        _pixels = new Rgb[width * height];
         Array.Fill(_pixels, fill);
     }
 
@@ -24,6 +27,8 @@ public sealed class Picture
 
     /// <summary>The height in pixels.</summary>
     public int Height { get; }
+
+    internal ReadOnlySpan<Rgb> Pixels => _pixels;
 
     /// <summary>The colour of a pixel.</summary>
     /// <param name="x">Its column, 0 the leftmost.</param>
@@ -39,6 +44,7 @@ public sealed class Picture
     public ReadOnlySpan<Rgb> Row(int y) => _pixels.AsSpan(Index(0, y), Width);
 
     /// <summary>The picture with every pixel a square of pixels, which keeps small heatmaps sharp.</summary>
+    /// <remarks>Written here: Skia's nearest neighbour takes as long (both 20 to 30 ms for 224 x 224 by 4) and copies first.</remarks>
     /// <param name="factor">The side of the square.</param>
     public Picture Enlarge(int factor)
     {
@@ -76,24 +82,73 @@ public sealed class Picture
         }
     }
 
-    /// <summary>The picture as the bytes of a PNG file.</summary>
-    public byte[] ToPng() => PngEncoder.Encode(this);
+    /// <summary>The picture in another size, as training pipelines resize photos: linear between pixels, and the mean of those
+    /// that fall together when it shrinks (libtorch's antialiased bilinear interpolation, which is Pillow's).</summary>
+    /// <param name="width">The new width in pixels.</param>
+    /// <param name="height">The new height in pixels.</param>
+    public Picture Resize(int width, int height)
+    {
+        // Not by Skia, which takes every nth pixel of a picture that shrinks: noise of 1000 x 750 resized to 224 x 168
+        // came out 37 of 255 levels away from Pillow's on average, libtorch's within one.
+        CheckSize(width, height);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor batch = InputPicture.ToTensor(this).unsqueeze(0);
+        torch.Tensor resized = torch.nn.functional.interpolate(
+            batch, [height, width], mode: torch.InterpolationMode.Bilinear, align_corners: false, antialias: true);
+        return InputPicture.Render(resized[0], mean: [0, 0, 0]);
+    }
 
-    /// <summary>Saves the picture as a PNG file; missing folders are made.</summary>
+    /// <summary>Reads a PNG, JPEG or WebP file, whatever its name. Photos are turned upright, and what is transparent becomes
+    /// white; colour profiles are not applied, as they are not when models are trained on photos.</summary>
     /// <param name="path">The file.</param>
-    public void SavePng(string path)
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is none of these, or is damaged or cut off.</exception>
+    public static Picture Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return PictureFile.Decode(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>Saves the picture in the format that the file's extension names; missing folders are made.</summary>
+    /// <param name="path">The file: <c>.png</c> and <c>.webp</c> keep every pixel, <c>.jpg</c> and <c>.jpeg</c> nearly.</param>
+    /// <exception cref="ArgumentException">The extension is another, or the picture is larger than the format allows.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes = PictureFile.Encode(this, PictureFile.FormatOf(path));
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
             Directory.CreateDirectory(folder);
         }
 
-        File.WriteAllBytes(path, ToPng());
+        File.WriteAllBytes(path, bytes);
     }
+
+    /// <summary>The picture as the bytes of a PNG file.</summary>
+    public byte[] ToPng() => PictureFile.Encode(this, SKEncodedImageFormat.Png);
 
     /// <summary>The picture as a <c>data:</c> URI, so that a page can hold it without a second file.</summary>
     public string ToDataUri() => "data:image/png;base64," + Convert.ToBase64String(ToPng());
+
+    /// <summary>Lets Skia draw over the pixels, which it changes in place.</summary>
+    internal unsafe void Draw(Action<SKCanvas> drawing)
+    {
+        fixed (Rgb* pixels = _pixels)
+        {
+            using SKSurface surface = SKSurface.Create(PictureFile.InfoOf(this), (nint)pixels);
+            drawing(surface.Canvas);
+        }
+    }
+
+    private static void CheckSize(int width, int height)
+    {
+        if (width < 1 || height < 1 || (long)width * height > Array.MaxLength)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"A picture has at least one pixel a side and at most {Array.MaxLength} in all; asked for are {width} x {height}.",
+                (Exception?)null);
+        }
+    }
 
     private int Index(int x, int y)
     {

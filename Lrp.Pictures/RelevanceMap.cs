@@ -45,6 +45,11 @@ internal sealed class RelevanceMap
 
     public static double[] ToArray(Tensor tensor)
     {
+        if (tensor.numel() == 0)
+        {
+            throw new ArgumentException($"There is nothing to draw: the tensor has the shape [{string.Join(", ", tensor.shape)}].", nameof(tensor));
+        }
+
         using DisposeScope scope = NewDisposeScope();
         return tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
     }

@@ -36,11 +36,10 @@ internal static class ReportStyle
         figure img { display: block; max-width: 100%; image-rendering: pixelated; border-radius: 4px; }
         figcaption { margin-top: 5px; font-size: 13.5px; color: var(--soft); }
         .chart { display: block; width: 100%; max-width: 860px; margin-top: 12px; }
-        .chart text { font-size: 12px; fill: var(--soft); }
-        .chart .grid { stroke: var(--line); }
-        .chart .axis { stroke: var(--soft); }
-        .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 6px 0 0; padding: 0; max-width: 860px; font-size: 13.5px; }
-        .legend svg { width: 26px; height: 8px; margin-right: 7px; vertical-align: middle; }
+        .chart text { font-family: "DejaVu Sans", Verdana, sans-serif; }
+        .chart [fill="#6A717A"] { fill: var(--soft); }
+        .chart [stroke="#6A717A"] { stroke: var(--soft); }
+        .chart [stroke="#E3E6EA"] { stroke: var(--line); }
         .plain { font-size: 14px; }
         .plain th { text-align: left; color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); padding: 5px 18px 5px 0; }
         .plain td { border-bottom: 1px solid var(--line); padding: 5px 18px 5px 0; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Lrp.Pictures;
 
@@ -6,6 +7,8 @@ namespace Lrp.Pictures;
 /// <param name="R">Red.</param>
 /// <param name="G">Green.</param>
 /// <param name="B">Blue.</param>
+/// <remarks>Four bytes long, of which the last is unused: rows of colours are pixels as Skia takes them, without a copy.</remarks>
+[StructLayout(LayoutKind.Sequential, Size = 4)]
 public readonly record struct Rgb(byte R, byte G, byte B)
 {
     /// <summary>The colour of a number such as <c>0xd0d0d0</c>.</summary>

@@ -5,8 +5,9 @@ namespace Lrp.Analysis.Information;
 /// <summary>Words in coloured cells, rows of which are labelled on the left.</summary>
 internal static class WordGrid
 {
-    private const int Dot = 2;
-    private const int Margin = 4;
+    private const int LetterSize = 12;
+    private const int Margin = 5;
+    private const int RowHeight = 18;
 
     /// <summary>Draws words.</summary>
     /// <param name="words">A column each.</param>
@@ -14,26 +15,30 @@ internal static class WordGrid
     /// <param name="colors">A pixel a cell.</param>
     public static Picture Draw(IReadOnlyList<string> words, IReadOnlyList<string> labels, Picture colors)
     {
-        int height = (SmallFont.Height * Dot) + (2 * Margin);
-        int[] widths = [.. words.Select(word => WidthOf(word, height))];
-        int labelWidth = labels.All(label => label.Length == 0) ? 0 : labels.Max(label => WidthOf(label, 0));
-        var picture = new Picture(labelWidth + widths.Sum(), height * labels.Count, Rgb.Hex(0xffffff));
+        int[] widths = [.. words.Select(word => Math.Max(WidthOf(word), RowHeight))];
+        int labelWidth = labels.All(label => label.Length == 0) ? 0 : labels.Max(WidthOf);
+        var picture = new Picture(labelWidth + widths.Sum(), RowHeight * labels.Count, Rgb.Hex(0xffffff));
         for (int row = 0; row < labels.Count; row++)
         {
-            int top = row * height;
-            SmallFont.Draw(picture, labels[row], Margin, top + Margin, Dot, Rgb.Hex(0x000000));
+            Write(labels[row], 0, row, Rgb.Hex(0x000000));
             int left = labelWidth;
             for (int column = 0; column < words.Count; column++)
             {
                 Rgb color = colors[column, row];
-                SmallFont.Fill(picture, left, top, widths[column], height, color);
-                SmallFont.Draw(picture, words[column], left + Margin, top + Margin, Dot, Rgb.Hex(color.Luminance > 0.45 ? 0x000000 : 0xffffff));
+                picture.Paste(new Picture(widths[column], RowHeight, color), left, row * RowHeight);
+                Write(words[column], left, row, Rgb.Hex(color.Luminance > 0.45 ? 0x000000 : 0xffffff));
                 left += widths[column];
             }
         }
 
         return picture;
+
+        void Write(string text, int left, int row, Rgb ink)
+        {
+            int top = (row * RowHeight) + ((RowHeight - PictureText.HeightOf(LetterSize)) / 2);
+            PictureText.Draw(picture, text, left + Margin, top, LetterSize, ink);
+        }
     }
 
-    private static int WidthOf(string text, int least) => Math.Max((SmallFont.WidthOf(text) * Dot) + (2 * Margin) - Dot, least);
+    private static int WidthOf(string text) => PictureText.WidthOf(text, LetterSize) + (2 * Margin);
 }

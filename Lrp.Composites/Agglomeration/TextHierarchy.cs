@@ -6,6 +6,7 @@ using Lrp.Pictures;
 namespace Lrp.Composites.Agglomeration;
 
 /// <summary>Draws a hierarchy of phrases: words at the bottom, phrases as boxes above the words that they join.</summary>
+/// <remarks>The SVG is written here: ScottPlot draws points over axes, and in its SVG no box answers the mouse.</remarks>
 public static class TextHierarchy
 {
     private const int RowHeight = 30;

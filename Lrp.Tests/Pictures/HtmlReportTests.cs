@@ -54,23 +54,6 @@ public sealed class HtmlReportTests
         Assert.That(report.ToHtml, Throws.InvalidOperationException.With.Message.Contains("'one too few' has 1 heatmaps"));
     }
 
-    [Test]
-    public void A_chart_draws_each_series_and_names_it()
-    {
-        string html = Report().ToHtml();
-        Assert.That(Regex.Matches(html, "<polyline").Count, Is.EqualTo(2));
-        Assert.That(html, Does.Contain("<title>random</title>"));
-    }
-
-    [Test]
-    public void A_chart_of_one_value_or_of_nan_is_drawn_too()
-    {
-        var report = new HtmlReport("t");
-        report.Charts.Add(new ReportChart("flat", "x", "y", [("a", [(0, 1), (1, 1), (2, double.NaN)])]));
-        report.Charts.Add(new ReportChart("empty", "x", "y", [("a", [])]));
-        Assert.That(report.ToHtml(), Does.Not.Contain("NaN"));
-    }
-
     private static IEnumerable<XElement> Rows(string html)
     {
         string table = Regex.Match(html, "<tbody>.*?</tbody>", RegexOptions.Singleline).Value;

@@ -1,43 +1,13 @@
 using Lrp.Pictures;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Lrp.Tests.Pictures;
 
-/// <summary>Pictures, their PNG files and grids.</summary>
+/// <summary>Pictures, in other sizes, as tensors and in grids.</summary>
 [TestFixture]
 public sealed class PictureTests
 {
-    [TestCase(1, 1)]
-    [TestCase(3, 2)]
-    [TestCase(257, 131)]
-    public void A_png_holds_the_pixels_of_the_picture(int width, int height)
-    {
-        Picture picture = Noise(width, height);
-        Picture read = PngReader.Read(picture.ToPng());
-        Assert.That((read.Width, read.Height), Is.EqualTo((width, height)));
-        for (int y = 0; y < height; y++)
-        {
-            Assert.That(read.Row(y).ToArray(), Is.EqualTo(picture.Row(y).ToArray()));
-        }
-    }
-
-    [Test]
-    public void A_png_file_of_one_known_pixel_has_the_bytes_the_standard_demands()
-    {
-        byte[] png = new Picture(1, 1, Rgb.Hex(0xff0000)).ToPng();
-        Assert.That(Convert.ToHexString(png.AsSpan(0, 33)), Is.EqualTo("89504E470D0A1A0A0000000D4948445200000001000000010802000000907753DE"));
-        Assert.That(Convert.ToHexString(png.AsSpan(png.Length - 12)), Is.EqualTo("0000000049454E44AE426082"));
-    }
-
-    [Test]
-    public void A_picture_is_saved_into_folders_that_are_not_there_yet()
-    {
-        string folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, Guid.NewGuid().ToString("N"));
-        string path = Path.Combine(folder, "a", "b.png");
-        Noise(4, 4).SavePng(path);
-        Assert.That(File.Exists(path), Is.True);
-        Directory.Delete(folder, true);
-    }
-
     [Test]
     public void A_picture_enlarged_is_made_of_squares()
     {
@@ -80,21 +50,69 @@ public sealed class PictureTests
     public void A_pixel_outside_is_named_with_the_size() =>
         Assert.That(() => new Picture(2, 3)[2, 0], Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("(2, 0) lies outside a picture of 2 x 3"));
 
-    private static string Row(Picture picture, int y) =>
-        string.Concat(picture.Row(y).ToArray().Select(pixel => pixel == default ? '#' : '.'));
-
-    private static Picture Noise(int width, int height)
+    [TestCase(0, 5)]
+    [TestCase(5, 0)]
+    [TestCase(-1, 5)]
+    [TestCase(65536, 65536)]
+    public void A_picture_without_pixels_or_with_too_many_is_refused_with_its_size(int width, int height)
     {
-        var random = new Random(1);
-        var picture = new Picture(width, height);
-        for (int y = 0; y < height; y++)
+        Assert.That(() => new Picture(width, height), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}"));
+        Assert.That(() => new Picture(2, 2).Resize(width, height), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}"));
+    }
+
+    [Test]
+    public void Relevance_of_nothing_is_refused_with_its_size()
+    {
+        using Tensor none = zeros(0, 4);
+        Assert.That(() => Heatmap.Render(none), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
+        Assert.That(() => InputPicture.Render(none), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
+        Assert.That(() => Heatmap.Render(new double[3, 0]), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 x 3"));
+    }
+
+    [Test]
+    public void A_photo_that_shrinks_takes_the_mean_of_what_falls_together()
+    {
+        // Stripes one pixel wide: taking every fourth pixel would give all black or all white.
+        var stripes = new Picture(64, 32);
+        for (int i = 0; i < 64 * 32; i++)
         {
-            for (int x = 0; x < width; x++)
-            {
-                picture[x, y] = Rgb.Hex(random.Next(0x1000000));
-            }
+            stripes[i % 64, i / 64] = i % 2 == 0 ? Rgb.Hex(0xffffff) : Rgb.Hex(0x000000);
         }
 
-        return picture;
+        Picture small = stripes.Resize(16, 8);
+        Assert.That((small.Width, small.Height), Is.EqualTo((16, 8)));
+        Assert.That(small.Row(4)[2..^2].ToArray(), Is.All.Matches<Rgb>(pixel => Math.Abs(pixel.R - 127.5) <= 1 && pixel.G == pixel.R && pixel.B == pixel.R));
     }
+
+    [Test]
+    public void A_photo_that_grows_runs_straight_from_pixel_to_pixel()
+    {
+        var pair = new Picture(2, 1) { [1, 0] = new Rgb(200, 100, 40) };
+        Assert.That(
+            pair.Resize(4, 1).Row(0).ToArray(),
+            Is.EqualTo(new[] { Rgb.Hex(0), new Rgb(50, 25, 10), new Rgb(150, 75, 30), new Rgb(200, 100, 40) }));
+    }
+
+    [Test]
+    public void A_picture_as_a_tensor_has_its_channels_first_and_is_normalized_as_told()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var picture = new Picture(2, 1, new Rgb(255, 0, 51)) { [1, 0] = new Rgb(0, 255, 102) };
+        Tensor plain = InputPicture.ToTensor(picture);
+        Tensor normalized = InputPicture.ToTensor(picture, [0.5, 0.25, 0], [0.5, 1, 0.1]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(plain.shape, Is.EqualTo(new long[] { 3, 1, 2 }));
+            Assert.That(plain.data<float>().ToArray(), Is.EqualTo(new[] { 1, 0, 0, 1, 0.2f, 0.4f }).Within(1e-6));
+            Assert.That(normalized.data<float>().ToArray(), Is.EqualTo(new[] { 1, -1, -0.25f, 0.75f, 2, 4 }).Within(1e-5));
+            Assert.That(InputPicture.Render(normalized, 1, [0.5, 0.25, 0], [0.5, 1, 0.1]).Row(0).ToArray(), Is.EqualTo(picture.Row(0).ToArray()));
+        });
+    }
+
+    [Test]
+    public void A_tensor_asks_for_a_mean_a_channel() =>
+        Assert.That(() => InputPicture.ToTensor(new Picture(1, 1), [0.5]), Throws.ArgumentException.With.Message.Contains("3 channels; there are 1 means"));
+
+    private static string Row(Picture picture, int y) =>
+        string.Concat(picture.Row(y).ToArray().Select(pixel => pixel == default ? '#' : '.'));
 }

@@ -81,7 +81,7 @@ Console.WriteLine();
 
 string page = Path.Combine(folder, "compare-methods.html");
 report.Save(page);
-PictureGrid.Arrange(gallery, columns: Shown, gap: 4, background: Rgb.Hex(0xd0d0d0)).SavePng(Path.Combine(folder, "compare-methods.png"));
+PictureGrid.Arrange(gallery, columns: Shown, gap: 4, background: Rgb.Hex(0xd0d0d0)).Save(Path.Combine(folder, "compare-methods.png"));
 Console.WriteLine($"The report is {page}; compare-methods.png has the digits and a row of heatmaps a method, in the table's order.");
 
 void AddInputs()

@@ -91,7 +91,7 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
     }
 
     var picture = new InformationPicture(shown, rows);
-    picture.ToPicture().SavePng(Path.Combine(folder, $"information-{name.ToLowerInvariant()}.png"));
+    picture.ToPicture().Save(Path.Combine(folder, $"information-{name.ToLowerInvariant()}.png"));
     html.Append($"<h2>{name}</h2>\n<p>{picture.ToHtml()}</p>\n");
     Console.WriteLine($"{name}, mail {Shown}: dark words are those that the layer's mean state depends on");
     Console.WriteLine(picture.ToAnsi());

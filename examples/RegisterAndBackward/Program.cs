@@ -44,7 +44,7 @@ Picture input = InputPicture.Render(x[0]);
 PictureGrid.Arrange(
     [input.Enlarge(8), Heatmap.Render(relevance[0], options), Heatmap.Overlay(input, relevance[0], options)],
     columns: 3,
-    gap: 8).SavePng(Path.Combine(folder, "register-and-backward.png"));
+    gap: 8).Save(Path.Combine(folder, "register-and-backward.png"));
 
 // Thirty-two channels of 14 x 14: which of them carried the seven?
 Tensor channels = inside.Relevance![0];
@@ -52,6 +52,6 @@ PictureGrid.Arrange(
     Heatmap.RenderBatch(channels, new HeatmapOptions { PixelSize = 6, SharedScale = true, ClipPercentile = 99.5 }),
     columns: 8,
     gap: 4,
-    background: Rgb.Hex(0xd0d0d0)).SavePng(Path.Combine(folder, "register-and-backward-inside.png"));
+    background: Rgb.Hex(0xd0d0d0)).Save(Path.Combine(folder, "register-and-backward-inside.png"));
 
 Console.WriteLine($"register-and-backward.png (input, relevance, overlay) and register-and-backward-inside.png (relevance of 32 channels) are in {folder}.");

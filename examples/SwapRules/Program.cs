@@ -66,7 +66,7 @@ foreach ((string name, ModuleRule rule) in swaps)
 
 Console.WriteLine(table);
 string path = Path.Combine(folder, "swap-rules.png");
-PictureGrid.Arrange(pictures, columns: 10, gap: 4, background: Rgb.Hex(0xd0d0d0)).SavePng(path);
+PictureGrid.Arrange(pictures, columns: 10, gap: 4, background: Rgb.Hex(0xd0d0d0)).Save(path);
 Console.WriteLine();
 Console.WriteLine($"swap-rules.png has the digits and a row of heatmaps a rule, in the table's order; it is in {folder}.");
 

@@ -64,7 +64,7 @@ for (int k = 0; k < Shown; k++)
 }
 
 report.Save(Path.Combine(folder, "three-or-eight.html"));
-PictureGrid.Arrange(strips, columns: 1).SavePng(Path.Combine(folder, "three-or-eight-trees.png"));
+PictureGrid.Arrange(strips, columns: 1).Save(Path.Combine(folder, "three-or-eight-trees.png"));
 Console.WriteLine(table.ToString());
 Console.WriteLine($"Pictures, trees and a page are in {folder}: three-or-eight.html.");
 

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Xml.Linq;
+using Lrp.Pictures;
+
+namespace Lrp.Tests.Pictures;
+
+/// <summary>The lines of a report, as ScottPlot draws them.</summary>
+[TestFixture]
+public sealed class ReportChartTests
+{
+    [Test]
+    public void Each_line_is_drawn_and_named()
+    {
+        XElement svg = Draw(("LRP-ε <b>", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)]));
+        Assert.Multiple(() =>
+        {
+            Assert.That(svg.Descendants("title").Select(title => title.Value), Is.EqualTo(new[] { "0", "LRP-ε <b>", "random" }), "the line at zero first");
+            Assert.That(Line(svg, "LRP-ε <b>"), Does.StartWith("M").And.Match("^M[^L]+L[^L]+L[^L]+$"));
+            Assert.That(Line(svg, "random"), Does.Match("^M[^L]+L[^L]+$"));
+            Assert.That(Texts(svg), Does.Contain("LRP-ε <b>").And.Contain("random").And.Contain("share removed").And.Contain("logit"));
+            Assert.That(svg.Attribute("aria-label")!.Value, Is.EqualTo("Flipping"));
+        });
+    }
+
+    [Test]
+    public void A_point_stands_where_its_numbers_say()
+    {
+        XElement svg = Draw(("a", [(0, 0), (1, 10), (2, 20)]));
+        double[] at = [.. Line(svg, "a").Split('M', 'L', ' ').Where(text => text.Length > 0).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        Assert.That(at[2] - at[0], Is.EqualTo(at[4] - at[2]).Within(0.01).And.Positive, "to the right in equal steps");
+        Assert.That(at[1] - at[3], Is.EqualTo(at[3] - at[5]).Within(0.01).And.Positive, "upwards in equal steps");
+    }
+
+    [Test]
+    public void A_line_of_many_has_a_colour_or_dashes_of_its_own()
+    {
+        XElement svg = Draw([.. Enumerable.Range(0, 10).Select(i => ($"line {i}", new (double, double)[] { (0, i + 1), (1, i + 2) }))]);
+        Assert.That(svg.Descendants("title").Select(title => title.Parent!.Element("path")!.ToString().Split(" d=")[0]).Distinct().Count(), Is.EqualTo(10));
+    }
+
+    [Test]
+    public void What_is_nan_or_infinite_or_too_large_to_subtract_is_left_out()
+    {
+        XElement svg = Draw(("a", [(0, 1), (1, double.NaN), (2, double.PositiveInfinity), (3, double.MaxValue), (double.NaN, 1), (4, 2)]), ("b", [(1, double.NaN)]));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Line(svg, "a"), Does.Match("^M[^L]+L[^L]+$"), "two points are left");
+            Assert.That(svg.ToString(), Does.Not.Contain("NaN").And.Not.Contain("Infinity").And.Not.Contain("∞"));
+        });
+    }
+
+    [Test]
+    public void A_chart_without_a_point_is_not_drawn()
+    {
+        Assert.That(ChartDrawing.ToSvg(new ReportChart("empty", "x", "y", [])), Is.Null);
+        Assert.That(ChartDrawing.ToSvg(new ReportChart("nan", "x", "y", [("a", [(0, double.NaN)])])), Is.Null);
+    }
+
+    [Test]
+    public void A_single_point_is_seen() =>
+        Assert.That(Draw(("a", [(2, 3)])).Descendants("title").Single().Parent!.Elements().Count(), Is.GreaterThan(1));
+
+    // Steps between numbers of this size are larger than a step between the axis's labels would have to be.
+    [TestCase(1e15, 1)]
+    [TestCase(1e17, 16)]
+    [TestCase(1e17, 0)]
+    [TestCase(-1e17, 16)]
+    [TestCase(1e20, 20000)]
+    [TestCase(9e299, 0)]
+    [TestCase(-9e299, 1.8e300)]
+    [TestCase(1e9, 1)]
+    [TestCase(1e6, 0.1)]
+    [TestCase(0, 0)]
+    [TestCase(5e-324, 5e-324)]
+    [TestCase(1e-200, 1e-200)]
+    public void Large_nearly_constant_or_tiny_values_are_drawn_on_axes_that_can_be_read(double value, double step)
+    {
+        (double, double)[] points = step == 1.8e300 ? [(0, value), (1, -value)] : [(0, value), (1, value + step), (2, value + step + step)];
+        (double, double)[] turned = [.. points.Select(point => (point.Item2, point.Item1))];
+        foreach ((double, double)[] line in new[] { points, turned })
+        {
+            var drawing = Task.Run(() => Draw(("a", line)));
+            Assert.That(drawing.Wait(TimeSpan.FromSeconds(60)), Is.True, "the chart is drawn at all");
+            string[] labels = [.. drawing.Result.Elements("text").Select(text => text.Value).Where(text => text.Length > 0 && !char.IsAsciiLetter(text[0]))];
+            Assert.That(labels, Has.Length.InRange(4, 60));
+            string numbers = Line(drawing.Result, "a");
+            Assert.That(numbers, Does.Not.Contain("nan").IgnoreCase.And.Not.Contain("inf").IgnoreCase);
+        }
+    }
+
+    [Test]
+    public void Labels_of_nearly_constant_values_differ()
+    {
+        XElement svg = Draw(("a", [(0, 1e9), (1, 1e9 + 1), (2, 1e9 + 2)]));
+        string[] labels = [.. Texts(svg).Where(text => text.StartsWith("1000000", StringComparison.Ordinal))];
+        Assert.That(labels, Has.Length.GreaterThan(2).And.Unique);
+    }
+
+    [Test]
+    public void Labels_are_the_same_in_every_culture()
+    {
+        var culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+            Assert.That(Texts(Draw(("a", [(0, 0.5), (1, 12345.5)]))), Does.Contain("0.2").And.Contain("10000"));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    [Test]
+    public void A_long_name_leaves_room_for_the_lines_and_is_whole_under_the_mouse()
+    {
+        string name = new('m', 300);
+        XElement svg = Draw((name, [(0, 1), (1, 2)]));
+        double[] x = [.. Line(svg, name).Split('M', 'L').Where(text => text.Length > 0).Select(text => double.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture))];
+        Assert.That(x[1] - x[0], Is.GreaterThan(200));
+    }
+
+    [Test]
+    public void Charts_of_one_page_share_no_names()
+    {
+        var report = new HtmlReport("t");
+        report.Charts.Add(new ReportChart("one", "x", "y", [("a", [(0, 1), (1, 1000)])]));
+        report.Charts.Add(new ReportChart("two", "x", "y", [("a", [(0, 1), (1, 2)])]));
+        Assert.That(report.ToHtml(), Does.Not.Contain(" id=").And.Not.Contain("url(").And.Not.Contain("xmlns"));
+    }
+
+    private static XElement Draw(params (string Name, (double X, double Y)[] Points)[] lines) =>
+        XElement.Parse(ChartDrawing.ToSvg(new ReportChart(
+            "Flipping", "share removed", "logit", [.. lines.Select(line => (line.Name, (IReadOnlyList<(double X, double Y)>)line.Points))]))!);
+
+    private static string Line(XElement svg, string name) =>
+        svg.Descendants("title").Single(title => title.Value == name).Parent!.Element("path")!.Attribute("d")!.Value;
+
+    private static string[] Texts(XElement svg) => [.. svg.Descendants("text").Select(text => text.Value)];
+}
