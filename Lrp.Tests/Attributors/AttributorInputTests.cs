@@ -60,12 +60,12 @@ public sealed class AttributorInputTests
         var reports = new List<AttributionProgress>();
         using Sequential model = Relu();
         using Attribution attribution = method.Attribute(model, randn([5, 6], dtype: ScalarType.Float64), progress: new Reports(reports));
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(reports[^1].Share, Is.EqualTo(1));
             Assert.That(reports.Select(report => report.Done), Is.Ordered.Ascending);
             Assert.That(reports.Select(report => report.Total).Distinct().Count(), Is.EqualTo(1));
-        });
+        }
     }
 
     [TestCaseSource(nameof(Methods))]

@@ -36,12 +36,12 @@ public sealed class DigitsTests
         using DigitsNetwork model = DigitsNetwork.Pretrained();
         using TestDigits digits = TestDigits.Load();
         long right = model.call(digits.Images).argmax(1).eq(digits.Labels).sum().item<long>();
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(digits.Images.shape, Is.EqualTo(new long[] { 100, 1, 28, 28 }));
             Assert.That(right, Is.GreaterThanOrEqualTo(97));
             Assert.That(model.parameters().Sum(parameter => parameter.NumberOfElements), Is.LessThan(200_000));
-        });
+        }
     }
 
     [TestCaseSource(nameof(EveryPreset))]
@@ -73,8 +73,11 @@ public sealed class DigitsTests
                 (long nowNative, long nowManaged) = Memory();
                 if (i == 2_000)
                 {
-                    Assert.That(nowNative - native, Is.LessThan(24L << 20), "resident bytes gained");
-                    Assert.That(nowManaged - managed, Is.LessThan(1L << 20), "managed bytes gained");
+                    using (Assert.EnterMultipleScope())
+                    {
+                        Assert.That(nowNative - native, Is.LessThan(24L << 20), "resident bytes gained");
+                        Assert.That(nowManaged - managed, Is.LessThan(1L << 20), "managed bytes gained");
+                    }
                 }
 
                 (native, managed) = (nowNative, nowManaged);

@@ -28,6 +28,7 @@ public sealed class GradientTests
     [TearDown]
     public void End()
     {
+        _input.Dispose();
         _model.Dispose();
         _scope.Dispose();
     }
@@ -68,13 +69,13 @@ public sealed class GradientTests
     public void The_explained_outputs_and_the_sums_of_relevance_are_told()
     {
         using Attribution attribution = new InputXGradient().Attribute(_model, _input);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(attribution.Explained, Is.EqualTo(new double[] { 1, 11 }));
             Assert.That(attribution.Sums, Is.EqualTo(new double[] { 1, 11 }));
             Assert.That(attribution.Conservation, Is.EqualTo(1));
             Assert.That(attribution.CompletenessErrors, Is.Null);
-        });
+        }
     }
 
     [Test]
@@ -84,8 +85,11 @@ public sealed class GradientTests
         Target target = Target.Classes(0, 1, 1, 0, 1, 0, 1);
         using Attribution whole = new InputXGradient { ChunkSize = 100 }.Attribute(_model, many, target);
         using Attribution slices = new InputXGradient { ChunkSize = 2 }.Attribute(_model, many, target);
-        Assert.That(Values(slices.Relevance), Is.EqualTo(Values(whole.Relevance)));
-        Assert.That(slices.Explained, Is.EqualTo(whole.Explained));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Values(slices.Relevance), Is.EqualTo(Values(whole.Relevance)));
+            Assert.That(slices.Explained, Is.EqualTo(whole.Explained));
+        }
     }
 
     [Test]
@@ -113,12 +117,12 @@ public sealed class GradientTests
     {
         double[] before = Values(_input);
         Explain(null);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(Values(_input), Is.EqualTo(before));
             Assert.That(_input.requires_grad, Is.False);
             Assert.That(_model.weight.grad, Is.Null);
-        });
+        }
     }
 
     [Test]

@@ -23,11 +23,11 @@ public sealed class IntegratedGradientsTests
     {
         using Linear model = Linear(new double[,] { { 1, 2, 3 } });
         using Attribution attribution = new IntegratedGradients { Quadrature = rule, Steps = 3, ChunkSize = 4 }.Attribute(model, Inputs([1, 0, 2], [3, 1, 0]), 0);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(Values(attribution.Relevance), Is.EqualTo(new double[] { 1, 0, 6, 3, 2, 0 }).Within(1e-12));
             Assert.That(attribution.CompletenessErrors, Is.All.EqualTo(0).Within(1e-12));
-        });
+        }
     }
 
     [Test]
@@ -52,11 +52,11 @@ public sealed class IntegratedGradientsTests
     {
         using var model = Of(x => x.square().sum(1, keepdim: true));
         using Attribution attribution = new IntegratedGradients { Baseline = tensor(new double[] { 1, -1 }) }.Attribute(model, Inputs([2, 1], [3, 0]), 0);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(Values(attribution.Relevance), Is.EqualTo(new double[] { 3, 0, 8, -1 }).Within(1e-12));
             Assert.That(attribution.Sums[1], Is.EqualTo(9 - 2).Within(1e-12));
-        });
+        }
     }
 
     [Test]
@@ -66,8 +66,11 @@ public sealed class IntegratedGradientsTests
         Tensor input = Inputs([2, 1, 0.5]);
         using Attribution gauss = new IntegratedGradients { Quadrature = QuadratureRule.GaussLegendre, Steps = 6 }.Attribute(model, input, 0);
         using Attribution left = new IntegratedGradients { Quadrature = QuadratureRule.Left, Steps = 200 }.Attribute(model, input, 0);
-        Assert.That(Math.Abs(gauss.CompletenessErrors![0]), Is.LessThan(1e-9));
-        Assert.That(Math.Abs(left.CompletenessErrors![0]), Is.GreaterThan(1e-3));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Math.Abs(gauss.CompletenessErrors![0]), Is.LessThan(1e-9));
+            Assert.That(Math.Abs(left.CompletenessErrors![0]), Is.GreaterThan(1e-3));
+        }
     }
 
     [Test]
@@ -86,8 +89,11 @@ public sealed class IntegratedGradientsTests
         Tensor input = randn([5, 6], dtype: ScalarType.Float64);
         using Attribution once = new IntegratedGradients { Steps = 11, ChunkSize = 1_000 }.Attribute(model, input);
         using Attribution chunks = new IntegratedGradients { Steps = 11, ChunkSize = 3 }.Attribute(model, input);
-        Assert.That(Values(chunks.Relevance), Is.EqualTo(Values(once.Relevance)).Within(1e-12));
-        Assert.That(chunks.CompletenessErrors, Is.EqualTo(once.CompletenessErrors).Within(1e-12));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Values(chunks.Relevance), Is.EqualTo(Values(once.Relevance)).Within(1e-12));
+            Assert.That(chunks.CompletenessErrors, Is.EqualTo(once.CompletenessErrors).Within(1e-12));
+        }
     }
 
     [Test]

@@ -25,8 +25,11 @@ public sealed class QuadratureTests
     [TestCase(QuadratureRule.GaussLegendre, 9)]
     public void Five_points_integrate_polynomials_up_to_their_degree_and_no_further(QuadratureRule rule, int degree)
     {
-        Assert.That(Integral(degree), Is.EqualTo(1.0 / (degree + 1)).Within(1e-14));
-        Assert.That(Integral(degree + 1), Is.Not.EqualTo(1.0 / (degree + 2)).Within(1e-9));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Integral(degree), Is.EqualTo(1.0 / (degree + 1)).Within(1e-14));
+            Assert.That(Integral(degree + 1), Is.Not.EqualTo(1.0 / (degree + 2)).Within(1e-9));
+        }
 
         double Integral(int power) => Quadrature.Nodes(rule, 5).Sum(node => node.Weight * Math.Pow(node.Point, power));
     }

@@ -54,8 +54,11 @@ public sealed class SmoothGradTests
         manual_seed(99);
         using Attribution second = new SmoothGrad { Seed = 5 }.Attribute(model, input);
         using Attribution other = new SmoothGrad { Seed = 6 }.Attribute(model, input);
-        Assert.That(Values(second.Relevance), Is.EqualTo(Values(first.Relevance)));
-        Assert.That(Values(other.Relevance), Is.Not.EqualTo(Values(first.Relevance)));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Values(second.Relevance), Is.EqualTo(Values(first.Relevance)));
+            Assert.That(Values(other.Relevance), Is.Not.EqualTo(Values(first.Relevance)));
+        }
     }
 
     [Test]

@@ -29,8 +29,11 @@ public sealed class CanonizerTests
 
         using var change = new MergeBatchNorm().Apply(model);
 
-        Assert.That(model.call(input).allclose(expected, 1e-9, 1e-9), Is.True);
-        Assert.That(((nn.Module<Tensor, Tensor>)model[0]).call(input).allclose(expected, 1e-9, 1e-9), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(model.call(input).allclose(expected, 1e-9, 1e-9), Is.True);
+            Assert.That(((nn.Module<Tensor, Tensor>)model[0]).call(input).allclose(expected, 1e-9, 1e-9), Is.True);
+        }
     }
 
     [TestCaseSource(nameof(Names))]
@@ -43,8 +46,11 @@ public sealed class CanonizerTests
         new MergeBatchNorm().Apply(model).Dispose();
 
         var after = model.state_dict();
-        Assert.That(after.Keys, Is.EquivalentTo(before.Keys));
-        Assert.That(after.All(entry => entry.Value.Equals(before[entry.Key])), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(after.Keys, Is.EquivalentTo(before.Keys));
+            Assert.That(after.All(entry => entry.Value.Equals(before[entry.Key])), Is.True);
+        }
     }
 
     [Test]

@@ -4,16 +4,14 @@ namespace Lrp.Tests.Docs;
 [TestFixture]
 public sealed class SnippetTests
 {
-    private static readonly string Root = FindRoot();
-
     private static IEnumerable<string> Pages() =>
-        Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md"))
+        Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Append(Path.Combine(Repository.Root, "README.md"))
             .Where(File.Exists)
-            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
 
     private static IEnumerable<TestCaseData> Snippets() =>
-        Pages().SelectMany(page => Snippet.Of(Root, page)).Select(snippet => new TestCaseData(snippet).SetName($"{snippet} compiles"));
+        Pages().SelectMany(page => Snippet.Of(Repository.Root, page)).Select(snippet => new TestCaseData(snippet).SetName($"{snippet} compiles"));
 
     [TestCaseSource(nameof(Snippets))]
     public void A_snippet_compiles(Snippet snippet)
@@ -31,26 +29,15 @@ public sealed class SnippetTests
 
     [TestCaseSource(nameof(Pages))]
     public void C_sharp_blocks_are_marked_the_one_way_that_is_compiled(string page) =>
-        Assert.That(File.ReadLines(Path.Combine(Root, page)).Select(line => line.Trim()), Has.None.Matches("^```(cs|c#|C#)$"));
+        Assert.That(File.ReadLines(Path.Combine(Repository.Root, page)).Select(line => line.Trim()), Has.None.Matches("^```(cs|c#|C#)$"));
 
     [TestCaseSource(nameof(Pages))]
     public void Links_to_files_of_the_repository_lead_somewhere(string page)
     {
-        string folder = Path.GetDirectoryName(Path.Combine(Root, page))!;
-        IEnumerable<string> links = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Root, page)), @"\]\(([^)#\s]+)")
+        string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        IEnumerable<string> links = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, page)), @"\]\(([^)#\s]+)")
             .Select(match => match.Groups[1].Value)
             .Where(link => !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith("mailto:", StringComparison.Ordinal));
         Assert.That(links.Where(link => !Path.Exists(Path.Combine(folder, link))), Is.Empty);
-    }
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Lrp.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' holds Lrp.sln.");
     }
 }

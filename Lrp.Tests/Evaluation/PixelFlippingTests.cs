@@ -27,6 +27,7 @@ public sealed class PixelFlippingTests
     [TearDown]
     public void End()
     {
+        _input.Dispose();
         _model.Dispose();
         _scope.Dispose();
     }
@@ -35,12 +36,12 @@ public sealed class PixelFlippingTests
     public void Pixels_go_in_the_order_of_their_relevance_and_back()
     {
         FlippingCurves curves = new PixelFlipping { Steps = 4 }.Evaluate(_model, _input, Inputs([1, 2, 4, 8]), 0);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(curves.Shares, Is.EqualTo(new[] { 0, 0.25, 0.5, 0.75, 1 }));
             Assert.That(curves.MostRelevantFirst, Is.EqualTo(new double[] { 15, 7, 3, 1, 0 }));
             Assert.That(curves.LeastRelevantFirst, Is.EqualTo(new double[] { 15, 14, 12, 8, 0 }));
-        });
+        }
     }
 
     [Test]
@@ -68,11 +69,11 @@ public sealed class PixelFlippingTests
         var flipping = new PixelFlipping { Steps = 6 };
         FlippingCurves random = flipping.EvaluateRandom(model, input);
         FlippingCurves method = flipping.Evaluate(model, input, attribution.Relevance);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(Math.Abs(random.Score), Is.LessThan(4 * random.StandardError));
             Assert.That(method.Score, Is.GreaterThan(random.Score + (10 * random.StandardError)));
-        });
+        }
     }
 
     [Test]
@@ -82,11 +83,11 @@ public sealed class PixelFlippingTests
         IReadOnlyList<double> first = new PixelFlipping { Seed = 1 }.EvaluateRandom(_model, input, 0).MostRelevantFirst;
         IReadOnlyList<double> again = new PixelFlipping { Seed = 1, ChunkSize = 7 }.EvaluateRandom(_model, input, 0).MostRelevantFirst;
         IReadOnlyList<double> other = new PixelFlipping { Seed = 2 }.EvaluateRandom(_model, input, 0).MostRelevantFirst;
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(again, Is.EqualTo(first).Within(1e-12));
             Assert.That(other, Is.Not.EqualTo(first).Within(1e-12));
-        });
+        }
     }
 
     [Test]

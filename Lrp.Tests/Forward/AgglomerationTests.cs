@@ -50,9 +50,12 @@ public sealed class AgglomerationTests
         // Only two separate pixels say anything.
         var scorer = RegionScorer.From(masks => masks.to_type(ScalarType.Float64).flatten(1).index_select(1, tensor(new long[] { 0, 15 })).sum([1L]).unsqueeze(1));
         var tree = new ImageAgglomeration { Class = 0, PatchSize = 1, Steps = 1 }.Build(scorer, zeros(1, 1, 4, 4));
-        Assert.That(tree.Steps[1].Components[0], Is.EqualTo(1));
-        Assert.That(tree.Steps[1].Components[15], Is.EqualTo(2));
-        Assert.That(tree.Root.Score, Is.EqualTo(2));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(tree.Steps[1].Components[0], Is.EqualTo(1));
+            Assert.That(tree.Steps[1].Components[15], Is.EqualTo(2));
+            Assert.That(tree.Root.Score, Is.EqualTo(2));
+        }
     }
 
     [Test]
@@ -79,8 +82,11 @@ public sealed class AgglomerationTests
         using var json = JsonDocument.Parse(tree.ToJson(words));
         Assert.That(json.RootElement.GetProperty("root").GetProperty("score").GetDouble(), Is.EqualTo(1.6).Within(1e-12));
         var svg = XDocument.Parse(TextHierarchy.ToSvg(tree, words));
-        Assert.That(svg.Descendants().Count(element => element.Name.LocalName == "rect"), Is.EqualTo(tree.Regions.Count()));
-        Assert.That(TextHierarchy.ToHtml(tree, words, "A & B"), Does.Contain("A &amp; B").And.Not.Contain("<b>"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(svg.Descendants().Count(element => element.Name.LocalName == "rect"), Is.EqualTo(tree.Regions.Count()));
+            Assert.That(TextHierarchy.ToHtml(tree, words, "A & B"), Does.Contain("A &amp; B").And.Not.Contain("<b>"));
+        }
 
         var image = new ImageAgglomeration { Class = 0, PatchSize = 2 }.Build(RegionScorer.From(masks => masks.to_type(ScalarType.Float64).flatten(1).sum([1L]).unsqueeze(1)), zeros(1, 1, 6, 6));
         var strip = ImageHierarchy.Strip(image, new Picture(12, 12));

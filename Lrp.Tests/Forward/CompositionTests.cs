@@ -57,9 +57,12 @@ public sealed class CompositionTests
     {
         var x = randn(4, 5, ScalarType.Float64);
         using var composition = Composition.PerIndex(x, 1);
-        Assert.That(composition[2].sum(0L)[2].item<double>(), Is.EqualTo(x.sum(0L)[2].item<double>()).Within(1e-12));
-        Assert.That(composition.At(TensorIndex.Single(1)).Drift(), Is.LessThan(1e-14));
-        Assert.That(composition[1..3].Residual.allclose(x - x * (arange(5).ge(1).logical_and(arange(5).lt(3)))), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(composition[2].sum(0L)[2].item<double>(), Is.EqualTo(x.sum(0L)[2].item<double>()).Within(1e-12));
+            Assert.That(composition.At(TensorIndex.Single(1)).Drift(), Is.LessThan(1e-14));
+            Assert.That(composition[1..3].Residual.allclose(x - x * (arange(5).ge(1).logical_and(arange(5).lt(3)))), Is.True);
+        }
     }
 
     [Test]
@@ -68,8 +71,11 @@ public sealed class CompositionTests
         using var one = Composition.PerIndex(randn(4, 5, ScalarType.Float64), 1);
         using var other = Composition.PerIndex(randn(4, 5, ScalarType.Float64), 1);
         var sum = one * 2 - other / 4 + ones(5, ScalarType.Float64);
-        Assert.That(sum.Drift(), Is.LessThan(1e-14));
-        Assert.That(sum[3].allclose(one[3] * 2 - other[3] / 4), Is.True);
-        Assert.That(sum.Residual.allclose(ones(4, 5, ScalarType.Float64)), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sum.Drift(), Is.LessThan(1e-14));
+            Assert.That(sum[3].allclose(one[3] * 2 - other[3] / 4), Is.True);
+            Assert.That(sum.Residual.allclose(ones(4, 5, ScalarType.Float64)), Is.True);
+        }
     }
 }

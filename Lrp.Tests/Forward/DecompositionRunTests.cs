@@ -32,9 +32,12 @@ public sealed class DecompositionRunTests
         using var composition = Composition.PerIndex(x, 1);
         using var run = new Composite().Decompose(model, composition);
         model.call(x);
-        Assert.That(run["0"].Components.allclose(composition.Components.matmul(Weight(model, 0).t())), Is.True);
-        Assert.That(run["0"].Residual.allclose(Bias(model, 0).expand(2, 6)), Is.True);
-        Assert.That(run[""].Drift(), Is.LessThan(1e-12));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run["0"].Components.allclose(composition.Components.matmul(Weight(model, 0).t())), Is.True);
+            Assert.That(run["0"].Residual.allclose(Bias(model, 0).expand(2, 6)), Is.True);
+            Assert.That(run[""].Drift(), Is.LessThan(1e-12));
+        }
     }
 
     [Test]
@@ -73,8 +76,11 @@ public sealed class DecompositionRunTests
         var x = rand(2, 4, ScalarType.Float64);
         using var run = new Composite { { "product", new OpaqueModule() } }.Decompose(model, Composition.PerIndex(x, 1));
         var output = run.Of(model.call(x));
-        Assert.That(output.Residual.allclose(output.Value), Is.True);
-        Assert.That(output.Components.abs().max().item<double>(), Is.Zero);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output.Residual.allclose(output.Value), Is.True);
+            Assert.That(output.Components.abs().max().item<double>(), Is.Zero);
+        }
     }
 
     [Test]
@@ -85,8 +91,11 @@ public sealed class DecompositionRunTests
         using var composition = Composition.PerIndex(x, 1);
         using var run = new Composite { { new OperatorKey("aten::prod"), new OpaqueOperator() } }.Decompose(model, composition);
         var output = run.Of(model.call(x));
-        Assert.That(output.Residual.allclose(x.prod(1)), Is.True);
-        Assert.That(output.Components.allclose(x.t()), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output.Residual.allclose(x.prod(1)), Is.True);
+            Assert.That(output.Components.allclose(x.t()), Is.True);
+        }
     }
 
     [Test]
@@ -106,8 +115,11 @@ public sealed class DecompositionRunTests
         using var run = new Composite { { typeof(nn.Module), new Affine() }, { "1", new NoDecomposition() } }
             .Decompose(model, Composition.PerIndex(x, 1));
         model.call(x);
-        Assert.That(run["1"].Components.abs().max().item<double>(), Is.Zero);
-        Assert.That(run["0"].Components.abs().max().item<double>(), Is.Positive);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run["1"].Components.abs().max().item<double>(), Is.Zero);
+            Assert.That(run["0"].Components.abs().max().item<double>(), Is.Positive);
+        }
     }
 
     [Test]
@@ -153,8 +165,11 @@ public sealed class DecompositionRunTests
         using var composition = Composition.PerFeature(x);
         using var run = new Composite().Decompose(model, composition);
         var output = run.Of(model.call(x));
-        Assert.That(output.Components.allclose(composition.Components.matmul(weight)), Is.True);
-        Assert.That(output.Residual.allclose(constant.unsqueeze(0).matmul(weight).expand(2, 3)), Is.True);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output.Components.allclose(composition.Components.matmul(weight)), Is.True);
+            Assert.That(output.Residual.allclose(constant.unsqueeze(0).matmul(weight).expand(2, 3)), Is.True);
+        }
     }
 
     [Test]
@@ -250,8 +265,11 @@ public sealed class DecompositionRunTests
         var composite = new Composite { { typeof(nn.Module), new ContextualDecomposition { Attention = weights } } };
         using var run = composite.Decompose(model, Composition.Regions(x, eye(5, 5, ScalarType.Float64).reshape(5, 5, 1, 1).expand(5, 5, 1, 8)));
         var output = run.Of(model.call(x));
-        Assert.That(output.Sum().allclose(output.Value.unsqueeze(0).expand(5, 5, 1, 8)), Is.True);
-        Assert.That(output.Components.abs().max().item<double>(), Is.Positive.And.LessThan(100));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output.Sum().allclose(output.Value.unsqueeze(0).expand(5, 5, 1, 8)), Is.True);
+            Assert.That(output.Components.abs().max().item<double>(), Is.Positive.And.LessThan(100));
+        }
     }
 
     [Test]
@@ -286,8 +304,11 @@ public sealed class DecompositionRunTests
         var tokens = tensor(new long[] { 4, 1, 7 }).unsqueeze(1);
         using var run = new Composite().Decompose(model, Composition.Tokens(tokens, 0));
         var output = run.Of(model.call(tokens));
-        Assert.That(output.Components.allclose(embedding.call(tokens) / 3), Is.True);
-        Assert.That(output.Residual.abs().max().item<double>(), Is.LessThan(1e-15));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output.Components.allclose(embedding.call(tokens) / 3), Is.True);
+            Assert.That(output.Residual.abs().max().item<double>(), Is.LessThan(1e-15));
+        }
     }
 
     [Test]

@@ -59,8 +59,12 @@ public sealed class LinearProbeRunner : IGoldenRunner
     {
         long[] order = Numbers(golden, name + ".order");
         int[] cutoffs = [.. Numbers(golden, name + ".cutoffs").Select(cutoff => (int)cutoff)];
-        Assert.That(ordering.Cutoffs, Is.EqualTo(cutoffs), name);
-        Assert.That(ordering.Neurons, Has.Count.EqualTo(order.Length), name);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ordering.Cutoffs, Is.EqualTo(cutoffs), name);
+            Assert.That(ordering.Neurons, Has.Count.EqualTo(order.Length), name);
+        }
+
         int start = 0;
         foreach (int end in cutoffs)
         {

@@ -54,11 +54,11 @@ public sealed class TaylorTests
         using var scope = NewDisposeScope();
         // f(x) = x², J(x̃) = 2x̃, so every element keeps its own relevance whatever x̃ is, except 0, where J vanishes.
         using var module = new Square();
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(Relevance(module, new Taylor(reference: 2)).allclose(Start(module), 1e-4, 1e-4), Is.True);
             Assert.That(Relevance(module, new Taylor()).count_nonzero().ToInt64(), Is.Zero);
-        });
+        }
     }
 
     [Test]

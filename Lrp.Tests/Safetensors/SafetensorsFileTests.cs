@@ -35,13 +35,13 @@ public sealed class SafetensorsFileTests
 
         using SafetensorsFile file = SafetensorsFile.Open(_path);
         Tensor read = file.ReadTensor("t");
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(file.Entry("t").Dtype, Is.EqualTo(dtype));
             Assert.That(read.dtype, Is.EqualTo(type));
             Assert.That(read.shape, Is.EqualTo(new long[] { 2, 3 }));
             Assert.That(read.bytes.ToArray(), Is.EqualTo(written.bytes.ToArray()));
-        });
+        }
     }
 
     [Test]
@@ -49,11 +49,11 @@ public sealed class SafetensorsFileTests
     {
         using SafetensorsFile file = SafetensorsFile.Open(File(
             "{\"__metadata__\":{\"format\":\"pt\"}," + Entry("b", "F64", "1,2", 0, 16) + "," + Entry("a", "U8", "", 16, 17) + "}", 17));
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(file.Metadata["format"], Is.EqualTo("pt"));
             Assert.That(file.Entries.Select(entry => entry.ToString()), Is.EqualTo(new[] { "b F64 [1, 2]", "a U8 []" }));
-        });
+        }
     }
 
     [Test]
@@ -72,11 +72,11 @@ public sealed class SafetensorsFileTests
         using DisposeScope scope = NewDisposeScope();
         SafetensorsFile.Save(_path, new Dictionary<string, Tensor> { ["scalar"] = tensor(3.5), ["empty"] = zeros(2, 0, 3) });
         using SafetensorsFile file = SafetensorsFile.Open(_path);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(file.ReadTensor("scalar").item<double>(), Is.EqualTo(3.5));
             Assert.That(file.ReadTensor("empty").shape, Is.EqualTo(new long[] { 2, 0, 3 }));
-        });
+        }
     }
 
     [Test]
@@ -110,11 +110,11 @@ public sealed class SafetensorsFileTests
         });
         byte[] bytes = System.IO.File.ReadAllBytes(_path);
         using SafetensorsFile file = SafetensorsFile.Open(bytes);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(BitConverter.ToUInt64(bytes) % 8, Is.Zero);
             Assert.That(file.Names, Is.EqualTo(new[] { "b", "c", "a" }));
-        });
+        }
     }
 
     [Test]

@@ -29,12 +29,12 @@ public sealed class SafetensorsStateDictTests
         using Tensor x = randn(2, 3);
         saved.eval();
         loaded.eval();
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(missing, Is.Empty);
             Assert.That(unexpected, Is.Empty);
             Assert.That(loaded.call(x).data<float>().ToArray(), Is.EqualTo(saved.call(x).data<float>().ToArray()));
-        });
+        }
     }
 
     [Test]
@@ -44,11 +44,11 @@ public sealed class SafetensorsStateDictTests
         using Linear loaded = nn.Linear(3, 2);
         saved.SaveSafetensors(_path);
         loaded.LoadSafetensors(_path);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(loaded.weight.dtype, Is.EqualTo(ScalarType.Float32));
             Assert.That(loaded.weight.data<float>().ToArray(), Is.EqualTo(saved.weight.to(ScalarType.Float32).data<float>().ToArray()));
-        });
+        }
     }
 
     [Test]
@@ -58,12 +58,12 @@ public sealed class SafetensorsStateDictTests
         using Tensor before = module.weight.clone();
         Save(("weight", zeros(2, 3)), ("offset", zeros(2)));
         SafetensorsException? error = Assert.Throws<SafetensorsException>(() => module.LoadSafetensors(_path));
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(error!.Message, Does.Contain("missing in the file: bias"));
             Assert.That(error.Message, Does.Contain("unknown to the model: offset"));
             Assert.That(module.weight.eq(before).all().item<bool>(), Is.True);
-        });
+        }
     }
 
     [Test]
@@ -72,12 +72,12 @@ public sealed class SafetensorsStateDictTests
         using Linear module = nn.Linear(3, 2);
         Save(("weight", zeros(2, 3)), ("offset", zeros(2)));
         (IReadOnlyList<string> missing, IReadOnlyList<string> unexpected) = module.LoadSafetensors(_path, strict: false);
-        Assert.Multiple(() =>
+        using (Assert.EnterMultipleScope())
         {
             Assert.That(missing, Is.EqualTo(new[] { "bias" }));
             Assert.That(unexpected, Is.EqualTo(new[] { "offset" }));
             Assert.That(module.weight.abs().sum().item<float>(), Is.Zero);
-        });
+        }
     }
 
     [Test]
