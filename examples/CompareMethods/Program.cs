@@ -1,6 +1,5 @@
 // Twelve methods side by side on the same digits, with numbers to choose by, as a table and as a page.
 using System.Diagnostics;
-using System.Globalization;
 using CompareMethods;
 using Digits;
 using Lrp.Composites;
@@ -8,14 +7,14 @@ using Lrp.Composites.Attributors;
 using Lrp.Composites.Evaluation;
 using Lrp.Core;
 using Lrp.Pictures;
+using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int Shown = 10;
 const int Measured = 50;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "Twelve methods side by side on the same digits, with numbers to choose by, as a table and as a page.");
 using DigitsNetwork model = DigitsNetwork.Pretrained();
 using TestDigits digits = TestDigits.Load();
 using Tensor shown = digits.OneOfEach(1);
@@ -34,13 +33,15 @@ var report = new HtmlReport("Which pixels made it this digit?")
 AddInputs();
 
 var flipping = new PixelFlipping { Steps = 28, ChunkSize = 200 };
-var table = new MarkdownTable("method", "relevance found", "faithfulness", "±", "completeness error", "ms a digit");
+var table = new MarkdownTable()
+    .Texts("method")
+    .Numbers("relevance found", "faithfulness", "±", "completeness error", "ms a digit");
 var heatmaps = new HeatmapOptions { PixelSize = 3, ClipPercentile = 99.5 };
 var removed = new List<(string Name, IReadOnlyList<(double X, double Y)> Points)>();
 var gallery = report.Inputs.Select(input => input.Picture).ToList();
 FlippingCurves random = flipping.EvaluateRandom(model, measured);
 
-foreach ((IAttributor method, string description, bool shares) in Methods.All)
+foreach ((IAttributor method, string description, bool shares) in ProgressBar.Over("methods", Methods.All))
 {
     using DisposeScope scope = NewDisposeScope();
     using (method.Attribute(model, measured[..2]))

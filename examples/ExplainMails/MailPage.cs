@@ -33,7 +33,7 @@ internal sealed class MailPage(IReadOnlyList<SampleMail> mails, Token[][] words)
     public string Title(int mail) => mails[mail].Text.Split('\n')[0] is { Length: > 36 } subject ? subject[..35].TrimEnd() + "…" : mails[mail].Text.Split('\n')[0];
 
     public void AddVerdicts(int mail, IReadOnlyList<(string Network, double LogOdds)> verdicts) =>
-        _verdicts[mail] = string.Join(", ", verdicts.Select(verdict => $"{verdict.Network} {verdict.LogOdds:+0.00;-0.00}"));
+        _verdicts[mail] = string.Join(", ", verdicts.Select(verdict => $"{verdict.Network} {verdict.LogOdds:+0.00;-0.00;0.00}"));
 
     public void AddWords(string method, double[][] relevance) => _methods.Add((method, relevance));
 

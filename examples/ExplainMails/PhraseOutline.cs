@@ -18,7 +18,7 @@ internal static class PhraseOutline
         IEnumerable<string> Lines(Region region, int depth)
         {
             string text = string.Join(' ', region.Units.Select(unit => words[unit].Word));
-            string line = string.Create(CultureInfo.InvariantCulture, $"{region.Score,7:+0.00;-0.00}  {new string(' ', 2 * depth)}{text}");
+            string line = string.Create(CultureInfo.InvariantCulture, $"{region.Score,7:+0.00;-0.00;0.00}  {new string(' ', 2 * depth)}{text}");
             return region.Children.Where(child => child.Units.Count > 1 || Math.Abs(child.Score) >= least)
                 .SelectMany(child => Lines(child, depth + 1)).Prepend(line);
         }

@@ -1,19 +1,17 @@
 // Which words make a mail spam? Two networks, explained by word, by phrase, and as a tree of phrases.
 using System.Diagnostics;
-using System.Globalization;
-using Digits;
 using ExplainMails;
 using Lrp.Composites.Agglomeration;
 using Lrp.Pictures;
 using Mails;
+using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int LongestPhrase = 4;
 const int Disputed = 7;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "Which words make a mail spam: two networks, explained by word, by phrase, and as a tree of phrases.");
 Vocabulary vocabulary = Vocabulary.Load();
 (MailNetwork Network, string Name)[] networks = [(MailTransformer.Pretrained(), "transformer"), (MailLstm.Pretrained(), "LSTM")];
 IReadOnlyList<SampleMail> mails = SampleMail.Load();
@@ -22,11 +20,11 @@ Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).
 var page = new MailPage(mails, words);
 
 // What the networks say. The number that is explained is the logit of spam less the logit of mail: above 0 the verdict is spam.
-var verdicts = new MarkdownTable(["mail", "is", .. networks.Select(network => $"{network.Name}: spam less mail")]);
+var verdicts = new MarkdownTable().Texts("mail", "is").Numbers(networks.Select(network => $"{network.Name}: spam less mail"));
 for (int i = 0; i < mails.Count; i++)
 {
     double[] odds = [.. networks.Select(entry => WordFlipping.LogOdds(entry.Network, numbers[i]))];
-    verdicts.Add([page.Title(i), MailNetwork.Labels[mails[i].Label], .. odds.Select(value => (object)$"{value:F2}")]);
+    verdicts.Add([page.Title(i), MailNetwork.Labels[mails[i].Label], .. odds.Select(value => $"{value:F2}")]);
     page.AddVerdicts(i, [.. networks.Select((entry, k) => (entry.Name, odds[k]))]);
 }
 
@@ -34,10 +32,12 @@ Console.WriteLine(verdicts);
 Console.WriteLine();
 
 // By word, with every method.
-var methods = new MarkdownTable("network", "method", "sum of words / explained", $"falls without its {WordFlipping.Words} words", "ms a mail");
+var methods = new MarkdownTable()
+    .Texts("network", "method")
+    .Numbers("sum of words / explained", $"falls without its {WordFlipping.Words} words", "ms a mail");
 foreach ((MailNetwork network, string name) in networks)
 {
-    foreach (WordMethod method in WordMethods.For(network))
+    foreach (WordMethod method in ProgressBar.Over($"words, {name}", WordMethods.For(network)))
     {
         method.Explain(network, numbers[0]); // once unmeasured: what is prepared on first use is no property of the method
         var watch = Stopwatch.StartNew();
@@ -65,10 +65,12 @@ Console.WriteLine();
 var trees = new List<AgglomerationTree>();
 
 // By phrase: what a phrase says beyond its words, by contextual decomposition.
-var phrases = new MarkdownTable("network", "mail", "phrase", "says for spam", "its words alone", "beyond them");
+var phrases = new MarkdownTable()
+    .Texts("network", "mail", "phrase")
+    .Numbers("says for spam", "its words alone", "beyond them");
 foreach ((MailNetwork network, string name) in networks)
 {
-    for (int i = 0; i < mails.Count; i++)
+    foreach (int i in ProgressBar.Over($"phrases, {name}", Enumerable.Range(0, mails.Count)))
     {
         using DisposeScope scope = NewDisposeScope();
         using var scorer = new ContextualScorer(WordMethods.Contextually(), network, numbers[i]);
@@ -78,7 +80,7 @@ foreach ((MailNetwork network, string name) in networks)
                 WordMethods.ForSpam(scorer.Score(WordMethods.Phrases(length, count))).Select((score, start) => (start, count, score, alone.Skip(start).Take(count).Sum())))
             .MaxBy(phrase => Math.Abs(phrase.Item3 - phrase.Item4));
         string text = string.Join(' ', words[i].Skip(strongest.Start).Take(strongest.Words).Select(token => token.Word));
-        phrases.Add(name, page.Title(i), text, $"{strongest.Score:F2}", $"{strongest.Alone:F2}", $"{strongest.Score - strongest.Alone:+0.00;-0.00}");
+        phrases.Add(name, page.Title(i), text, $"{strongest.Score:F2}", $"{strongest.Alone:F2}", $"{strongest.Score - strongest.Alone:+0.00;-0.00;0.00}");
 
         // As a tree: the strongest words first, then what they grow into.
         AgglomerationTree tree = new TextAgglomeration { Class = WordMethods.Spam }.Build(scorer, numbers[i], dim: 1);
@@ -93,13 +95,15 @@ foreach ((MailNetwork network, string name) in networks)
 Console.WriteLine(phrases);
 Console.WriteLine();
 
-// A mail about which the networks disagree, on the console.
+// A mail about which the networks disagree, in colours.
+string[] disputed = [.. words[Disputed].Select(token => token.Written.Replace('\n', ' '))];
 foreach ((MailNetwork network, string name) in networks)
 {
     using DisposeScope scope = NewDisposeScope();
     WordMethod method = WordMethods.For(network)[0];
-    Console.WriteLine($"{page.Title(Disputed)}, {name}, {method.Name}: red speaks for spam, blue for mail");
-    Console.WriteLine(TextHeatmap.ToAnsi([.. words[Disputed].Select(token => token.Written.Replace('\n', ' '))], method.Explain(network, numbers[Disputed])));
+    Console.WriteLine($"{page.Title(Disputed)}, {name}, {method.Name}: red, above 0, speaks for spam, blue for mail");
+    double[] relevance = method.Explain(network, numbers[Disputed]);
+    WordColours.Write(TextHeatmap.ToAnsi(disputed, relevance), disputed, ("relevance", relevance));
     Console.WriteLine();
 }
 

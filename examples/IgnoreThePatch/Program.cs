@@ -1,18 +1,17 @@
 // Contextual decomposition as a training penalty (Rieger, Singh, Murdoch, Yu: Interpretations are useful, ICML 2020): a planted
 // patch gives the digit away while training, and misleads in the test. One network may use it, one is told not to.
-using System.Globalization;
 using Digits;
 using Lrp.Composites;
 using Lrp.Core.Forward;
 using Lrp.Rules.Forward;
+using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int Batch = 40, Epochs = 60, Corner = 4;
 const double Rate = 2e-3;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-_ = OutputFolder.From(args);
+_ = CommandLine.Start(args, "Contextual decomposition as a training penalty: a network is told not to use a patch. Prints a table and writes no file.");
 using TestDigits digits = TestDigits.Load();
 
 // 3 against 8: seven of each ten to learn from, three to test with, each moved about by a pixel or two for more of them.
@@ -24,24 +23,26 @@ using Tensor corner = zeros([1, 1, 1, 28, 28], ScalarType.Float32);
 corner.narrow(3, 0, Corner).narrow(4, 0, Corner).fill_(1);
 var composite = new Composite { { typeof(nn.Module), new ContextualDecomposition() } };
 
-var table = new MarkdownTable("training", "right while training", "right, no patch", "right, misleading patch", "patch's contribution");
+var table = new MarkdownTable()
+    .Texts("training")
+    .Numbers("right while training", "right, no patch", "right, misleading patch", "patch's contribution");
 foreach ((string name, double penalty) in new[] { ("plain", 0.0), ("with penalty", 4.0) })
 {
-    using nn.Module<Tensor, Tensor> network = Learn(penalty);
+    using nn.Module<Tensor, Tensor> network = Learn(name, penalty);
     table.Add(name, $"{Right(network, planted, learntLabels):P0}", $"{Right(network, tested, testedLabels):P0}",
         $"{Right(network, misleading, testedLabels):P0}", $"{Use(network, planted).ToDouble():F2}");
 }
 
-Console.WriteLine(table.ToString());
+Console.WriteLine(table);
 Console.WriteLine("The patch says the class of every training image and the other class of every test image.");
 
-nn.Module<Tensor, Tensor> Learn(double penalty)
+nn.Module<Tensor, Tensor> Learn(string name, double penalty)
 {
     manual_seed(3);
     nn.Module<Tensor, Tensor> network = nn.Sequential(
         nn.Conv2d(1, 8, 5L, stride: 2L), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 12 * 12, 32), nn.ReLU(), nn.Linear(32, 2));
     using optim.Optimizer optimizer = optim.Adam(network.parameters(), Rate);
-    for (int epoch = 0; epoch < Epochs; epoch++)
+    foreach (int _ in ProgressBar.Over(name, Enumerable.Range(0, Epochs)))
     {
         using Tensor order = randperm(planted.shape[0]);
         for (long start = 0; start + Batch <= planted.shape[0]; start += Batch)

@@ -1,6 +1,4 @@
 // What do the layers of two networks know of words? Probes and their neurons, and the noise that words bear unnoticed.
-using System.Globalization;
-using Digits;
 using Lrp.Analysis.Activations;
 using Lrp.Analysis.Comparison;
 using Lrp.Analysis.Information;
@@ -9,14 +7,14 @@ using Lrp.Analysis.Ranking;
 using Lrp.Pictures;
 using Mails;
 using ProbeText;
+using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int Shown = 7;
 const int TopNeurons = 5;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "What the layers of two networks know of words: probes, their neurons, and the noise that words bear unnoticed.");
 Vocabulary vocabulary = Vocabulary.Load();
 IReadOnlyList<SampleMail> mails = SampleMail.Load();
 Token[][] words = [.. mails.Select(mail => mail.Split())];
@@ -31,7 +29,10 @@ Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).
 int[] training = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 0)];
 int[] test = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 1)];
 var options = new ProbeOptions { L2 = 1e-5, Classes = 2 };
-var table = new MarkdownTable("network", "layer", "property", "accuracy", "always no", "F1", "selectivity", $"{TopNeurons} top neurons");
+var table = new MarkdownTable()
+    .Texts("network", "layer", "property")
+    .Numbers("accuracy", "always no", "F1", "selectivity")
+    .Texts($"{TopNeurons} top neurons");
 var curves = new List<(string Name, AblationCurve Curve)>();
 foreach ((MailNetwork network, string name, string[] layers) in networks)
 {
@@ -41,7 +42,7 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
         using ActivationSet unseen = ActivationExtractor.Extract(network, layers, Batches(test, property));
         string[] types = [.. known.Tokens, .. unseen.Tokens];
         long[] control = ControlTask.Labels(types, [.. known.Labels.Select(label => (long)label)], caseSensitive: false);
-        foreach (string layer in layers)
+        foreach (string layer in ProgressBar.Over($"{name}, {property.Name}", layers))
         {
             using LinearProbe probe = LinearProbe.Train(known[layer], known.Classes(), options);
             using LinearProbe random = LinearProbe.Train(known[layer], tensor(control[..(int)known.Rows]), options);
@@ -49,7 +50,7 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
             double selectivity = ControlTask.Selectivity(found, random.Evaluate(unseen[layer], tensor(control[(int)known.Rows..])));
             IReadOnlyList<long> order = NeuronSelection.Ordering(probe).Complete(probe.Neurons);
             double no = unseen.Labels.Count(label => label == 0) / (double)unseen.Rows;
-            table.Add(name, layer, property.Name, $"{found.Overall!.Accuracy:P1}", $"{no:P1}", $"{found.Overall.BinaryF1:F2}", $"{selectivity:+0.00;-0.00}", string.Join(" ", order.Take(TopNeurons)));
+            table.Add(name, layer, property.Name, $"{found.Overall!.Accuracy:P1}", $"{no:P1}", $"{found.Overall.BinaryF1:F2}", $"{selectivity:+0.00;-0.00;0.00}", string.Join(" ", order.Take(TopNeurons)));
             if (layer == layers[^1])
             {
                 curves.Add(($"{name}, {property.Name}", AblationCurve.Retrained((known[layer], known.Classes()), (unseen[layer], unseen.Classes()), order, options)));
@@ -78,7 +79,7 @@ var html = new System.Text.StringBuilder("<!doctype html>\n<html lang=\"en\">\n<
 foreach ((MailNetwork network, string name, string[] layers) in networks)
 {
     var rows = new List<(string Layer, IReadOnlyList<double> Sigma)>();
-    foreach (string layer in layers[1..])
+    foreach (string layer in ProgressBar.Over($"{name}, information", layers[1..]))
     {
         using DisposeScope scope = NewDisposeScope();
         using var state = new LayerState(network, "embedding", layer, numbers[Shown]);
@@ -93,8 +94,8 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
     var picture = new InformationPicture(shown, rows);
     picture.ToPicture().Save(Path.Combine(folder, $"information-{name.ToLowerInvariant()}.png"));
     html.Append($"<h2>{name}</h2>\n<p>{picture.ToHtml()}</p>\n");
-    Console.WriteLine($"{name}, mail {Shown}: dark words are those that the layer's mean state depends on");
-    Console.WriteLine(picture.ToAnsi());
+    Console.WriteLine($"{name}, mail {Shown}: the noise σ that a word bears; on dark words, of little noise, the layer's mean state depends");
+    WordColours.Write(picture.ToAnsi(), shown, rows);
     Console.WriteLine();
     if (network is MailTransformer)
     {
@@ -103,11 +104,11 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
 }
 
 // The same mail by three methods, and how far they agree.
-var agreement = new MarkdownTable(["rank correlation", .. comparison.Methods]);
+var agreement = new MarkdownTable().Texts("rank correlation").Numbers(comparison.Methods);
 double[,] correlations = comparison.CorrelationsOfStrength();
 for (int i = 0; i < comparison.Methods.Count; i++)
 {
-    agreement.Add([comparison.Methods[i], .. Enumerable.Range(0, comparison.Methods.Count).Select(j => (object)$"{correlations[i, j]:F2}")]);
+    agreement.Add([comparison.Methods[i], .. Enumerable.Range(0, comparison.Methods.Count).Select(j => $"{correlations[i, j]:F2}")]);
 }
 
 Console.WriteLine(agreement);

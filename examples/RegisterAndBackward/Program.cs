@@ -1,16 +1,15 @@
 // One composite, one backward pass, one heatmap: the shortest way from a model to relevance.
-using System.Globalization;
 using Digits;
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Pictures;
 using Lrp.Rules;
+using Programs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "One composite, one backward pass, one heatmap: the shortest way from a model to relevance.");
 using DigitsNetwork model = DigitsNetwork.Pretrained();
 using TestDigits digits = TestDigits.Load();
 

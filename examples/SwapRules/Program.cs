@@ -1,18 +1,17 @@
 // The same network and the same digits, another rule for its convolutions: what does the choice change?
 using System.Diagnostics;
-using System.Globalization;
 using Digits;
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Pictures;
 using Lrp.Rules;
+using Programs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Gamma = Lrp.Rules.Gamma;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "What the choice of a rule for the convolutions changes: seven rules on ten digits.");
 using DigitsNetwork model = DigitsNetwork.Pretrained();
 using TestDigits digits = TestDigits.Load();
 using Tensor x = digits.OneOfEach();
@@ -28,7 +27,9 @@ using Tensor x = digits.OneOfEach();
     ("Flat", new Flat()),
 ];
 
-var table = new MarkdownTable("rule for Conv2d", "relevance found", "negative share", "outside the ink", "like LRP-0", "ms a digit");
+var table = new MarkdownTable()
+    .Texts("rule for Conv2d")
+    .Numbers("relevance found", "negative share", "outside the ink", "like LRP-0", "ms a digit");
 var pictures = new List<Picture>();
 for (int i = 0; i < 10; i++)
 {
@@ -36,7 +37,7 @@ for (int i = 0; i < 10; i++)
 }
 
 double[]? first = null;
-foreach ((string name, ModuleRule rule) in swaps)
+foreach ((string name, ModuleRule rule) in ProgressBar.Over("rules", swaps))
 {
     using DisposeScope scope = NewDisposeScope();
     var composite = new Composite

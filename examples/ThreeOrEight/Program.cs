@@ -1,24 +1,27 @@
 // Which patches of a digit make it a 3 and not an 8? By linear decomposition, by contextual decomposition, and as a tree.
-using System.Globalization;
 using Digits;
 using Lrp.Composites;
 using Lrp.Composites.Agglomeration;
 using Lrp.Core.Forward;
 using Lrp.Pictures;
 using Lrp.Rules.Forward;
+using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int Three = 3, Eight = 8, Patch = 4, Shown = 4, Size = 4;
 
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string folder = OutputFolder.From(args);
+string folder = CommandLine.Start(args, "Which patches of a digit make it a 3 and not an 8: two decompositions and a tree.");
 using DigitsNetwork model = DigitsNetwork.Pretrained(ScalarType.Float64);
 using TestDigits digits = TestDigits.Load(ScalarType.Float64);
 var linear = new Composite { { typeof(nn.Module), new Affine() } };
 var contextual = new Composite { { typeof(nn.Module), new ContextualDecomposition() } };
 
-var table = new MarkdownTable("digit", "logit 3 - logit 8", "sum of 49 patches", "biases", "strongest patch for 3", "tree steps");
+var table = new MarkdownTable()
+    .Texts("digit")
+    .Numbers("logit 3 - logit 8", "sum of 49 patches", "biases")
+    .Texts("strongest patch for 3")
+    .Numbers("tree steps");
 var report = new HtmlReport("What makes it a 3 and not an 8?")
 {
     Introduction =
@@ -29,7 +32,7 @@ var report = new HtmlReport("What makes it a 3 and not an 8?")
 var split = new List<Picture>();
 var context = new List<Picture>();
 var strips = new List<Picture>();
-for (int k = 0; k < Shown; k++)
+foreach (int k in ProgressBar.Over("digits", Enumerable.Range(0, Shown)))
 {
     using DisposeScope scope = NewDisposeScope();
     Tensor image = digits.Images.narrow(0, Three * 10 + k, 1);
@@ -65,7 +68,7 @@ for (int k = 0; k < Shown; k++)
 
 report.Save(Path.Combine(folder, "three-or-eight.html"));
 PictureGrid.Arrange(strips, columns: 1).Save(Path.Combine(folder, "three-or-eight-trees.png"));
-Console.WriteLine(table.ToString());
+Console.WriteLine(table);
 Console.WriteLine($"Pictures, trees and a page are in {folder}: three-or-eight.html.");
 
 Picture Map(Tensor patches) =>

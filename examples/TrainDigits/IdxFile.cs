@@ -1,11 +1,15 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Digits;
+namespace TrainDigits;
 
 /// <summary>A file of the IDX format that MNIST comes in (http://yann.lecun.com/exdb/mnist): unsigned bytes of some shape.</summary>
 /// <param name="Shape">The shape, samples first.</param>
 /// <param name="Bytes">The elements, the last dimension running fastest.</param>
+/// <remarks>
+/// TorchVision's reader of MNIST checks neither the magic number nor that the file is whole, wants a folder layout of its own, and
+/// divides the bytes by 256, where the network of examples/Digits has ink up to 1.
+/// </remarks>
 public sealed record IdxFile(int[] Shape, byte[] Bytes)
 {
     private const byte UnsignedByte = 0x08;
@@ -14,7 +18,7 @@ public sealed record IdxFile(int[] Shape, byte[] Bytes)
     /// <param name="folder">The folder.</param>
     /// <param name="name">The name without <c>.gz</c>.</param>
     /// <exception cref="FileNotFoundException">Neither the file nor its compressed form is there.</exception>
-    /// <exception cref="FormatException">The file is not IDX with unsigned bytes.</exception>
+    /// <exception cref="FormatException">The file is not IDX with unsigned bytes, or not whole.</exception>
     public static IdxFile Read(string folder, string name)
     {
         string path = Path.Combine(folder, name);
@@ -26,11 +30,23 @@ public sealed record IdxFile(int[] Shape, byte[] Bytes)
 
         using Stream file = File.OpenRead(compressed ? path + ".gz" : path);
         using Stream stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        try
+        {
+            return Read(stream) ?? throw new FormatException($"{path} is no IDX file of unsigned bytes.");
+        }
+        catch (Exception exception) when (exception is EndOfStreamException or InvalidDataException or OverflowException)
+        {
+            throw new FormatException($"{path} is not whole, or damaged; get the file anew.", exception);
+        }
+    }
+
+    private static IdxFile? Read(Stream stream)
+    {
         byte[] magic = new byte[4];
         stream.ReadExactly(magic);
         if (magic[0] != 0 || magic[1] != 0 || magic[2] != UnsignedByte || magic[3] is 0 or > 4)
         {
-            throw new FormatException($"{path} is no IDX file of unsigned bytes.");
+            return null;
         }
 
         int[] shape = new int[magic[3]];
@@ -43,6 +59,6 @@ public sealed record IdxFile(int[] Shape, byte[] Bytes)
 
         byte[] bytes = new byte[shape.Aggregate(1, (product, dimension) => checked(product * dimension))];
         stream.ReadExactly(bytes);
-        return new IdxFile(shape, bytes);
+        return stream.ReadByte() < 0 ? new IdxFile(shape, bytes) : throw new InvalidDataException("There are more bytes than the shape has.");
     }
 }

@@ -1,0 +1,59 @@
+namespace Lrp.Tests.Examples;
+
+/// <summary>What every example does with its arguments.</summary>
+[TestFixture]
+public sealed class ArgumentTests
+{
+    public static IEnumerable<string> Programs =>
+        [.. File.ReadAllLines(Path.Combine(Repository.Root, "examples", "demo.list")).Where(name => name.Length > 0), "TrainDigits", "TrainText"];
+
+    [TestCaseSource(nameof(Programs))]
+    public void Help_says_what_the_program_does_and_lists_its_arguments(string program)
+    {
+        using var folder = new TemporaryFolder();
+        ProgramRun run = ProgramRun.Of(program, folder.Path, "--help");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("--out <DIR>").And.Contain("Description"));
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Programs))]
+    public void An_argument_that_is_not_known_is_refused_in_one_sentence(string program)
+    {
+        using var folder = new TemporaryFolder();
+        Refused(ProgramRun.Of(program, folder.Path, "data", "--quick"), "--quick");
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void Files_go_to_the_folder_that_is_given_which_is_made()
+    {
+        using var folder = new TemporaryFolder();
+        ProgramRun run = ProgramRun.Of("RegisterAndBackward", folder.Path, "--out", Path.Combine("a", "b"));
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(File.Exists(folder.Of("a", "b", "register-and-backward.png")), Is.True);
+        Assert.That(Directory.GetFiles(folder.Of("a", "b")), Has.Length.EqualTo(2));
+        Assert.That(run.Output, Does.Not.Contain('\u001b').And.Contain(folder.Of("a", "b")));
+    }
+
+    [Test]
+    public void A_folder_that_cannot_be_written_to_is_refused_before_anything_is_computed()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Of("file"), string.Empty);
+        Refused(ProgramRun.Of("SwapRules", folder.Path, "--out", "file"), "'file'");
+        Refused(ProgramRun.Of("SwapRules", folder.Path, "--out", Path.Combine("file", "inner")), "--out");
+        Refused(ProgramRun.Of("SwapRules", folder.Path, "--out", ""), "--out");
+        Refused(ProgramRun.Of("SwapRules", folder.Path, "--out"), "--out");
+        Refused(ProgramRun.Of("SwapRules", folder.Path, "--out", "a", "--out", "b"), "--out");
+    }
+
+    /// <summary>Exit code 2 and one line that names what is wrong.</summary>
+    internal static void Refused(ProgramRun run, string named)
+    {
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Output + run.Error);
+        Assert.That(run.Output, Is.Empty);
+        Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(1));
+        Assert.That(run.Error, Does.Contain(named));
+    }
+}
