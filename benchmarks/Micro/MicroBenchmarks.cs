@@ -1,0 +1,118 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using Lrp.Core.Functions;
+using Lrp.Core.Hooks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Benchmarks.Micro;
+
+/// <summary>What the parts cost that the engine is made of, on a tensor of 4 elements.</summary>
+[MemoryDiagnoser]
+public class MicroBenchmarks
+{
+    private readonly Tensor _a = tensor(new float[] { 1, 2, 3, 4 });
+    private readonly Tensor _b = tensor(new float[] { 5, 6, 7, 8 });
+    private readonly Tensor _tracked = tensor(new float[] { 1, 2, 3, 4 }).requires_grad_();
+    private readonly nn.Module<Tensor, Tensor> _bare = nn.ReLU();
+    private readonly nn.Module<Tensor, Tensor> _hooked = nn.ReLU();
+    private IDisposable? _hook;
+    private OperatorInterception? _interception;
+
+    /// <summary>Runs them.</summary>
+    /// <param name="arguments">BenchmarkDotNet's own, such as <c>--filter *Hooks*</c>.</param>
+    /// <returns>0, or 1 when nothing was measured.</returns>
+    internal static int Run(string[] arguments)
+    {
+        // In this process: a process of its own would need a build of every project and a copy of libtorch.
+        var config = DefaultConfig.Instance.WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "micro"));
+        var summary = BenchmarkRunner.Run<MicroBenchmarks>(config, ["--inProcess", .. arguments]);
+        return summary.Reports.Any(report => report.Success) ? 0 : 1;
+    }
+
+    /// <summary>One thread, as in the other benchmarks.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        set_num_threads(1);
+        _hook = ModuleHooks.Attach(_hooked, new Onlooker());
+    }
+
+    /// <summary>Starts interception for the one benchmark that has it.</summary>
+    [GlobalSetup(Target = nameof(AdditionLetThrough))]
+    public void SetupInterception()
+    {
+        Setup();
+        _interception = OperatorInterception.Enter(["aten::add"], _ => OperatorCall.LetThrough);
+    }
+
+    /// <summary>Ends what the setup began.</summary>
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _interception?.Dispose();
+        _hook?.Dispose();
+    }
+
+    /// <summary>One addition, its result disposed.</summary>
+    [Benchmark(Baseline = true)]
+    public void Addition() => (_a + _b).Dispose();
+
+    /// <summary>The same in a dispose scope.</summary>
+    [Benchmark]
+    public void AdditionInScope()
+    {
+        using var scope = NewDisposeScope();
+        _ = _a + _b;
+    }
+
+    /// <summary>A dispose scope with nothing in it.</summary>
+    [Benchmark]
+    public void EmptyScope() => NewDisposeScope().Dispose();
+
+    /// <summary>The addition, shown to a handler that lets it through.</summary>
+    [Benchmark]
+    public void AdditionLetThrough() => (_a + _b).Dispose();
+
+    /// <summary>A module.</summary>
+    [Benchmark]
+    public void Module() => _bare.call(_a).Dispose();
+
+    /// <summary>The module with a pre-hook and a hook that change nothing.</summary>
+    [Benchmark]
+    public void ModuleWithHooks() => _hooked.call(_a).Dispose();
+
+    /// <summary>A view forward and backward through libtorch's own function.</summary>
+    [Benchmark]
+    public void OwnFunctionOfLibTorch()
+    {
+        using var scope = NewDisposeScope();
+        _tracked.view_as(_tracked).backward([_a]);
+    }
+
+    /// <summary>The same through an autograd function written in C#.</summary>
+    [Benchmark]
+    public void CustomFunction()
+    {
+        using var scope = NewDisposeScope();
+        IdentityFunction.apply(_tracked).backward([_a]);
+    }
+
+    private sealed class Onlooker : IModuleInterceptor
+    {
+        public object?[] Before(nn.Module module, object?[] inputs) => inputs;
+
+        public object? After(nn.Module module, object?[] inputs, object? output) => output;
+    }
+
+    private sealed class IdentityFunction : autograd.SingleTensorFunction<IdentityFunction>
+    {
+        public override string Name => nameof(IdentityFunction);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] inputs) =>
+            ((Tensor)inputs[0]).alias();
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) => [gradient.alias()];
+    }
+}
