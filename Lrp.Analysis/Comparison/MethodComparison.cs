@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Lrp.Pictures;
+using MathNet.Numerics.Statistics;
 
 namespace Lrp.Analysis.Comparison;
 
@@ -57,7 +58,7 @@ public sealed class MethodComparison
         return Add(method, [.. sigma.Select(value => Math.Log2(largest / value))]);
     }
 
-    /// <summary>Spearman's ρ between all pairs of methods; NaN where one gives all words the same.</summary>
+    /// <summary>Spearman's ρ between all pairs of methods, words of the same relevance sharing their mean rank; NaN where one gives all words the same.</summary>
     public double[,] Correlations() => Correlations(row => row);
 
     /// <summary>The same between absolute values: whether methods find the same words, whatever they count for.</summary>
@@ -113,17 +114,6 @@ public sealed class MethodComparison
 
     private IReadOnlyList<string> Spaced => [.. Words.Select(word => word + " ")];
 
-    private double[,] Correlations(Func<double[], double[]> of)
-    {
-        double[,] result = new double[_rows.Count, _rows.Count];
-        for (int i = 0; i < _rows.Count; i++)
-        {
-            for (int j = 0; j < _rows.Count; j++)
-            {
-                result[i, j] = RankCorrelation.Spearman(of(_rows[i].Relevance), of(_rows[j].Relevance));
-            }
-        }
-
-        return result;
-    }
+    private double[,] Correlations(Func<double[], double[]> of) =>
+        Correlation.SpearmanMatrix([.. _rows.Select(row => of(row.Relevance))]).ToArray();
 }

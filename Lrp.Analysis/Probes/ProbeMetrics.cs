@@ -1,8 +1,10 @@
-using Lrp.Analysis.Comparison;
+using MathNet.Numerics;
+using MathNet.Numerics.Statistics;
 
 namespace Lrp.Analysis.Probes;
 
 /// <summary>Scores of predictions, with scikit-learn's and SciPy's definitions.</summary>
+/// <remarks>Scores of numbers are MathNet's, which has none of classes.</remarks>
 public static class ProbeMetrics
 {
     /// <summary>All scores of predicted classes.</summary>
@@ -22,15 +24,18 @@ public static class ProbeMetrics
     public static RegressionScores Regression(IReadOnlyList<double> predicted, IReadOnlyList<double> expected)
     {
         Check(predicted.Count, expected.Count);
-        double mean = expected.Count == 0 ? double.NaN : expected.Average();
-        double squares = predicted.Zip(expected, (p, e) => (p - e) * (p - e)).Sum();
-        double variance = expected.Sum(value => (value - mean) * (value - mean));
+        if (predicted.Concat(expected).Any(double.IsNaN))
+        {
+            throw new ArgumentException("Some predictions or labels are NaN, which cannot be scored; leave those rows out, or train with a lower learning rate.");
+        }
+
+        double explained = GoodnessOfFit.CoefficientOfDetermination(predicted, expected);
         return new RegressionScores(
             expected.Count,
-            RankCorrelation.Pearson(predicted, expected),
-            RankCorrelation.Spearman(predicted, expected),
-            variance > 0 ? 1 - (squares / variance) : double.NaN,
-            squares / expected.Count);
+            Correlation.Pearson(predicted, expected),
+            Correlation.Spearman(predicted, expected),
+            double.IsFinite(explained) ? explained : double.NaN,
+            Distance.MSE([.. predicted], [.. expected]));
     }
 
     /// <summary>The share predicted right; NaN without rows.</summary>

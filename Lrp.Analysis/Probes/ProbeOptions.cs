@@ -51,7 +51,10 @@ public sealed record ProbeOptions
     /// <summary>Exact logistic regression: the largest number of L-BFGS steps.</summary>
     public int Iterations { get; init; } = 200;
 
-    /// <summary>Exact logistic regression: the gradient's largest entry at which the optimum counts as reached.</summary>
+    /// <summary>
+    /// Exact logistic regression: the gradient's largest entry at which the optimum counts as reached, in coordinates in which
+    /// the loss is about equally curved in all directions, and relative to the loss where that exceeds 1.
+    /// </summary>
     public double Tolerance { get; init; } = 1e-5;
 
     internal bool IsExact => Solver == ProbeSolver.Exact || (Solver == ProbeSolver.Automatic && L1 == 0 && Patience is null);
@@ -89,7 +92,7 @@ public sealed record ProbeOptions
 }
 
 /// <summary>Where a probe's training stands.</summary>
-/// <param name="Step">The epoch, or the L-BFGS step, counted from 1.</param>
+/// <param name="Step">The epoch, or how often L-BFGS has lowered the loss, counted from 1.</param>
 /// <param name="Steps">How many there will be at most.</param>
 /// <param name="Loss">The mean loss over the epoch, or at the step, with penalties.</param>
 /// <param name="ValidationLoss">The loss on the rows held out, without penalties; null where none are.</param>

@@ -51,13 +51,9 @@ public sealed class GaussianProbe : IDisposable
                 throw new ArgumentException($"Class {label} has {count} rows; a covariance needs two at least.");
             }
 
-            Tensor mean = rows.mean([0], keepdim: true);
-            Tensor centered = rows - mean;
-            Tensor scatter = centered.t().mm(centered);
-
             // Inverse Wishart: the prior is the diagonal of the class's covariance, with neurons + 2 degrees of freedom.
-            Tensor prior = (scatter.diagonal() / (count - 1)).diag();
-            Tensor covariance = (scatter + prior) / ((neurons + 2) + count + neurons + 2);
+            Tensor sample = rows.t().cov().reshape(neurons, neurons);
+            Tensor covariance = ((sample * (count - 1)) + sample.diagonal().diag()) / ((neurons + 2) + count + neurons + 2);
             double smallest = linalg.eigvalsh(covariance).min().ToDouble();
             if (smallest < 0)
             {
@@ -65,7 +61,7 @@ public sealed class GaussianProbe : IDisposable
             }
 
             // The prior's mean is the empirical one, and so is the posterior's, however strong the prior.
-            means.Add(mean);
+            means.Add(rows.mean([0], keepdim: true));
             covariances.Add(covariance);
             shares.Add((double)count / x.shape[0]);
         }
@@ -159,10 +155,9 @@ public sealed class GaussianProbe : IDisposable
         var columns = new List<Tensor>();
         for (long label = 0; label < _means.shape[0]; label++)
         {
-            Tensor factor = linalg.cholesky(_covariances[label].index_select(0, index).index_select(1, index));
-            Tensor whitened = linalg.solve_triangular(factor, (x - _means[label].index_select(0, index)).t(), upper: false);
-            Tensor log = (whitened.square().sum(0L) + (chosen.Length * Math.Log(2 * Math.PI))) * -0.5;
-            columns.Add(log - factor.diagonal().log().sum());
+            Tensor covariance = _covariances[label].index_select(0, index).index_select(1, index);
+            using var normal = distributions.MultivariateNormal(_means[label].index_select(0, index), covariance);
+            columns.Add(normal.log_prob(x));
         }
 
         return stack(columns, 1);

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Lrp.Composites.Attributors;
 
 /// <summary>How the integral along a path from 0 to 1 becomes a sum.</summary>
@@ -35,40 +37,23 @@ public static class Quadrature
             QuadratureRule.Right => [.. Enumerable.Range(1, points).Select(k => (k / n, 1 / n))],
             QuadratureRule.Midpoint => [.. Enumerable.Range(0, points).Select(k => ((k + 0.5) / n, 1 / n))],
             QuadratureRule.Trapezoid => [.. Enumerable.Range(0, points).Select(k => (k / (n - 1), (k == 0 || k == points - 1 ? 0.5 : 1) / (n - 1)))],
-            QuadratureRule.GaussLegendre => [.. Enumerable.Range(0, points).Select(k => GaussLegendreNode(k, points))],
+            QuadratureRule.GaussLegendre => GaussLegendre(points),
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "This is no quadrature rule."),
         };
     }
 
-    /// <summary>A root of the Legendre polynomial P_n by Newton's method, and its weight 2/((1 − x²)·P'_n(x)²), moved from [−1, 1] to [0, 1].</summary>
-    private static (double Point, double Weight) GaussLegendreNode(int k, int n)
+    /// <summary>
+    /// The points are the eigenvalues of the matrix of the Legendre polynomials' recurrence, the weights the squares of the
+    /// eigenvectors' first entries (Golub and Welsch, "Calculation of Gauss quadrature rules", 1969).
+    /// </summary>
+    /// <remarks>Not MathNet's GaussLegendreRule: it leaves the weights' sum off by 6e-12 with 50 points and by 1e-10 with 300.</remarks>
+    private static (double Point, double Weight)[] GaussLegendre(int points)
     {
-        double x = -Math.Cos(Math.PI * (k + 0.75) / (n + 0.5));
-        double slope = 0;
-        for (int iteration = 0; iteration < 100; iteration++)
-        {
-            (double value, slope) = Legendre(n, x);
-            double step = value / slope;
-            x -= step;
-            if (Math.Abs(step) < 1e-15)
-            {
-                break;
-            }
-        }
-
-        (_, slope) = Legendre(n, x);
-        return ((x + 1) / 2, 1 / ((1 - (x * x)) * slope * slope));
-    }
-
-    private static (double Value, double Slope) Legendre(int n, double x)
-    {
-        double before = 1;
-        double value = x;
-        for (int degree = 2; degree <= n; degree++)
-        {
-            (before, value) = (value, ((((2 * degree) - 1) * x * value) - ((degree - 1) * before)) / degree);
-        }
-
-        return (value, n * ((x * value) - before) / ((x * x) - 1));
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var degree = arange(1, points, dtype: ScalarType.Float64);
+        var (values, vectors) = linalg.eigh((degree / ((degree.square() * 4) - 1).sqrt()).diag(-1));
+        double[] nodes = ((values + 1) / 2).data<double>().ToArray();
+        return [.. nodes.Zip(vectors[0].square().data<double>().ToArray())];
     }
 }

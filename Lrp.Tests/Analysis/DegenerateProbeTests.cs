@@ -74,6 +74,14 @@ public sealed class DegenerateProbeTests
     }
 
     [Test]
+    public void Neurons_that_are_all_constant_leave_the_class_frequencies()
+    {
+        using LinearProbe probe = LinearProbe.Train(ones(4, 2), tensor(new long[] { 0, 1, 1, 1 }), new ProbeOptions { Tolerance = 1e-9 });
+        Assert.That(probe.Weight.abs().max().ToDouble(), Is.Zero);
+        Assert.That(probe.Bias.softmax(0)[1].ToDouble(), Is.EqualTo(0.75).Within(1e-6));
+    }
+
+    [Test]
     public void More_neurons_than_rows_are_learned_by_heart()
     {
         manual_seed(0);

@@ -49,6 +49,22 @@ public sealed class LinearProbeTests
         Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-7));
     }
 
+    [Test]
+    public void Neurons_that_say_nearly_the_same_do_not_keep_exact_regression_from_its_optimum()
+    {
+        manual_seed(0);
+        Tensor hidden = randn(2000, 64, dtype: ScalarType.Float64);
+        Tensor x = (hidden * arange(1, 65, dtype: ScalarType.Float64).pow(-2)).mm(randn(64, 64, dtype: ScalarType.Float64));
+        Tensor y = (hidden.select(1, 3) + (hidden.select(1, 10) * 0.5) + randn(2000, dtype: ScalarType.Float64)).gt(0).to(ScalarType.Int64);
+        const double L2 = 1e-5;
+        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-7 });
+        Tensor weight = probe.Weight.clone().requires_grad_();
+        Tensor bias = probe.Bias.clone().requires_grad_();
+        (nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)).backward();
+        Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-5));
+        Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-5));
+    }
+
     [TestCase(50, 6)]
     [TestCase(6, 50)]
     public void Ridge_regression_ends_where_the_gradient_vanishes(long rows, long neurons)

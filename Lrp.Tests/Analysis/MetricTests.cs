@@ -1,4 +1,3 @@
-using Lrp.Analysis.Comparison;
 using Lrp.Analysis.Probes;
 
 namespace Lrp.Tests.Analysis;
@@ -30,19 +29,25 @@ public sealed class MetricTests
     }
 
     [Test]
-    public void Ranks_share_their_mean_where_numbers_are_equal() =>
-        Assert.That(RankCorrelation.Ranks([3, 1, 3, 2]), Is.EqualTo(new[] { 3.5, 1, 3.5, 2 }));
-
-    [Test]
-    public void Spearman_sees_order_alone()
+    public void Numbers_are_scored_by_correlation_variance_and_error()
     {
-        Assert.That(RankCorrelation.Spearman([1, 2, 3], [1, 10, 1000]), Is.EqualTo(1).Within(1e-12));
-        Assert.That(RankCorrelation.Spearman([1, 2, 3], [3, 2, 1]), Is.EqualTo(-1).Within(1e-12));
-        Assert.That(RankCorrelation.Spearman([1, 2, 3], [5, 5, 5]), Is.NaN);
+        RegressionScores scores = ProbeMetrics.Regression([1, 10, 100, 10], [1, 2, 3, 2]);
+        Assert.That(scores.Spearman, Is.EqualTo(1).Within(1e-12), "equal numbers share their mean rank");
+        Assert.That(scores.Pearson, Is.EqualTo(99 / Math.Sqrt(2 * 6540.75)).Within(1e-12));
+        Assert.That(scores.MeanSquaredError, Is.EqualTo((64 + (97 * 97) + 64) / 4.0).Within(1e-12));
+        Assert.That(scores.R2, Is.EqualTo(1 - ((64 + (97 * 97) + 64) / 2.0)).Within(1e-9));
     }
 
     [Test]
-    public void Kendall_counts_pairs() => Assert.That(RankCorrelation.Kendall([1, 2, 3, 4], [1, 2, 4, 3]), Is.EqualTo(4 / 6.0).Within(1e-12));
+    public void Numbers_that_never_change_have_no_correlation_and_explain_nothing()
+    {
+        RegressionScores scores = ProbeMetrics.Regression([1, 2, 3], [0.1, 0.1, 0.1]);
+        Assert.That((scores.Pearson, scores.Spearman, scores.R2), Is.EqualTo((double.NaN, double.NaN, double.NaN)));
+    }
+
+    [Test]
+    public void Predictions_that_are_NaN_are_refused() =>
+        Assert.That(() => ProbeMetrics.Regression([double.NaN, 1], [0, 1]), Throws.ArgumentException.With.Message.Contains("NaN"));
 
     [Test]
     public void Control_labels_are_one_a_word_type()

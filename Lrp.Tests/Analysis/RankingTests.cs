@@ -87,6 +87,15 @@ public sealed class RankingTests
     }
 
     [Test]
+    public void A_Gaussian_probe_agrees_with_the_densities_worked_out_by_hand()
+    {
+        // One neuron, classes {0, 2} and {10, 12}: variance (2 + 2)/(3 + 2 + 3) about the means 1 and 11; they meet at 6.
+        using var probe = new GaussianProbe(tensor(new double[,] { { 0 }, { 2 }, { 10 }, { 12 } }), tensor(new long[] { 0, 0, 1, 1 }));
+        Tensor between = tensor(new[,] { { 5.99 }, { 6.01 } });
+        Assert.That(probe.Predict(between).data<long>().ToArray(), Is.EqualTo(new long[] { 0, 1 }));
+    }
+
+    [Test]
     public void An_ablation_keeps_or_removes_columns()
     {
         Tensor x = tensor(new float[,] { { 1, 2, 3 } });
