@@ -10,6 +10,8 @@ namespace Lrp.Benchmarks.Micro;
 
 /// <summary>What the parts cost that the engine is made of, on a tensor of 4 elements.</summary>
 [MemoryDiagnoser]
+[CategoriesColumn]
+[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 public class MicroBenchmarks
 {
     private readonly Tensor _a = tensor(new float[] { 1, 2, 3, 4 });
@@ -57,10 +59,12 @@ public class MicroBenchmarks
 
     /// <summary>One addition, its result disposed.</summary>
     [Benchmark(Baseline = true)]
+    [BenchmarkCategory("operator")]
     public void Addition() => (_a + _b).Dispose();
 
     /// <summary>The same in a dispose scope.</summary>
     [Benchmark]
+    [BenchmarkCategory("operator")]
     public void AdditionInScope()
     {
         using var scope = NewDisposeScope();
@@ -69,22 +73,27 @@ public class MicroBenchmarks
 
     /// <summary>A dispose scope with nothing in it.</summary>
     [Benchmark]
+    [BenchmarkCategory("operator")]
     public void EmptyScope() => NewDisposeScope().Dispose();
 
     /// <summary>The addition, shown to a handler that lets it through.</summary>
     [Benchmark]
+    [BenchmarkCategory("operator")]
     public void AdditionLetThrough() => (_a + _b).Dispose();
 
     /// <summary>A module.</summary>
-    [Benchmark]
+    [Benchmark(Baseline = true)]
+    [BenchmarkCategory("module")]
     public void Module() => _bare.call(_a).Dispose();
 
     /// <summary>The module with a pre-hook and a hook that change nothing.</summary>
     [Benchmark]
+    [BenchmarkCategory("module")]
     public void ModuleWithHooks() => _hooked.call(_a).Dispose();
 
     /// <summary>A view forward and backward through libtorch's own function.</summary>
-    [Benchmark]
+    [Benchmark(Baseline = true)]
+    [BenchmarkCategory("autograd")]
     public void OwnFunctionOfLibTorch()
     {
         using var scope = NewDisposeScope();
@@ -93,6 +102,7 @@ public class MicroBenchmarks
 
     /// <summary>The same through an autograd function written in C#.</summary>
     [Benchmark]
+    [BenchmarkCategory("autograd")]
     public void CustomFunction()
     {
         using var scope = NewDisposeScope();
