@@ -58,7 +58,10 @@ public sealed class MethodComparison
         return Add(method, [.. sigma.Select(value => Math.Log2(largest / value))]);
     }
 
-    /// <summary>Spearman's ρ between all pairs of methods, words of the same relevance sharing their mean rank; NaN where one gives all words the same.</summary>
+    /// <summary>
+    /// Spearman's ρ between all pairs of methods, words of the same relevance sharing their mean rank; 1 of a method with
+    /// itself, else NaN where one gives all words the same.
+    /// </summary>
     public double[,] Correlations() => Correlations(row => row);
 
     /// <summary>The same between absolute values: whether methods find the same words, whatever they count for.</summary>
@@ -108,7 +111,7 @@ public sealed class MethodComparison
         return new ReportTable(
             "Rank correlation between methods",
             ["", .. Methods],
-            [.. _rows.Select((row, i) => (IReadOnlyList<string>)[row.Method, .. Enumerable.Range(0, _rows.Count).Select(j => correlations[i, j].ToString("F2", CultureInfo.InvariantCulture))])],
+            [.. _rows.Select((row, i) => (IReadOnlyList<string>)[row.Method, .. Enumerable.Range(0, _rows.Count).Select(j => correlations[i, j].ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture))])],
             "Spearman's ρ over the words: 1 is the same order, 0 none in common, -1 the opposite.");
     }
 

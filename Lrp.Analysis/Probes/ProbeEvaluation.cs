@@ -49,14 +49,16 @@ public sealed class ProbeEvaluation
     /// <summary>A table of the scores.</summary>
     public override string ToString()
     {
+        // With a third section for zero, a negative number that rounds to zero has no sign.
         CultureInfo culture = CultureInfo.InvariantCulture;
+        string Signed(double score) => score.ToString("0.0000;-0.0000;0.0000", culture);
         if (Regression is { } scores)
         {
-            return string.Create(culture, $"{scores.Count} rows: Pearson {scores.Pearson:F4}, Spearman {scores.Spearman:F4}, R² {scores.R2:F4}, mean squared error {scores.MeanSquaredError:G4}");
+            return string.Create(culture, $"{scores.Count} rows: Pearson {Signed(scores.Pearson)}, Spearman {Signed(scores.Spearman)}, R² {Signed(scores.R2)}, mean squared error {scores.MeanSquaredError:G4}");
         }
 
         var text = new StringBuilder();
-        text.Append(culture, $"{Overall!.Count} rows: accuracy {Overall.Accuracy:F4}, macro F1 {Overall.MacroF1:F4}, Matthews {Overall.MatthewsCorrelation:F4}\n");
+        text.Append(culture, $"{Overall!.Count} rows: accuracy {Overall.Accuracy:F4}, macro F1 {Overall.MacroF1:F4}, Matthews {Signed(Overall.MatthewsCorrelation)}\n");
         foreach ((string name, ClassificationScores part) in PerClass)
         {
             text.Append(culture, $"  {name}: {part.Count} rows, accuracy {part.Accuracy:F4}, F1 {F1[name]:F4}\n");

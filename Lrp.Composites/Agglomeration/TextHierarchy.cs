@@ -76,7 +76,7 @@ public static class TextHierarchy
             : $"{text}: {region.Score:g3}, of which {region.Interaction:g3} beyond its parts";
         svg.Append(CultureInfo.InvariantCulture, $"<g><title>{WebUtility.HtmlEncode(note)}</title>");
         svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"{y + 2}\" width=\"{width}\" height=\"{RowHeight - 4}\" rx=\"4\" fill=\"{color}\" stroke=\"#888\"/>");
-        var label = region.Children.Count == 0 ? text : region.Score.ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
+        var label = region.Children.Count == 0 ? text : region.Score.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x + width / 2}\" y=\"{y + 20}\" text-anchor=\"middle\" fill=\"{ink}\">{WebUtility.HtmlEncode(label)}</text></g>\n");
     }
 

@@ -174,4 +174,22 @@ public sealed class InformationTests
         Assert.That(comparison.ToHtml(), Does.Contain("LRP").And.Contain("bad"));
         Assert.That(comparison.ToAnsi().Split('\n'), Has.Length.EqualTo(3));
     }
+    [Test]
+    public void A_method_that_gives_all_words_the_same_agrees_with_none()
+    {
+        double[,] found = new MethodComparison(["a", "b", "c"]).Add("same", [0.1, 0.1, 0.1]).Add("LRP", [1, 2, 3]).Correlations();
+        Assert.That((found[0, 0], found[0, 1], found[1, 1]), Is.EqualTo((1.0, double.NaN, 1.0)));
+        Assert.That(new MethodComparison(["a", "b"]).Correlations(), Is.Empty);
+    }
+
+    [Test]
+    public void A_correlation_that_rounds_to_zero_has_no_sign()
+    {
+        // Of 200 words the 11th and the 189th, half a word before the middle on average: ρ is -0.0009.
+        MethodComparison comparison = new MethodComparison([.. Enumerable.Repeat("word", 200)])
+            .Add("rising", [.. Enumerable.Range(0, 200).Select(index => (double)index)])
+            .Add("two", [.. Enumerable.Range(0, 200).Select(index => index is 10 or 188 ? 1.0 : 0)]);
+        Assert.That(comparison.Correlations()[0, 1], Is.Negative);
+        Assert.That(comparison.Table().Rows[0], Is.EqualTo(new[] { "rising", "1.00", "0.00" }));
+    }
 }

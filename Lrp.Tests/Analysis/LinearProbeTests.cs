@@ -126,6 +126,15 @@ public sealed class LinearProbeTests
     }
 
     [Test]
+    public void A_score_that_rounds_to_zero_has_no_sign()
+    {
+        using var probe = new LinearProbe(tensor(new float[,] { { 1 } }), zeros(1), ProbeTask.Regression);
+        ProbeEvaluation evaluation = probe.Evaluate(tensor(new[,] { { 0f }, { 0 }, { 1 }, { 1.00001f } }), tensor(new float[] { 1, -1, 1, -1 }));
+        Assert.That(evaluation.Regression!.Pearson, Is.Negative);
+        Assert.That(evaluation.ToString(), Does.StartWith("4 rows: Pearson 0.0000, Spearman"));
+    }
+
+    [Test]
     public void A_probe_survives_its_file()
     {
         string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"probe-{Guid.NewGuid():N}.safetensors");
