@@ -10,9 +10,9 @@ namespace Lrp.Checkpoints;
 /// endian; a JSON header <c>name -> {dtype, shape, data_offsets}</c>; the tensors' bytes, little endian, one after the other.</para>
 /// <para>Everything the header claims is checked against the file's length before memory for a tensor is asked for; a file
 /// that breaks the format gives a <see cref="SafetensorsException"/> that names the entry. One file serves one thread at a time.</para>
-/// <para>The package TorchSharp.PyBridge 1.4.4 reads whole files to the same bytes, but of 34 broken ones that are refused here it
-/// loads 11 (tensors that overlap, gaps, bytes that belong to no tensor, a name given twice, no shape), and it asks for the memory
-/// of a tensor before it looks whether the file is long enough to hold one; so the reader is this library's own.</para>
+/// <para>The package TorchSharp.PyBridge 1.4.4 reads whole files to the same bytes, but of 34 broken ones that are refused
+/// here it loads 11 (tensors that overlap, gaps, bytes that belong to no tensor, a name given twice, no shape), and it asks
+/// for a tensor's memory before it looks whether the file is long enough to hold one; so this reader is our own.</para>
 /// </remarks>
 /// <example>
 /// <code>

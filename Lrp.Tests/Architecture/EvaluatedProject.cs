@@ -9,7 +9,8 @@ internal static class EvaluatedProject
     /// <summary>The names of the packages that a project references.</summary>
     public static string[] Packages(string project, params string[] properties)
     {
-        var (exitCode, output) = MsBuild([project, "-getItem:PackageReference", .. properties.Select(property => $"-p:{property}")]);
+        var (exitCode, output) = MsBuild(
+            [project, "-getItem:PackageReference", .. properties.Select(property => $"-p:{property}")]);
         Assert.That(exitCode, Is.Zero, output);
         using var json = JsonDocument.Parse(output);
         return [.. json.RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
@@ -26,9 +27,12 @@ internal static class EvaluatedProject
         };
 
         // Where MSBuild itself runs the tests, its own variables would point this one at them.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var name in start.Environment.Keys.ToList())
         {
-            start.Environment.Remove(name);
+            if (name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))
+            {
+                start.Environment.Remove(name);
+            }
         }
 
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";

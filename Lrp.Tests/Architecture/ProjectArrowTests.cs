@@ -57,7 +57,8 @@ public sealed class ProjectArrowTests
 
     private static string[] References(string project) =>
         [.. XDocument.Load(project).Descendants("ProjectReference")
-            .Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, (string)reference.Attribute("Include")!)))];
+            .Select(reference => Path.Combine(Path.GetDirectoryName(project)!, (string)reference.Attribute("Include")!))
+            .Select(Path.GetFullPath)];
 
     private static HashSet<string> Reached(string start, Dictionary<string, string[]> references)
     {

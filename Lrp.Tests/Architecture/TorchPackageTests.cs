@@ -2,7 +2,7 @@ using static Lrp.Tests.Architecture.EvaluatedProject;
 
 namespace Lrp.Tests.Architecture;
 
-/// <summary>Programs and tests bring libtorch, for the device that TorchDevice names; libraries leave it to them.</summary>
+/// <summary>Programs and tests bring libtorch for the device in TorchDevice; libraries leave it to them.</summary>
 [TestFixture]
 public sealed class TorchPackageTests
 {
@@ -24,7 +24,8 @@ public sealed class TorchPackageTests
 
     [Test]
     public void ALibraryHasTorchSharpWithoutLibTorch(
-        [Values("Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures", "Lrp.Rules", "Lrp.Composites", "Lrp.Analysis")] string library,
+        [Values("Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures", "Lrp.Rules", "Lrp.Composites", "Lrp.Analysis")]
+        string library,
         [Values("cpu", "cuda")] string device)
     {
         var packages = Packages($"{library}/{library}.csproj", $"TorchDevice={device}");

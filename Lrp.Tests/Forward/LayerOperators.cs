@@ -4,7 +4,10 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Lrp.Tests.Forward;
 
-/// <summary>What is made for vectors (batch, features), images (batch, channels, height, width) or sequences (batch, words, features).</summary>
+/// <summary>
+/// What is made for vectors (batch, features), images (batch, channels, height, width) or sequences (batch, words,
+/// features).
+/// </summary>
 internal static class LayerOperators
 {
     public static IReadOnlyList<NetworkOperator> All { get; } =
@@ -23,7 +26,11 @@ internal static class LayerOperators
             var weight = randn([shape[^1], shape[^1]], ScalarType.Float64) * 0.4;
             return new NetworkStep(x => x.matmul(weight));
         }),
-        new("batch_norm", shape => shape.Length == 2, shape => shape, shape => NetworkStep.Of(nn.BatchNorm1d(shape[1]))),
+        new(
+            "batch_norm",
+            shape => shape.Length == 2,
+            shape => shape,
+            shape => NetworkStep.Of(nn.BatchNorm1d(shape[1]))),
 
         OnImages("batch_norm2d", shape => shape, shape => NetworkStep.Of(nn.BatchNorm2d(shape[1]))),
         OnImages("group_norm", shape => shape, shape => NetworkStep.Of(nn.GroupNorm(1, shape[1]))),
@@ -42,14 +49,26 @@ internal static class LayerOperators
             "conv2d",
             shape => [shape[0], 3, shape[2], shape[3]],
             shape => NetworkStep.Of(nn.Conv2d(shape[1], 3, 3, padding: 1L))),
-        OnImages("flatten", shape => [shape[0], shape[1] * shape[2] * shape[3]], _ => new NetworkStep(x => x.flatten(1))),
+        OnImages(
+            "flatten",
+            shape => [shape[0], shape[1] * shape[2] * shape[3]],
+            _ => new NetworkStep(x => x.flatten(1))),
 
         Recurrent("lstm", width => nn.LSTM(width, width, batchFirst: true), (lstm, x) => lstm.call(x).Item1),
-        Recurrent("lstm of two layers", width => nn.LSTM(width, width, numLayers: 2, batchFirst: true), (lstm, x) => lstm.call(x).Item1),
-        Recurrent("gru of two directions", width => nn.GRU(width, width, batchFirst: true, bidirectional: true), (gru, x) => gru.call(x).Item1, 2),
+        Recurrent(
+            "lstm of two layers",
+            width => nn.LSTM(width, width, numLayers: 2, batchFirst: true),
+            (lstm, x) => lstm.call(x).Item1),
+        Recurrent(
+            "gru of two directions",
+            width => nn.GRU(width, width, batchFirst: true, bidirectional: true),
+            (gru, x) => gru.call(x).Item1,
+            directions: 2),
         Recurrent("rnn", width => nn.RNN(width, width, batchFirst: true), (rnn, x) => rnn.call(x).Item1),
         OnSequences("attention", _ => new NetworkStep(x => F.scaled_dot_product_attention(x, x.tanh(), x))),
-        OnSequences("self-attention", _ => new NetworkStep(x => x.matmul(x.transpose(-1, -2)).mul(0.3).softmax(-1).matmul(x) + x)),
+        OnSequences(
+            "self-attention",
+            _ => new NetworkStep(x => x.matmul(x.transpose(-1, -2)).mul(0.3).softmax(-1).matmul(x) + x)),
         new("multihead", shape => OfSequences(shape) && shape[^1] % 2 == 0, shape => shape, shape =>
         {
             var heads = nn.MultiheadAttention(shape[^1], 2);
@@ -63,7 +82,8 @@ internal static class LayerOperators
 
     private static long[] Halved(long[] shape) => [.. shape[..2], shape[2] / 2, shape[3] / 2];
 
-    private static NetworkOperator OnFeatures(string name, Func<long[], nn.Module<Tensor, Tensor>> layer, long? width = null) =>
+    private static NetworkOperator OnFeatures(
+        string name, Func<long[], nn.Module<Tensor, Tensor>> layer, long? width = null) =>
         new(name, OfFeatures, shape => [.. shape[..^1], width ?? shape[^1]], shape => NetworkStep.Of(layer(shape)));
 
     private static NetworkOperator OnImages(

@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace Lrp.Tests.Forward;
 
-/// <summary>A random network, its input and how the input is split: all that a test of a decomposition needs, as data.</summary>
+/// <summary>A random network, its input and how the input is split, as data.</summary>
 /// <remarks>Its text is JSON, so that a case a test failed on can be given to that test as it was printed.</remarks>
 /// <param name="Shape">The input's shape.</param>
 /// <param name="Seed">Torch's seed, for weights, input and regions.</param>
@@ -16,7 +16,8 @@ public sealed record NetworkCase(long[] Shape, int Seed, bool Regions, long? Chu
     public static Gen<NetworkCase> Random { get; } = Gen.Select(
         Gen.OneOf(
             Gen.Long[4, 9].Select(width => new[] { 2, width }),
-            Gen.Select(Gen.Long[1, 3], Gen.Long[6, 9], Gen.Long[6, 9], (channels, height, width) => new[] { 2, channels, height, width }),
+            Gen.Select(Gen.Long[1, 3], Gen.Long[6, 9], Gen.Long[6, 9])
+                .Select((channels, height, width) => new[] { 2, channels, height, width }),
             Gen.Long[3, 6].Select(words => new[] { 2, words, 4 })),
         Gen.Int[0, 9999],
         Gen.Bool,

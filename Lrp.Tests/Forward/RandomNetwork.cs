@@ -36,7 +36,8 @@ internal sealed class RandomNetwork : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => _steps.Aggregate(input, (x, step) => step.Call(x));
 
-    /// <summary>Gives a normalization weights and statistics other than one and zero. TorchSharp's GroupNorm has none yet at all.</summary>
+    /// <summary>Gives a normalization weights and statistics other than one and zero.</summary>
+    /// <remarks>TorchSharp 0.107's GroupNorm leaves weight and bias uninitialised.</remarks>
     private static void FillNorm(nn.Module layer)
     {
         if (layer is not (TorchSharp.Modules.NormBase or TorchSharp.Modules.GroupNorm or TorchSharp.Modules.LayerNorm))
@@ -50,9 +51,12 @@ internal sealed class RandomNetwork : nn.Module<Tensor, Tensor>
             parameter.uniform_(-1, 1);
         }
 
-        foreach (var (_, buffer) in layer.named_buffers().Where(pair => pair.name.StartsWith("running", StringComparison.Ordinal)))
+        foreach (var (name, buffer) in layer.named_buffers())
         {
-            buffer.uniform_(0.2, 1.5);
+            if (name.StartsWith("running", StringComparison.Ordinal))
+            {
+                buffer.uniform_(0.2, 1.5);
+            }
         }
     }
 }

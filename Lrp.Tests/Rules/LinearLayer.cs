@@ -4,9 +4,18 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Rules;
 
-/// <summary>A linear layer or a convolution and the rule it has. Kernel, stride and dilation have one number a dimension.</summary>
+/// <summary>A linear layer or a convolution, and the rule it has.</summary>
+/// <remarks>Kernel, stride, padding and dilation have one number a dimension.</remarks>
 public sealed record LinearLayer(
-    string Rule, bool Transposed, long Channels, long[] Kernel, long[] Stride, long[] Padding, long[] Dilation, long Groups, bool Bias)
+    string Rule,
+    bool Transposed,
+    long Channels,
+    long[] Kernel,
+    long[] Stride,
+    long[] Padding,
+    long[] Dilation,
+    long Groups,
+    bool Bias)
 {
     /// <summary>Layers for three dimensions, to be fitted to fewer; without biases if so asked.</summary>
     public static Gen<LinearLayer> Random(IReadOnlyList<string> rules, bool biases) => Gen.Select(
@@ -19,9 +28,17 @@ public sealed record LinearLayer(
         Gen.Long[1, 2].Array[3],
         Gen.Long[1, 2],
         (rule, kind, channels, kernel, stride, padding, dilation, groups) => new LinearLayer(
-            rules[rule], kind.Item1, channels * groups, kernel, stride, padding, dilation, groups, biases && kind.Item2));
+            rules[rule],
+            kind.Item1,
+            channels * groups,
+            kernel,
+            stride,
+            padding,
+            dilation,
+            groups,
+            biases && kind.Item2));
 
-    /// <summary>This layer with as many dimensions as an input, and no larger or stranger than the input allows.</summary>
+    /// <summary>This layer with as many dimensions as an input, and no larger than the input allows.</summary>
     public LinearLayer FittedTo(long[] shape)
     {
         var dimensions = shape.Length - 2;
@@ -35,7 +52,11 @@ public sealed record LinearLayer(
             Groups = dimensions > 0 && shape[1] % Groups == 0 ? Groups : 1,
         };
         var straight = asDrawn with { Transposed = false };
-        var pointwise = straight with { Kernel = [.. asDrawn.Kernel.Select(_ => 1L)], Padding = [.. asDrawn.Padding.Select(_ => 0L)] };
+        var pointwise = straight with
+        {
+            Kernel = [.. asDrawn.Kernel.Select(_ => 1L)],
+            Padding = [.. asDrawn.Padding.Select(_ => 0L)],
+        };
         return new[] { asDrawn, straight, pointwise }.First(layer => layer == pointwise || layer.IsPossibleFor(shape));
     }
 
@@ -54,18 +75,19 @@ public sealed record LinearLayer(
     {
         manual_seed(seed);
         var from = shape[1];
+        var (k, s, p, d) = (Kernel, Stride, Padding, Dilation);
         nn.Module<Tensor, Tensor> layer = (Kernel.Length, Transposed) switch
         {
             (0, _) => nn.Linear(from, Channels, Bias),
-            (1, false) => nn.Conv1d(from, Channels, Kernel[0], Stride[0], Padding[0], Dilation[0], groups: Groups, bias: Bias),
-            (2, false) => nn.Conv2d(from, Channels, Two(Kernel), Two(Stride), Two(Padding), Two(Dilation), groups: Groups, bias: Bias),
-            (_, false) => nn.Conv3d(from, Channels, Three(Kernel), Three(Stride), Three(Padding), Three(Dilation), groups: Groups, bias: Bias),
+            (1, false) => nn.Conv1d(from, Channels, k[0], s[0], p[0], d[0], groups: Groups, bias: Bias),
+            (2, false) => nn.Conv2d(from, Channels, Two(k), Two(s), Two(p), Two(d), groups: Groups, bias: Bias),
+            (_, false) => nn.Conv3d(from, Channels, Three(k), Three(s), Three(p), Three(d), groups: Groups, bias: Bias),
             (1, true) => nn.ConvTranspose1d(
-                from, Channels, Kernel[0], Stride[0], Padding[0], dilation: Dilation[0], groups: Groups, bias: Bias),
+                from, Channels, k[0], s[0], p[0], dilation: d[0], groups: Groups, bias: Bias),
             (2, true) => nn.ConvTranspose2d(
-                from, Channels, Two(Kernel), Two(Stride), Two(Padding), dilation: Two(Dilation), groups: Groups, bias: Bias),
+                from, Channels, Two(k), Two(s), Two(p), dilation: Two(d), groups: Groups, bias: Bias),
             (_, true) => nn.ConvTranspose3d(
-                from, Channels, Three(Kernel), Three(Stride), Three(Padding), dilation: Three(Dilation), groups: Groups, bias: Bias),
+                from, Channels, Three(k), Three(s), Three(p), dilation: Three(d), groups: Groups, bias: Bias),
         };
         return layer.to(ScalarType.Float64);
     }

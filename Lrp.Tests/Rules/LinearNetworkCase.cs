@@ -12,7 +12,10 @@ namespace Lrp.Tests.Rules;
 public sealed record LinearNetworkCase(long[] Shape, int Seed, InputSign Sign, LinearLayer[] Layers)
 {
     private static readonly Gen<long[]> Sizes = Gen.OneOf(
-        Gen.Const(() => Array.Empty<long>()), Gen.Long[4, 9].Array[1], Gen.Long[3, 8].Array[2], Gen.Long[3, 5].Array[3]);
+        Gen.Const(() => Array.Empty<long>()),
+        Gen.Long[4, 9].Array[1],
+        Gen.Long[3, 8].Array[2],
+        Gen.Long[3, 5].Array[3]);
 
     /// <summary>Cases with rules of the given names. A smaller one has fewer layers.</summary>
     public static Gen<LinearNetworkCase> Random(IReadOnlyList<string> rules, bool biases) => Gen.Select(

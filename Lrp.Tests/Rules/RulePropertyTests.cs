@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Rules;
 
-/// <summary>What holds for rules on every network of linear layers and ReLUs, tried on random ones in float64.</summary>
+/// <summary>What holds for rules on every network of linear layers and ReLUs, tried on random ones.</summary>
 /// <remarks>
 /// A failure prints CsCheck's seed and the smallest case found. The variable <c>CsCheck_Seed</c> starts the same search
 /// again, <c>CsCheck_Iter</c> with a larger number than 100 lets it find a smaller case; the printed case runs alone as
@@ -32,7 +32,8 @@ public sealed class RulePropertyTests
 
     /// <summary>
     /// Rules that lose nothing where outputs are positive and biases absent. Not alpha-beta with beta above zero, which
-    /// has nothing to take away where no contribution is negative, nor flat and w², which hand relevance to units that are off.
+    /// has nothing to take away where no contribution is negative, nor flat and w², which hand relevance to units that
+    /// are off.
     /// </summary>
     private static readonly Dictionary<string, ModuleRule> Conserving = new()
     {
@@ -134,7 +135,7 @@ public sealed class RulePropertyTests
         return nn.Sequential(modules);
     }
 
-    /// <summary>The definition of each layer's rule, from the last layer to the first; a ReLU lets through where it is on.</summary>
+    /// <summary>Each layer's rule by its definition, from the last layer to the first.</summary>
     private static Tensor Definition(LinearNetworkCase @case, Tensor input, Tensor start)
     {
         var inputs = new List<Tensor> { input };
@@ -151,7 +152,10 @@ public sealed class RulePropertyTests
         {
             var (layer, from, seed) = (@case.Layers[k], inputs[k], @case.Seed + k);
             relevance = DefinitionOfLinearRules.Relevance(
-                (LinearRule)Defined[layer.Rule], () => layer.Create(from.shape, seed), from, relevance * outputs[k].gt(0));
+                (LinearRule)Defined[layer.Rule],
+                () => layer.Create(from.shape, seed),
+                from,
+                relevance * outputs[k].gt(0));
         }
 
         return relevance;
