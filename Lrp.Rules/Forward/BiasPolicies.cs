@@ -127,9 +127,12 @@ public sealed class BiasByValue : BiasPolicy
     /// <inheritdoc/>
     public override Parts Share(OperatorContext context, Parts linear, Tensor output, Tensor bias)
     {
+        ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(linear);
         ArgumentNullException.ThrowIfNull(output);
-        var sum = output - bias;
+
+        // The parts' own sum: where they cancel, the output without its bias has other rounding errors than they have.
+        var sum = linear.Residual is null ? output - bias : context.Total(linear.Components) + linear.Residual;
         var ratio = bias / sum;
         var defined = ratio.isfinite();
         var factor = ratio.masked_fill(defined.logical_not(), 0.0);

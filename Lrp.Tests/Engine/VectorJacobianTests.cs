@@ -19,7 +19,11 @@ public sealed class VectorJacobianTests
     }
 
     [TearDown]
-    public void End() => scope.Dispose();
+    public void End()
+    {
+        leaf.Dispose();
+        scope.Dispose();
+    }
 
     [Test]
     public void IsWhatAutogradGives()

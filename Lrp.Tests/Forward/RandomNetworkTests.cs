@@ -9,9 +9,9 @@ namespace Lrp.Tests.Forward;
 
 /// <summary>On random networks the parts sum to the plain output, whatever the family and the chunk.</summary>
 /// <remarks>
-/// A failure prints CsCheck's seed and the smallest case found. The variable <c>CsCheck_Seed</c> starts the same search
-/// again, <c>CsCheck_Iter</c> with a larger number than 100 lets it find a smaller case; the printed case runs alone as
-/// a <c>[TestCase]</c> of <see cref="PartsSumToThePlainOutputOf"/>.
+/// A failure prints CsCheck's seed and the smallest case found. The variable <c>CsCheck_Iter</c> with a larger number than
+/// 100 looks at as many new networks, <c>CsCheck_Seed</c> starts a search again; the printed case runs alone as a
+/// <c>[TestCase]</c> of <see cref="PartsSumToThePlainOutputOf"/>.
 /// </remarks>
 [TestFixture]
 public sealed class RandomNetworkTests
@@ -40,7 +40,7 @@ public sealed class RandomNetworkTests
 
     [TestCaseSource(nameof(FamilyNames))]
     public void PartsSumToThePlainOutput(string family) =>
-        NetworkCase.Random.Sample(@case => ThrowIfWrong(@case, family), threads: 1, print: @case => @case.ToString());
+        NetworkCase.Random.Check(@case => ThrowIfWrong(@case, family));
 
     [TestCaseSource(nameof(OperatorNames))]
     public void PartsSumToThePlainOutputOfEachOperatorAlone(string name)
@@ -70,8 +70,8 @@ public sealed class RandomNetworkTests
 
     [Test]
     public void ACaseIsReadFromItsText() =>
-        NetworkCase.Random.Sample(
-            @case => NetworkCase.Parse(@case.ToString()).ToString() == @case.ToString(), threads: 1);
+        NetworkCase.Random.Check(
+            @case => Assert.That(NetworkCase.Parse(@case.ToString()).ToString(), Is.EqualTo(@case.ToString())));
 
     private static void ThrowIfWrong(NetworkCase @case, string family)
     {

@@ -104,7 +104,7 @@ public class CompositeFunctionTests
             {
             }
         }
-        Assert.That(relevance, Has.Count.EqualTo(2).And.All.Matches<Tensor>(one => SameBits(one, expected)));
+        Assert.That(relevance, Has.Count.EqualTo(2).And.All.Matches<Tensor>(one => SameBits(one!, expected)));
     }
 
     [Test]
