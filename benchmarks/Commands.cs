@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using Lrp.Benchmarks.Cases;
 using Lrp.Benchmarks.Measuring;
@@ -36,7 +37,7 @@ internal static class Commands
         };
         threads.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var count) && count < 1)
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var count) && count < 1)
             {
                 result.AddError($"--threads is {count}; it has to be at least 1.");
             }

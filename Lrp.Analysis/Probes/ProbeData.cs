@@ -60,7 +60,7 @@ internal static class ProbeData
         if (low < 0 || (classes is { } limit && high >= limit))
         {
             throw new ArgumentException(
-                $"Labels run from {low} to {high}; with {classes?.ToString() ?? "unnamed"} classes they must be from 0{(classes is { } count ? $" to {count - 1}" : " on")}.");
+                $"Labels run from {low} to {high}; with {(classes is { } named ? $"{named}" : "unnamed")} classes they must be from 0{(classes is { } count ? $" to {count - 1}" : " on")}.");
         }
 
         return classes ?? high + 1;

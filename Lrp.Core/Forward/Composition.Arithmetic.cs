@@ -63,8 +63,8 @@ public sealed partial class Composition
 
         var rank = Math.Max(left.Value.ndim, right.Value.ndim);
         var value = combine(left.Value, right.Value);
-        var components = combine(Lead.Align(left.Components, rank), Lead.Align(right.Components, rank));
-        return Computed(value, components, left.IsContextual ? null : combine(left.Residual, right.Residual), left.IsContextual);
+        var combined = combine(Lead.Align(left.Components, rank), Lead.Align(right.Components, rank));
+        return Computed(value, combined, left.IsContextual ? null : combine(left.Residual, right.Residual), left.IsContextual);
     }
 
     private static void RequireQuantities(Composition composition)

@@ -77,8 +77,8 @@ public sealed partial class Composition
         }
 
         long[] shape = [masks.shape[0], .. value.shape];
-        var source = new ComponentSource.Masks(value, AsMasks(value, masks.expand(shape)));
-        return new Composition(value, source, null, true);
+        var regions = new ComponentSource.Masks(value, AsMasks(value, masks.expand(shape)));
+        return new Composition(value, regions, null, true);
     }
 
     /// <summary>One component an index along a dimension: a pixel column, a feature, a time step.</summary>

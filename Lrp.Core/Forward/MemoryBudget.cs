@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -100,7 +101,7 @@ internal static class MemoryBudget
         {
             var line = File.ReadLines(Linux).FirstOrDefault(text => text.StartsWith("MemAvailable:", StringComparison.Ordinal));
             var number = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
-            if (double.TryParse(number, out var kilobytes))
+            if (double.TryParse(number, CultureInfo.InvariantCulture, out var kilobytes))
             {
                 return kilobytes * 1024;
             }

@@ -165,9 +165,9 @@ internal sealed partial class LinearPropagation
     {
         var gradients = new Tensor[terms.Count];
         var whole = terms.FindIndex(entry => entry.Term.Weight == WeightPart.All);
-        var positive = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Positive);
-        var negative = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Negative);
-        var summed = map.HasWeights && whole >= 0 && positive >= 0 && negative >= 0;
+        var positiveTerm = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Positive);
+        var negativeTerm = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Negative);
+        var summed = map.HasWeights && whole >= 0 && positiveTerm >= 0 && negativeTerm >= 0;
         for (var i = 0; i < gradients.Length; i++)
         {
             if (i != whole || !summed)
@@ -178,7 +178,7 @@ internal sealed partial class LinearPropagation
 
         if (summed)
         {
-            gradients[whole] = gradients[positive].add(gradients[negative]);
+            gradients[whole] = gradients[positiveTerm].add(gradients[negativeTerm]);
         }
 
         return gradients;

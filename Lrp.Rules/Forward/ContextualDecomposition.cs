@@ -116,9 +116,9 @@ public sealed class ContextualDecomposition : DecompositionAlgorithm
         (Tensor Region, Tensor Bias, Tensor Value) Gate(long gate, Func<Tensor, Tensor> function)
         {
             var (beta, gamma, constant) = (Pick(region, gate), Pick(rest, gate), Pick(bias, gate));
-            var value = function(Pick(step.Gates.Value, gate) + constant);
+            var gated = function(Pick(step.Gates.Value, gate) + constant);
             var alone = function(constant);
-            return ((function(beta + constant) - alone + value - function(gamma + constant)) * 0.5, alone, value);
+            return ((function(beta + constant) - alone + gated - function(gamma + constant)) * 0.5, alone, gated);
         }
 
         var input = Gate(0, sigmoid);

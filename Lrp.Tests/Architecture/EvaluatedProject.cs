@@ -24,6 +24,7 @@ internal static class EvaluatedProject
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
 
         // Where MSBuild itself runs the tests, its own variables would point this one at them.

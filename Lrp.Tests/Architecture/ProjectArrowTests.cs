@@ -57,8 +57,9 @@ public sealed class ProjectArrowTests
 
     private static string[] References(string project) =>
         [.. XDocument.Load(project).Descendants("ProjectReference")
-            .Select(reference => Path.Combine(Path.GetDirectoryName(project)!, (string)reference.Attribute("Include")!))
-            .Select(Path.GetFullPath)];
+            .Select(reference => (string?)reference.Attribute("Include"))
+            .Where(path => path is not null && !path.Contains('*', StringComparison.Ordinal))
+            .Select(path => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, path!)))];
 
     private static HashSet<string> Reached(string start, Dictionary<string, string[]> references)
     {

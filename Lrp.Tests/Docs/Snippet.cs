@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -37,7 +38,7 @@ public sealed partial record Snippet(string Page, int Line, string Code)
             program.Append(lines[i]).Append('\n');
         }
 
-        program.Append($"#line {Line + i} \"{Page}\"\n").Append(string.Join('\n', lines[i..])).Append('\n');
+        program.Append(CultureInfo.InvariantCulture, $"#line {Line + i} \"{Page}\"\n").Append(string.Join('\n', lines[i..])).Append('\n');
         return program.ToString();
     }
 

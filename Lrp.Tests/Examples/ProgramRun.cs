@@ -23,6 +23,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };

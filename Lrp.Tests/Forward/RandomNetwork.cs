@@ -14,9 +14,9 @@ internal sealed class RandomNetwork : nn.Module<Tensor, Tensor>
         manual_seed(@case.Seed);
         Input = rand(@case.Shape, ScalarType.Float64) * 2 - 0.9;
         var shape = @case.Shape;
-        foreach (var name in @case.Operators)
+        foreach (var operatorName in @case.Operators)
         {
-            var chosen = NetworkOperator.Of(name);
+            var chosen = NetworkOperator.Of(operatorName);
             var step = chosen.Create(shape);
             if (step.Layer is not null)
             {

@@ -61,9 +61,9 @@ public sealed class LinearRuleTests
         nn.Module<Tensor, Tensor> Create()
         {
             manual_seed(5);
-            var module = create();
-            module.to(ScalarType.Float64);
-            return module;
+            var created = create();
+            created.to(ScalarType.Float64);
+            return created;
         }
 
         manual_seed(8);

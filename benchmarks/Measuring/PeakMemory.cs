@@ -37,7 +37,7 @@ internal static class PeakMemory
     /// <exception cref="InvalidOperationException">The process failed.</exception>
     public static double InChild(Group group, string name, int threads)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(typeof(PeakMemory).Assembly.Location);

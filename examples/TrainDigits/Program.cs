@@ -1,3 +1,4 @@
+using System.Globalization;
 // Trains the network of examples/Digits, and writes what the examples need.
 using System.Diagnostics;
 using Digits;
@@ -39,9 +40,9 @@ if (accuracy < Required)
 
 network.SaveSafetensors(Path.Combine(options.Out, "digits-network.safetensors"), new Dictionary<string, string>
 {
-    ["accuracy"] = accuracy.ToString("F4"),
-    ["epochs"] = options.Epochs.ToString(),
-    ["seed"] = options.Seed.ToString(),
+    ["accuracy"] = accuracy.ToString("F4", CultureInfo.InvariantCulture),
+    ["epochs"] = options.Epochs.ToString(CultureInfo.InvariantCulture),
+    ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
 });
 SaveTestDigits();
 Console.WriteLine($"Weights and test digits are in {options.Out}.");

@@ -24,10 +24,10 @@ internal sealed class Batches(Vocabulary vocabulary, IReadOnlyList<Mail> mails, 
     public IEnumerable<(Tensor Words, Tensor Labels)> Shuffled(int size, Random random)
     {
         var batches = new List<(long[] Words, long Label)[]>();
-        foreach ((long[] Words, long Label)[] mails in lengths)
+        foreach ((long[] Words, long Label)[] alike in lengths)
         {
-            random.Shuffle(mails);
-            batches.AddRange(mails.Chunk(size));
+            random.Shuffle(alike);
+            batches.AddRange(alike.Chunk(size));
         }
 
         (long[] Words, long Label)[][] order = [.. batches];

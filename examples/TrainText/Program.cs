@@ -1,3 +1,4 @@
+using System.Globalization;
 // Trains the two networks of examples/Mails to tell spam from mail, and writes what the examples need.
 using System.Diagnostics;
 using System.Text.Encodings.Web;
@@ -69,9 +70,9 @@ bool Train(MailNetwork network, string name)
 
         network.SaveSafetensors(Path.Combine(options.Out, name), new Dictionary<string, string>
         {
-            ["accuracy"] = accuracy.ToString("F4"),
-            ["epochs"] = options.Epochs.ToString(),
-            ["seed"] = options.Seed.ToString(),
+            ["accuracy"] = accuracy.ToString("F4", CultureInfo.InvariantCulture),
+            ["epochs"] = options.Epochs.ToString(CultureInfo.InvariantCulture),
+            ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
         });
         return accuracy >= Required;
     }
