@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Digits;
 using Lrp.Composites;
 using Lrp.Composites.Attributors;
@@ -60,27 +59,19 @@ public sealed class DigitsTests
         using TestDigits digits = TestDigits.Load();
         using Tensor first = digits.First(3);
         using Registration registration = Presets.EpsilonPlusFlat().Register(model);
-        long native = 0;
-        long managed = 0;
-        for (int i = 1; i <= 2_000; i++)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = first.clone().requires_grad_();
-            Tensor logits = model.call(x);
-            logits[0, 3].backward();
-            if (i is 200 or 2_000)
-            {
-                (long nowNative, long nowManaged) = Memory();
-                if (i == 2_000)
-                {
-                    using (Assert.EnterMultipleScope())
-                    {
-                        Assert.That(nowNative - native, Is.LessThan(24L << 20), "resident bytes gained");
-                        Assert.That(nowManaged - managed, Is.LessThan(1L << 20), "managed bytes gained");
-                    }
-                }
+        Repeat(200);
+        HeldMemory before = HeldMemory.Now();
+        Repeat(1_800);
+        HeldMemory.AssertNoMoreThan(before);
 
-                (native, managed) = (nowNative, nowManaged);
+        void Repeat(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor x = first.clone().requires_grad_();
+                Tensor logits = model.call(x);
+                logits[0, 3].backward();
             }
         }
     }
@@ -92,14 +83,5 @@ public sealed class DigitsTests
         using TestDigits digits = TestDigits.Load(type);
         using Attribution attribution = new CompositeAttributor(composite) { ChunkSize = 100 }.Attribute(model, digits.Images, Target.Classes(digits.Labels));
         return Values(attribution.Relevance);
-    }
-
-    private static (long Native, long Managed) Memory()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        using Process process = Process.GetCurrentProcess();
-        return (process.WorkingSet64, GC.GetTotalMemory(true));
     }
 }
