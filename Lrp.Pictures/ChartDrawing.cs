@@ -1,101 +1,114 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
 namespace Lrp.Pictures;
 
-/// <summary>A report's chart as SVG inside the page, drawn by ScottPlot: sharp in every size, a few kilobytes, and in the page's
-/// colours by day and by night, which a PNG is not.</summary>
+/// <summary>A report's chart, drawn by ScottPlot as SVG inside the page: sharp in every size, a few kilobytes, and in
+/// the page's colours, light or dark, which a PNG is not.</summary>
+/// <remarks>The legend is written here as HTML: ScottPlot's loses letters that its typeface lacks, and takes the lines'
+/// room when names are long.</remarks>
 internal static class ChartDrawing
 {
-    /// <summary>The colours of text and of lines behind the curves; the page's style sheet knows them and has others for the dark.</summary>
-    public const string Ink = "#6A717A";
-    public const string Grid = "#E3E6EA";
+    // Of text, and of the lines behind the curves; the page's style sheet knows both and has others for the dark.
+    private const string Ink = "#6A717A";
+    private const string Grid = "#E3E6EA";
 
     private const int Width = 860;
-    private const int LeastHeight = 360;
-    private const int HeightOfName = 24;
-    private const int LongestName = 40;
-    private const float LetterSize = 12;
+    private const int Height = 360;
+    private const float LetterSize = 13;
 
     // What differs by less than this share of its size is drawn as equal: its labels on the axis would not differ.
     private const double LeastRange = 1e-9;
 
-    // Colours that stay apart for colour-blind readers (Okabe and Ito 2008), on white and on black.
-    private static readonly string[] Colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#7b5ea7"];
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
+    // The distance of two numbers beyond this size is no number.
+    private const double Largest = 1e300;
 
-    /// <summary>The chart as an <c>svg</c> element; null where it has no point.</summary>
-    public static string? ToSvg(ReportChart chart)
+    // Colours that stay apart for colour-blind readers (Okabe and Ito 2008), on white and on black.
+    private static readonly string[] LineColors =
+        ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#7b5ea7"];
+
+    private static readonly string?[] Dashes = [null, "7 3", "2 3"];
+
+    /// <summary>The chart as HTML: an <c>svg</c> element and a legend; nothing where it has no point.</summary>
+    public static string ToHtml(ReportChart chart)
     {
-        (double X, double Y)[][] lines = [.. chart.Series.Select(series => series.Points.Where(IsDrawable).ToArray())];
-        if (lines.All(points => points.Length == 0))
+        Coordinates[][] lines = [.. chart.Series.Select(series => Drawable(series.Points))];
+        Coordinates[] points = [.. lines.SelectMany(line => line)];
+        if (points.Length == 0)
         {
-            return null;
+            return string.Empty;
         }
 
         using var plot = new Plot();
         Style(plot, chart);
-        (double left, double right) = Range(lines.SelectMany(points => points).Select(point => point.X), margin: 0.01);
-        (double bottom, double top) = Range(lines.SelectMany(points => points).Select(point => point.Y), margin: 0.05);
-        bool hasZeroLine = bottom < 0 && top > 0;
-        if (hasZeroLine)
+        var (left, right) = Range(points.Select(point => point.X), margin: 0.01);
+        var (bottom, top) = Range(points.Select(point => point.Y), margin: 0.05);
+        plot.Axes.SetLimits(left, right, bottom, top);
+        plot.Axes.Bottom.TickGenerator = Ticks(right - left);
+        plot.Axes.Left.TickGenerator = Ticks(top - bottom);
+        var hasZero = bottom < 0 && top > 0;
+        if (hasZero)
         {
             plot.Add.HorizontalLine(0, 1, Color.FromHex(Ink));
         }
 
-        for (int i = 0; i < lines.Length; i++)
+        int[] drawn = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].Length > 0)];
+        foreach (var i in drawn)
         {
-            var line = plot.Add.ScatterLine(lines[i].Select(point => new Coordinates(point.X, point.Y)).ToArray());
-            line.LegendText = Shortened(chart.Series[i].Name);
-            line.Color = Color.FromHex(Colors[i % Colors.Length]);
-            line.LinePattern = Patterns[i / Colors.Length % Patterns.Length];
+            var line = plot.Add.ScatterLine(lines[i], Color.FromHex(ColorOf(i)));
             line.LineWidth = 2;
             line.MarkerSize = lines[i].Length == 1 ? 6 : 0;
         }
 
-        plot.Axes.SetLimits(left, right, bottom, top);
-        plot.Axes.Bottom.TickGenerator = Ticks(right - left);
-        plot.Axes.Left.TickGenerator = Ticks(top - bottom);
-        int height = Math.Max(LeastHeight, HeightOfName * chart.Series.Count);
-        XElement svg = ForPage(XElement.Parse(plot.GetSvgXml(Width, height)), chart.Title, height);
-        IEnumerable<string> names = chart.Series.Where((_, i) => lines[i].Length > 0).Select(series => series.Name);
-        NameGroups(svg, hasZeroLine ? names.Prepend("0") : names);
-        return svg.ToString(SaveOptions.DisableFormatting);
+        var svg = ForPage(XElement.Parse(plot.GetSvgXml(Width, Height)), chart.Title);
+        Finish(svg.Elements("g").Skip(hasZero ? 1 : 0), drawn, chart);
+        return svg.ToString(SaveOptions.DisableFormatting) + Legend(chart);
     }
 
-    private static string Shortened(string name) => name.Length <= LongestName ? name : name[..(LongestName - 1)] + "…";
+    private static string ColorOf(int line) => LineColors[line % LineColors.Length];
 
-    private static bool IsDrawable((double X, double Y) point) => Math.Abs(point.X) < 1e300 && Math.Abs(point.Y) < 1e300;
+    private static string? DashesOf(int line) => Dashes[line / LineColors.Length % Dashes.Length];
+
+    private static Coordinates[] Drawable(IEnumerable<(double X, double Y)> points) =>
+        [.. from point in points
+            where Math.Abs(point.X) < Largest && Math.Abs(point.Y) < Largest
+            select new Coordinates(point.X, point.Y)];
 
     private static (double Low, double High) Range(IEnumerable<double> values, double margin)
     {
         double[] all = [.. values];
-        (double low, double high) = (all.Min(), all.Max());
-        double least = Math.Max(LeastRange * Math.Max(Math.Abs(low), Math.Abs(high)), 1e-300);
-        double around = high - low < least ? (low == 0 ? 1 : Math.Max(Math.Abs(low) / 2, least)) : (high - low) * margin;
+        var (low, high) = (all.Min(), all.Max());
+        var least = Math.Max(LeastRange * Math.Max(Math.Abs(low), Math.Abs(high)), 1 / Largest);
+        if (high - low >= least)
+        {
+            var edge = (high - low) * margin;
+            return (low - edge, high + edge);
+        }
+
+        var around = low == 0 ? 1 : Math.Max(Math.Abs(low) / 2, least);
         return (low - around, high + around);
     }
 
     private static NumericAutomatic Ticks(double range) => new()
     {
-        TickDensity = 0.6,
+        TickDensity = 0.8,
         MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
-        LabelFormatter = value => Math.Abs(value) < range * 1e-9 ? "0" : value.ToString("G12", CultureInfo.InvariantCulture),
+        LabelFormatter = value =>
+            Math.Abs(value) < range * 1e-9 ? "0" : value.ToString("G12", CultureInfo.InvariantCulture),
     };
 
     private static void Style(Plot plot, ReportChart chart)
     {
-        plot.FigureBackground.Color = ScottPlot.Colors.Transparent;
-        plot.DataBackground.Color = ScottPlot.Colors.Transparent;
-        plot.XLabel(chart.XAxis);
-        plot.YLabel(chart.YAxis);
+        plot.FigureBackground.Color = Colors.Transparent;
+        plot.DataBackground.Color = Colors.Transparent;
         plot.Axes.Color(Color.FromHex(Ink));
-        plot.Axes.Right.FrameLineStyle.Width = 0;
-        plot.Axes.Top.FrameLineStyle.Width = 0;
-        plot.Axes.Left.FrameLineStyle.Width = 0;
-        plot.Axes.Left.MajorTickStyle.Length = 0;
+        plot.Axes.Left.Label.Text = Writable(chart.YAxis);
+        plot.Axes.Bottom.Label.Text = Writable(chart.XAxis);
         foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Bottom })
         {
             axis.Label.Bold = false;
@@ -103,31 +116,36 @@ internal static class ChartDrawing
             axis.TickLabelStyle.FontSize = LetterSize;
         }
 
+        foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Right, plot.Axes.Top })
+        {
+            axis.FrameLineStyle.Width = 0;
+            axis.MajorTickStyle.Length = 0;
+        }
+
         plot.Grid.XAxisStyle.IsVisible = false;
         plot.Grid.MajorLineColor = Color.FromHex(Grid);
-        plot.ShowLegend(Edge.Right);
-        plot.Legend.BackgroundColor = ScottPlot.Colors.Transparent;
-        plot.Legend.OutlineWidth = 0;
-        plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
-        plot.Legend.FontColor = Color.FromHex(Ink);
-        plot.Legend.FontName = PictureFont.Name;
-        plot.Legend.FontSize = LetterSize;
-        plot.Legend.SymbolWidth = 28;
+        plot.HideLegend();
         plot.Font.Set(PictureFont.Name);
     }
 
-    /// <summary>ScottPlot's file as an element of a page: without what only a file needs, and as wide as there is room.</summary>
-    private static XElement ForPage(XElement svg, string title, int height)
+    /// <summary>What the typeface lacks as boxes: the SVG would leave it out.</summary>
+    private static string Writable(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune =>
+            PictureFont.Typeface.ContainsGlyph(rune.Value) ? rune.ToString() : "□"));
+
+    /// <summary>ScottPlot's file as an element of a page, as wide as there is room.</summary>
+    private static XElement ForPage(XElement svg, string title)
     {
         // Nothing lies outside the axes. Clipping would need names, and charts of one page would clip by each other's.
         svg.Descendants().Where(element => element.Name.LocalName == "clipPath").Remove();
-        foreach (XElement element in svg.DescendantsAndSelf())
+        foreach (var element in svg.DescendantsAndSelf())
         {
             element.Name = element.Name.LocalName;
-            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration || attribute.Name == "clip-path").Remove();
+            element.Attributes("clip-path").Remove();
+            element.Attributes().Where(attribute => attribute.IsNamespaceDeclaration).Remove();
         }
 
-        foreach (XElement text in svg.Descendants("text"))
+        foreach (var text in svg.Descendants("text"))
         {
             text.Value = text.Value.Trim();
             text.SetAttributeValue("x", text.Attribute("x")!.Value.TrimEnd(' ', ','));
@@ -137,18 +155,37 @@ internal static class ChartDrawing
 
         svg.ReplaceAttributes(
             new XAttribute("class", "chart"),
-            new XAttribute("viewBox", $"0 0 {Width} {height}"),
+            new XAttribute("viewBox", $"0 0 {Width} {Height}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", title));
+            new XAttribute("aria-label", ForXml(title)));
         return svg;
     }
 
-    /// <summary>Gives each line its name, to be read when the mouse is over it: ScottPlot draws each in a group of its own, in order.</summary>
-    private static void NameGroups(XElement svg, IEnumerable<string> names)
+    /// <summary>Gives each line its dashes, and its name to be read when the mouse is over it: ScottPlot draws each
+    /// line in a group of its own, in order, and dashes as hundreds of little shapes.</summary>
+    private static void Finish(IEnumerable<XElement> groups, IEnumerable<int> drawn, ReportChart chart)
     {
-        foreach ((XElement group, string name) in svg.Elements("g").Zip(names))
+        foreach (var (group, line) in groups.Zip(drawn))
         {
-            group.AddFirst(new XElement("title", name));
+            group.SetAttributeValue("stroke-dasharray", DashesOf(line));
+            group.AddFirst(new XElement("title", ForXml(chart.Series[line].Name)));
         }
+    }
+
+    private static string ForXml(string text) =>
+        string.Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp || XmlConvert.IsXmlChar((char)rune.Value)));
+
+    private static string Legend(ReportChart chart)
+    {
+        var html = new StringBuilder("\n<ul class=\"legend\">");
+        for (var i = 0; i < chart.Series.Count; ++i)
+        {
+            var (color, dashes) = (ColorOf(i), DashesOf(i));
+            html.Append(
+                "<li><svg viewBox=\"0 0 26 8\"><line x2=\"26\" y1=\"4\" y2=\"4\" "
+                + $"stroke=\"{color}\" stroke-dasharray=\"{dashes}\"/></svg>{WebUtility.HtmlEncode(chart.Series[i].Name)}</li>");
+        }
+
+        return html.Append("</ul>\n").ToString();
     }
 }

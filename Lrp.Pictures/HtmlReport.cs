@@ -77,7 +77,7 @@ public sealed class HtmlReport
         {
             html.Append("<section>\n<h2>").Append(Encode(chart.Title)).Append("</h2>\n");
             AppendParagraphs(html, chart.Note);
-            html.Append(ChartDrawing.ToSvg(chart)).Append('\n');
+            html.Append(ChartDrawing.ToHtml(chart));
             html.Append("</section>\n");
         }
 

@@ -43,16 +43,18 @@ public static class InputPicture
 
     /// <summary>A picture as a model takes it, a photo that was loaded for instance.</summary>
     /// <param name="picture">The picture.</param>
-    /// <param name="mean">What to subtract a channel (red, green, blue), as in the model's training; nothing unless told.</param>
+    /// <param name="mean">What to subtract a channel (red, green, blue), as in training; nothing unless told.</param>
     /// <param name="standardDeviation">What to divide by a channel; by 1 unless told.</param>
     /// <returns>(3, height, width), 32 bit floating point, from 0 to 1 before mean and deviation.</returns>
     /// <exception cref="ArgumentException">There are not three means or deviations.</exception>
     public static Tensor ToTensor(Picture picture, double[]? mean = null, double[]? standardDeviation = null)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        if ((mean ?? standardDeviation ?? new double[3]).Length != 3 || (standardDeviation ?? mean ?? new double[3]).Length != 3)
+        if (mean is { Length: not 3 } || standardDeviation is { Length: not 3 })
         {
-            throw new ArgumentException($"A picture has 3 channels; there are {mean?.Length ?? 3} means and {standardDeviation?.Length ?? 3} deviations.");
+            throw new ArgumentException(
+                "A picture has 3 channels; there are "
+                + $"{mean?.Length ?? 3} means and {standardDeviation?.Length ?? 3} deviations.");
         }
 
         using DisposeScope scope = NewDisposeScope();

@@ -44,7 +44,7 @@ public sealed class Picture
     public ReadOnlySpan<Rgb> Row(int y) => _pixels.AsSpan(Index(0, y), Width);
 
     /// <summary>The picture with every pixel a square of pixels, which keeps small heatmaps sharp.</summary>
-    /// <remarks>Written here: Skia's nearest neighbour takes as long (both 20 to 30 ms for 224 x 224 by 4) and copies first.</remarks>
+    /// <remarks>Written here: Skia's nearest neighbour takes as long and needs a copy of the pixels first.</remarks>
     /// <param name="factor">The side of the square.</param>
     public Picture Enlarge(int factor)
     {
@@ -82,14 +82,14 @@ public sealed class Picture
         }
     }
 
-    /// <summary>The picture in another size, as training pipelines resize photos: linear between pixels, and the mean of those
-    /// that fall together when it shrinks (libtorch's antialiased bilinear interpolation, which is Pillow's).</summary>
+    /// <summary>The picture in another size, as training pipelines resize photos: linear between pixels, and the mean
+    /// of those that fall together when it shrinks (libtorch's antialiased bilinear, which is Pillow's).</summary>
     /// <param name="width">The new width in pixels.</param>
     /// <param name="height">The new height in pixels.</param>
     public Picture Resize(int width, int height)
     {
-        // Not by Skia, which takes every nth pixel of a picture that shrinks: noise of 1000 x 750 resized to 224 x 168
-        // came out 37 of 255 levels away from Pillow's on average, libtorch's within one.
+        // Not by Skia, which skips pixels where a picture shrinks: noise of 1000 x 750 pixels, resized to 224 x 168,
+        // comes out 37 of 255 levels away from the antialiased values on average.
         CheckSize(width, height);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor batch = InputPicture.ToTensor(this).unsqueeze(0);
@@ -98,8 +98,8 @@ public sealed class Picture
         return InputPicture.Render(resized[0], mean: [0, 0, 0]);
     }
 
-    /// <summary>Reads a PNG, JPEG or WebP file, whatever its name. Photos are turned upright, and what is transparent becomes
-    /// white; colour profiles are not applied, as they are not when models are trained on photos.</summary>
+    /// <summary>Reads a PNG, JPEG or WebP file, whatever its name. Photos are turned upright, and what is transparent
+    /// becomes white; colour profiles are not applied, as they are not when models are trained on photos.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is none of these, or is damaged or cut off.</exception>
@@ -110,8 +110,8 @@ public sealed class Picture
     }
 
     /// <summary>Saves the picture in the format that the file's extension names; missing folders are made.</summary>
-    /// <param name="path">The file: <c>.png</c> and <c>.webp</c> keep every pixel, <c>.jpg</c> and <c>.jpeg</c> nearly.</param>
-    /// <exception cref="ArgumentException">The extension is another, or the picture is larger than the format allows.</exception>
+    /// <param name="path">The file: <c>.png</c> and <c>.webp</c> keep every pixel, <c>.jpg</c> nearly.</param>
+    /// <exception cref="ArgumentException">The extension is another, or the picture too large for it.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -145,7 +145,7 @@ public sealed class Picture
         if (width < 1 || height < 1 || (long)width * height > Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(
-                $"A picture has at least one pixel a side and at most {Array.MaxLength} in all; asked for are {width} x {height}.",
+                $"A picture has a pixel a side or more and at most {Array.MaxLength} in all; not {width} x {height}.",
                 (Exception?)null);
         }
     }
@@ -154,7 +154,8 @@ public sealed class Picture
     {
         if ((uint)x >= (uint)Width || (uint)y >= (uint)Height)
         {
-            throw new ArgumentOutOfRangeException($"Pixel ({x}, {y}) lies outside a picture of {Width} x {Height}.", (Exception?)null);
+            throw new ArgumentOutOfRangeException(
+                $"Pixel ({x}, {y}) lies outside a picture of {Width} x {Height}.", (Exception?)null);
         }
 
         return (y * Width) + x;

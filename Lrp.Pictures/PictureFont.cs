@@ -3,8 +3,8 @@ using SkiaSharp;
 
 namespace Lrp.Pictures;
 
-/// <summary>The one typeface of pictures and charts, DejaVu Sans: it comes with the library, so that text is drawn where no
-/// font is installed and is alike on every machine.</summary>
+/// <summary>The one typeface of pictures and charts, DejaVu Sans: it comes with the library, so that text is drawn
+/// where no font is installed and is alike on every machine.</summary>
 internal sealed class PictureFont : IFontResolver
 {
     public const string Name = "DejaVu Sans";

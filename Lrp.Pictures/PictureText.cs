@@ -35,13 +35,19 @@ public static class PictureText
         ArgumentNullException.ThrowIfNull(picture);
         using SKFont font = FontOf(text, size);
         using var paint = new SKPaint { Color = new SKColor(ink.R, ink.G, ink.B), IsAntialias = true };
-        picture.Draw(canvas => canvas.DrawText(text, left, top + MathF.Ceiling(-font.Metrics.Ascent), SKTextAlign.Left, font, paint));
+        float baseline = top + MathF.Ceiling(-font.Metrics.Ascent);
+        picture.Draw(canvas => canvas.DrawText(text, left, baseline, SKTextAlign.Left, font, paint));
     }
 
     private static SKFont FontOf(string text, int size)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        return new SKFont(PictureFont.Typeface, size) { Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.None, Subpixel = true };
+        return new SKFont(PictureFont.Typeface, size)
+        {
+            Edging = SKFontEdging.Antialias,
+            Hinting = SKFontHinting.None,
+            Subpixel = true,
+        };
     }
 }

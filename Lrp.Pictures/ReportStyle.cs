@@ -40,6 +40,8 @@ internal static class ReportStyle
         .chart [fill="#6A717A"] { fill: var(--soft); }
         .chart [stroke="#6A717A"] { stroke: var(--soft); }
         .chart [stroke="#E3E6EA"] { stroke: var(--line); }
+        .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 6px 0 0; padding: 0; max-width: 860px; font-size: 13.5px; }
+        .legend svg { width: 26px; height: 8px; margin-right: 7px; vertical-align: middle; stroke-width: 2.5; }
         .plain { font-size: 14px; }
         .plain th { text-align: left; color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); padding: 5px 18px 5px 0; }
         .plain td { border-bottom: 1px solid var(--line); padding: 5px 18px 5px 0; }

@@ -8,18 +8,21 @@ public sealed class PictureFileTests
 {
     // Written by ImageMagick 6.9; the PNGs say that their gamma is 1/2.2, which must not change their numbers.
     private const string RedBesideTransparent =
-        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAABGdBTUEAALGPC/xhBQAAACBjSFJNAAB6JgAAgIQAAPoAAACA6AAAdTAAAOpgAAA6mAAAF3CculE8AAAA"
-        + "BmJLR0QA/wD/AP+gvaeTAAAAB3RJTUUH6gscBSkUTkPCDwAAABFJREFUCNdj+M/A8J+BgYEBAAz8Af/tPGRZAAAAJXRFWHRkYXRlOmNyZWF0ZQAyMDI2LTExLTI4VDA1"
-        + "OjQxOjIwKzAwOjAwa9YkNgAAACV0RVh0ZGF0ZTptb2RpZnkAMjAyNi0xMS0yOFQwNTo0MToyMCswMDowMBqLnIoAAAAASUVORK5CYII=";
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAABGdBTUEAALGPC/xhBQAAACBjSFJNAAB6JgAAgIQAAPoAAACA6AAA"
+        + "dTAAAOpgAAA6mAAAF3CculE8AAAABmJLR0QA/wD/AP+gvaeTAAAAB3RJTUUH6gscBSkUTkPCDwAAABFJREFUCNdj+M/A8J+BgYEB"
+        + "AAz8Af/tPGRZAAAAJXRFWHRkYXRlOmNyZWF0ZQAyMDI2LTExLTI4VDA1OjQxOjIwKzAwOjAwa9YkNgAAACV0RVh0ZGF0ZTptb2Rp"
+        + "ZnkAMjAyNi0xMS0yOFQwNTo0MToyMCswMDowMBqLnIoAAAAASUVORK5CYII=";
 
     private const string PaletteOf102030 =
-        "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAQMAAACnuvRZAAAABGdBTUEAALGPC/xhBQAAACBjSFJNAAB6JgAAgIQAAPoAAACA6AAAdTAAAOpgAAA6mAAAF3CculE8AAAA"
-        + "BlBMVEUQIDD///+X5UrjAAAAAWJLR0QB/wIt3gAAAAd0SU1FB+oLHAUpFE5Dwg8AAAAMSURBVAjXY2BgYAAAAAQAASc0JwoAAAAldEVYdGRhdGU6Y3JlYXRlADIwMjYt"
-        + "MTEtMjhUMDU6NDE6MjArMDA6MDBr1iQ2AAAAJXRFWHRkYXRlOm1vZGlmeQAyMDI2LTExLTI4VDA1OjQxOjIwKzAwOjAwGoucigAAAABJRU5ErkJggg==";
+        "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAQMAAACnuvRZAAAABGdBTUEAALGPC/xhBQAAACBjSFJNAAB6JgAAgIQAAPoAAACA6AAA"
+        + "dTAAAOpgAAA6mAAAF3CculE8AAAABlBMVEUQIDD///+X5UrjAAAAAWJLR0QB/wIt3gAAAAd0SU1FB+oLHAUpFE5Dwg8AAAAMSURB"
+        + "VAjXY2BgYAAAAAQAASc0JwoAAAAldEVYdGRhdGU6Y3JlYXRlADIwMjYtMTEtMjhUMDU6NDE6MjArMDA6MDBr1iQ2AAAAJXRFWHRk"
+        + "YXRlOm1vZGlmeQAyMDI2LTExLTI4VDA1OjQxOjIwKzAwOjAwGoucigAAAABJRU5ErkJggg==";
 
     private const string GreyJpegOf16x8 =
-        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/wAALCAAI"
-        + "ABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAL/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oACAEBAAA/AIH/2Q==";
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8Q"
+        + "EBEQCgwSExIQEw8QEBD/wAALCAAIABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAL/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oA"
+        + "CAEBAAA/AIH/2Q==";
 
     private const string LossyWebpOf16x8 =
         "UklGRj4AAABXRUJQVlA4IDIAAADQAQCdASoQAAgAAMASJaACdLoB+AADsAD+98Rf/5l58tC+Whf8y8/+5APZAPZAP37gAA==";
@@ -28,7 +31,7 @@ public sealed class PictureFileTests
 
     [SetUp]
     public void MakeFolder() =>
-        _folder = Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, Guid.NewGuid().ToString("N"))).FullName;
+        _folder = Directory.CreateTempSubdirectory().FullName;
 
     [TearDown]
     public void DeleteFolder() => Directory.Delete(_folder, true);
@@ -58,7 +61,8 @@ public sealed class PictureFileTests
 
         Picture read = Reread(picture, name);
         Assert.That((read.Width, read.Height), Is.EqualTo((64, 48)));
-        Assert.That(Pixels(read).Zip(Pixels(picture)).Max(pair => Distance(pair.First, pair.Second)), Is.LessThanOrEqualTo(6));
+        var distances = Pixels(read).Zip(Pixels(picture), Distance);
+        Assert.That(distances.Max(), Is.LessThanOrEqualTo(6));
     }
 
     [TestCase("a.png", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
@@ -75,9 +79,9 @@ public sealed class PictureFileTests
     public void A_png_is_eight_bit_rgb_and_the_same_whenever_it_is_written()
     {
         byte[] png = new Picture(1, 1, Rgb.Hex(0xff0000)).ToPng();
-        Assert.That(Convert.ToHexString(png.AsSpan(0, 33)), Is.EqualTo("89504E470D0A1A0A0000000D4948445200000001000000010802000000907753DE"));
-        byte[] first = Noise(40, 30).ToPng(), second = Noise(40, 30).ToPng();
-        Assert.That(second, Is.EqualTo(first));
+        const string Beginning = "89504E470D0A1A0A0000000D4948445200000001000000010802000000907753DE";
+        Assert.That(Convert.ToHexString(png.AsSpan(0, 33)), Is.EqualTo(Beginning));
+        Assert.That(Noise(40, 30).ToPng(), Is.EqualTo(Noise(40, 30).ToPng()));
     }
 
     [Test]
@@ -93,10 +97,11 @@ public sealed class PictureFileTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Pixels(LoadBytes(RedBesideTransparent)), Is.EqualTo(new[] { Rgb.Hex(0xff0000), Rgb.Hex(0xffffff) }));
+            Rgb[] redAndWhite = [Rgb.Hex(0xff0000), Rgb.Hex(0xffffff)];
+            Assert.That(Pixels(LoadBytes(RedBesideTransparent)), Is.EqualTo(redAndWhite));
             Assert.That(Pixels(LoadBytes(PaletteOf102030)), Has.Length.EqualTo(6).And.All.EqualTo(Rgb.Hex(0x102030)));
-            Assert.That(Pixels(LoadBytes(GreyJpegOf16x8)), Has.Length.EqualTo(128).And.All.Matches<Rgb>(pixel => Distance(pixel, Rgb.Hex(0x7f7f7f)) <= 2));
-            Assert.That(Pixels(LoadBytes(LossyWebpOf16x8)), Has.Length.EqualTo(128).And.All.Matches<Rgb>(pixel => Distance(pixel, Rgb.Hex(0x2060c0)) <= 4));
+            AssertAllNear(LoadBytes(GreyJpegOf16x8), Rgb.Hex(0x7f7f7f), levels: 2);
+            AssertAllNear(LoadBytes(LossyWebpOf16x8), Rgb.Hex(0x2060c0), levels: 4);
         });
     }
 
@@ -108,12 +113,13 @@ public sealed class PictureFileTests
         byte[] jpeg = File.ReadAllBytes(Saved(landscape, "a.jpg"));
 
         // An Exif segment that holds one entry, the orientation: 6, to be turned by 90° clockwise.
-        byte[] exif = Convert.FromHexString("FFE1002245786966" + "0000" + "4D4D002A00000008" + "0001" + "011200030000000100060000" + "00000000");
+        byte[] exif = Convert.FromHexString(
+            "FFE10022457869660000" + "4D4D002A00000008" + "0001" + "011200030000000100060000" + "00000000");
         Picture upright = LoadBytes(Convert.ToBase64String([.. jpeg[..2], .. exif, .. jpeg[2..]]));
         Assert.Multiple(() =>
         {
             Assert.That((upright.Width, upright.Height), Is.EqualTo((16, 32)));
-            Assert.That(Distance(upright[8, 4], Rgb.Hex(0x000000)), Is.LessThanOrEqualTo(4), "the left half is now above");
+            Assert.That(Distance(upright[8, 4], Rgb.Hex(0x000000)), Is.LessThanOrEqualTo(4), "the left half is above");
             Assert.That(Distance(upright[8, 28], Rgb.Hex(0xffffff)), Is.LessThanOrEqualTo(4));
         });
     }
@@ -125,7 +131,8 @@ public sealed class PictureFileTests
         string path = Path.Combine(_folder, name);
         Assert.That(
             () => new Picture(1, 1).Save(path),
-            Throws.ArgumentException.With.Message.Contains($"{name}'").And.Message.Contains(".png, .jpg, .jpeg, .webp"));
+            Throws.ArgumentException
+                .With.Message.Contains($"{name}'").And.Message.Contains(".png, .jpg, .jpeg, .webp"));
         Assert.That(File.Exists(path), Is.False);
     }
 
@@ -135,7 +142,10 @@ public sealed class PictureFileTests
     {
         string path = Path.Combine(_folder, "notes.png");
         File.WriteAllText(path, content);
-        Assert.That(() => Picture.Load(path), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("PNG, JPEG and WebP"));
+        Assert.That(
+            () => Picture.Load(path),
+            Throws.InstanceOf<InvalidDataException>()
+                .With.Message.Contains(path).And.Message.Contains("PNG, JPEG and WebP"));
     }
 
     [TestCase("a.png")]
@@ -146,12 +156,16 @@ public sealed class PictureFileTests
         string path = Saved(Noise(100, 80), name);
         byte[] whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..(whole.Length / 2)]);
-        Assert.That(() => Picture.Load(path), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("cut off"));
+        Assert.That(
+            () => Picture.Load(path),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("cut off"));
     }
 
     [Test]
     public void A_file_that_is_not_there_is_named() =>
-        Assert.That(() => Picture.Load(Path.Combine(_folder, "gone.png")), Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("gone.png"));
+        Assert.That(
+            () => Picture.Load(Path.Combine(_folder, "gone.png")),
+            Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("gone.png"));
 
     [TestCase("a.webp", 16384, 1)]
     [TestCase("a.jpg", 1, 65536)]
@@ -160,9 +174,17 @@ public sealed class PictureFileTests
             () => new Picture(width, height).Save(Path.Combine(_folder, name)),
             Throws.ArgumentException.With.Message.Contains($"{width} x {height}").And.Message.Contains("PNG"));
 
-    private static int Distance(Rgb a, Rgb b) => Math.Max(Math.Abs(a.R - b.R), Math.Max(Math.Abs(a.G - b.G), Math.Abs(a.B - b.B)));
+    private static void AssertAllNear(Picture picture, Rgb color, int levels)
+    {
+        Assert.That((picture.Width, picture.Height), Is.EqualTo((16, 8)));
+        Assert.That(Pixels(picture).Select(pixel => Distance(pixel, color)), Is.All.LessThanOrEqualTo(levels));
+    }
 
-    private static Rgb[] Pixels(Picture picture) => [.. Enumerable.Range(0, picture.Height).SelectMany(y => picture.Row(y).ToArray())];
+    private static int Distance(Rgb a, Rgb b) =>
+        Math.Max(Math.Abs(a.R - b.R), Math.Max(Math.Abs(a.G - b.G), Math.Abs(a.B - b.B)));
+
+    private static Rgb[] Pixels(Picture picture) =>
+        [.. Enumerable.Range(0, picture.Height).SelectMany(y => picture.Row(y).ToArray())];
 
     private static Picture Noise(int width, int height)
     {

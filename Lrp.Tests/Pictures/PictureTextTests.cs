@@ -51,8 +51,17 @@ public sealed class PictureTextTests
         {
             Assert.That(PictureText.WidthOf(string.Empty, Size), Is.Zero);
             Assert.That(PictureText.WidthOf("WWW", Size), Is.GreaterThan(PictureText.WidthOf("iii", Size)));
-            Assert.That(PictureText.WidthOf("word", 2 * Size), Is.EqualTo(2 * PictureText.WidthOf("word", Size)).Within(2));
+            int width = PictureText.WidthOf("word", Size);
+            Assert.That(PictureText.WidthOf("word", 2 * Size), Is.EqualTo(2 * width).Within(2));
         });
+    }
+
+    [Test]
+    public void A_character_that_the_typeface_lacks_is_a_box_and_half_a_character_no_error()
+    {
+        Assert.That(Ink(Drawn("模")), Is.Not.Empty);
+        Assert.That(() => Drawn("\ud800"), Throws.Nothing);
+        Assert.That(() => Drawn("a\n\u0001"), Throws.Nothing);
     }
 
     [Test]
@@ -65,7 +74,9 @@ public sealed class PictureTextTests
 
     [Test]
     public void Text_of_no_size_is_refused() =>
-        Assert.That(() => PictureText.Draw(new Picture(1, 1), "a", 0, 0, 0, Red), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("size"));
+        Assert.That(
+            () => PictureText.Draw(new Picture(1, 1), "a", 0, 0, 0, Red),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("size"));
 
     private static Picture Drawn(string text)
     {
@@ -75,5 +86,8 @@ public sealed class PictureTextTests
     }
 
     private static (int X, int Y)[] Ink(Picture picture) =>
-        [.. from y in Enumerable.Range(0, picture.Height) from x in Enumerable.Range(0, picture.Width) where picture[x, y] != White select (x, y)];
+        [.. from y in Enumerable.Range(0, picture.Height)
+            from x in Enumerable.Range(0, picture.Width)
+            where picture[x, y] != White
+            select (x, y)];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Xml.Linq;
 using Lrp.Pictures;
 
@@ -14,10 +15,11 @@ public sealed class ReportChartTests
         XElement svg = Draw(("LRP-ε <b>", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)]));
         Assert.Multiple(() =>
         {
-            Assert.That(svg.Descendants("title").Select(title => title.Value), Is.EqualTo(new[] { "0", "LRP-ε <b>", "random" }), "the line at zero first");
+            string[] names = [.. svg.Descendants("title").Select(title => title.Value)];
+            Assert.That(names, Is.EqualTo(new[] { "LRP-ε <b>", "random" }));
             Assert.That(Line(svg, "LRP-ε <b>"), Does.StartWith("M").And.Match("^M[^L]+L[^L]+L[^L]+$"));
             Assert.That(Line(svg, "random"), Does.Match("^M[^L]+L[^L]+$"));
-            Assert.That(Texts(svg), Does.Contain("LRP-ε <b>").And.Contain("random").And.Contain("share removed").And.Contain("logit"));
+            Assert.That(Texts(svg), Does.Contain("share removed").And.Contain("logit"));
             Assert.That(svg.Attribute("aria-label")!.Value, Is.EqualTo("Flipping"));
         });
     }
@@ -26,7 +28,8 @@ public sealed class ReportChartTests
     public void A_point_stands_where_its_numbers_say()
     {
         XElement svg = Draw(("a", [(0, 0), (1, 10), (2, 20)]));
-        double[] at = [.. Line(svg, "a").Split('M', 'L', ' ').Where(text => text.Length > 0).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        string[] numbers = Line(svg, "a").Split(['M', 'L', ' '], StringSplitOptions.RemoveEmptyEntries);
+        double[] at = [.. numbers.Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
         Assert.That(at[2] - at[0], Is.EqualTo(at[4] - at[2]).Within(0.01).And.Positive, "to the right in equal steps");
         Assert.That(at[1] - at[3], Is.EqualTo(at[3] - at[5]).Within(0.01).And.Positive, "upwards in equal steps");
     }
@@ -34,14 +37,22 @@ public sealed class ReportChartTests
     [Test]
     public void A_line_of_many_has_a_colour_or_dashes_of_its_own()
     {
-        XElement svg = Draw([.. Enumerable.Range(0, 10).Select(i => ($"line {i}", new (double, double)[] { (0, i + 1), (1, i + 2) }))]);
-        Assert.That(svg.Descendants("title").Select(title => title.Parent!.Element("path")!.ToString().Split(" d=")[0]).Distinct().Count(), Is.EqualTo(10));
+        (double, double)[] points = [(0, 1), (1, 2)];
+        XElement svg = Draw([.. Enumerable.Range(0, 10).Select(i => ($"line {i}", points))]);
+        XElement[] groups = [.. svg.Descendants("title").Select(title => title.Parent!)];
+        Assert.That(groups, Has.Length.EqualTo(10));
+        Assert.That(groups.Select(Look), Is.Unique);
+
+        static string Look(XElement group) =>
+            group.Element("path")!.Attribute("stroke")!.Value + group.Attribute("stroke-dasharray")?.Value;
     }
 
     [Test]
     public void What_is_nan_or_infinite_or_too_large_to_subtract_is_left_out()
     {
-        XElement svg = Draw(("a", [(0, 1), (1, double.NaN), (2, double.PositiveInfinity), (3, double.MaxValue), (double.NaN, 1), (4, 2)]), ("b", [(1, double.NaN)]));
+        XElement svg = Draw(
+            ("a", [(0, 1), (1, double.NaN), (2, double.PositiveInfinity), (3, 1e308), (double.NaN, 1), (4, 2)]),
+            ("b", [(1, double.NaN)]));
         Assert.Multiple(() =>
         {
             Assert.That(Line(svg, "a"), Does.Match("^M[^L]+L[^L]+$"), "two points are left");
@@ -52,8 +63,8 @@ public sealed class ReportChartTests
     [Test]
     public void A_chart_without_a_point_is_not_drawn()
     {
-        Assert.That(ChartDrawing.ToSvg(new ReportChart("empty", "x", "y", [])), Is.Null);
-        Assert.That(ChartDrawing.ToSvg(new ReportChart("nan", "x", "y", [("a", [(0, double.NaN)])])), Is.Null);
+        Assert.That(ChartDrawing.ToHtml(new ReportChart("empty", "x", "y", [])), Is.Empty);
+        Assert.That(ChartDrawing.ToHtml(new ReportChart("nan", "x", "y", [("a", [(0, double.NaN)])])), Is.Empty);
     }
 
     [Test]
@@ -75,13 +86,13 @@ public sealed class ReportChartTests
     [TestCase(1e-200, 1e-200)]
     public void Large_nearly_constant_or_tiny_values_are_drawn_on_axes_that_can_be_read(double value, double step)
     {
-        (double, double)[] points = step == 1.8e300 ? [(0, value), (1, -value)] : [(0, value), (1, value + step), (2, value + step + step)];
+        (double, double)[] points = [(0, value), (1, value + (step / 2)), (2, value + step)];
         (double, double)[] turned = [.. points.Select(point => (point.Item2, point.Item1))];
         foreach ((double, double)[] line in new[] { points, turned })
         {
             var drawing = Task.Run(() => Draw(("a", line)));
             Assert.That(drawing.Wait(TimeSpan.FromSeconds(60)), Is.True, "the chart is drawn at all");
-            string[] labels = [.. drawing.Result.Elements("text").Select(text => text.Value).Where(text => text.Length > 0 && !char.IsAsciiLetter(text[0]))];
+            string[] labels = [.. Texts(drawing.Result).Where(text => !char.IsAsciiLetter(text[0]))];
             Assert.That(labels, Has.Length.InRange(4, 60));
             string numbers = Line(drawing.Result, "a");
             Assert.That(numbers, Does.Not.Contain("nan").IgnoreCase.And.Not.Contain("inf").IgnoreCase);
@@ -111,13 +122,29 @@ public sealed class ReportChartTests
         }
     }
 
-    [Test]
-    public void A_long_name_leaves_room_for_the_lines_and_is_whole_under_the_mouse()
+    // A control character, a line break, letters that the typeface lacks, and markup.
+    [TestCase("a\u0001b", "ab", "a□b")]
+    [TestCase("a\nb", "a\nb", "a□b")]
+    [TestCase("模型 🙂", "模型 🙂", "□□ □")]
+    [TestCase("<b>&\"", "<b>&\"", "<b>&\"")]
+    public void Any_text_is_a_name(string text, string hovered, string axis)
     {
-        string name = new('m', 300);
-        XElement svg = Draw((name, [(0, 1), (1, 2)]));
-        double[] x = [.. Line(svg, name).Split('M', 'L').Where(text => text.Length > 0).Select(text => double.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture))];
-        Assert.That(x[1] - x[0], Is.GreaterThan(200));
+        var html = ChartDrawing.ToHtml(new ReportChart(text, text, text, [(text, [(0, 1), (1, 2)])]));
+        var svg = XElement.Parse(html[..html.IndexOf("<ul", StringComparison.Ordinal)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(svg.Descendants("title").Single().Value, Is.EqualTo(hovered));
+            Assert.That(Texts(svg).Count(label => label == axis), Is.EqualTo(2), "on both axes");
+            Assert.That(WebUtility.HtmlDecode(html), Does.Contain($"</svg>{text}</li>"), "in the legend");
+        });
+    }
+
+    [Test]
+    public void Half_of_a_character_is_no_error()
+    {
+        var half = string.Concat("a", '\ud800', "b");
+        var html = ChartDrawing.ToHtml(new ReportChart(half, half, half, [(half, [(0, 1), (1, 2)])]));
+        Assert.That(html, Does.Contain("<title>a\ufffdb</title>").And.Not.Contain(half));
     }
 
     [Test]
@@ -129,9 +156,12 @@ public sealed class ReportChartTests
         Assert.That(report.ToHtml(), Does.Not.Contain(" id=").And.Not.Contain("url(").And.Not.Contain("xmlns"));
     }
 
-    private static XElement Draw(params (string Name, (double X, double Y)[] Points)[] lines) =>
-        XElement.Parse(ChartDrawing.ToSvg(new ReportChart(
-            "Flipping", "share removed", "logit", [.. lines.Select(line => (line.Name, (IReadOnlyList<(double X, double Y)>)line.Points))]))!);
+    private static XElement Draw(params (string Name, (double X, double Y)[] Points)[] lines)
+    {
+        var series = lines.Select(line => (line.Name, (IReadOnlyList<(double X, double Y)>)line.Points));
+        var html = ChartDrawing.ToHtml(new ReportChart("Flipping", "share removed", "logit", [.. series]));
+        return XElement.Parse(html[..html.IndexOf("<ul", StringComparison.Ordinal)]);
+    }
 
     private static string Line(XElement svg, string name) =>
         svg.Descendants("title").Single(title => title.Value == name).Parent!.Element("path")!.Attribute("d")!.Value;
