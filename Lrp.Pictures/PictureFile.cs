@@ -43,7 +43,7 @@ internal static class PictureFile
             };
             return data?.ToArray() ?? throw new ArgumentException(
                 $"A picture of {picture.Width} x {picture.Height} pixels does not fit into the format {format}; "
-                + "JPEG takes 65535 pixels a side, WebP 16383: make it smaller, or save it as PNG.");
+                + "JPEG takes 65500 pixels a side, WebP 16383: make it smaller, or save it as PNG.");
         }
     }
 
