@@ -21,7 +21,7 @@ public sealed class ArgumentTests
     public void An_argument_that_is_not_known_is_refused_in_one_sentence(string program)
     {
         using var folder = new TemporaryFolder();
-        Refused(ProgramRun.Of(program, folder.Path, "data", "--quick"), "--quick");
+        Refused(ProgramRun.Of(program, folder.Path, "--quick"), "--quick");
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
     }
 

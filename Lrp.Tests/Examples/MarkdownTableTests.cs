@@ -15,7 +15,7 @@ public sealed class MarkdownTableTests
         Assert.That(table.ToString().Split('\n'), Is.EqualTo(new[]
         {
             "| rule  | share |",
-            "| ----- | ----: |",
+            "| :---- | ----: |",
             "| ZPlus |  12.5 |",
             "| Flat  |     - |",
         }));
@@ -57,6 +57,6 @@ public sealed class MarkdownTableTests
             Console.SetOut(before);
         }
 
-        Assert.That(output.ToString().TrimEnd(), Is.EqualTo("| word | relevance |\n| ---- | --------: |\n| free |      0.13 |"));
+        Assert.That(output.ToString().TrimEnd(), Is.EqualTo("| word | relevance |\n| :--- | --------: |\n| free |      0.13 |"));
     }
 }

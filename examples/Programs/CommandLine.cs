@@ -28,6 +28,21 @@ public static class CommandLine
         DefaultValueFactory = _ => folder,
     };
 
+    /// <summary>The argument <c>FOLDER</c> of a trainer, where its data are. An option that is not known is no folder.</summary>
+    /// <param name="holds">What the folder holds.</param>
+    public static Argument<string> DataFolder(string holds)
+    {
+        Argument<string> folder = new("FOLDER") { Description = holds };
+        folder.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] } token])
+            {
+                result.AddError($"Unrecognized command or argument '{token.Value}'.");
+            }
+        });
+        return folder;
+    }
+
     /// <summary>The option <c>--epochs N</c> of a trainer: how often it sees every example, at least once.</summary>
     /// <param name="usual">The number if none is given.</param>
     public static Option<int> Epochs(int usual)
@@ -40,7 +55,7 @@ public static class CommandLine
         };
         epochs.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            if (int.TryParse(result.Tokens.SingleOrDefault()?.Value, CultureInfo.InvariantCulture, out int number) && number < 1)
             {
                 result.AddError("--epochs needs a number from 1 on.");
             }

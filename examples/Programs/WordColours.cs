@@ -20,7 +20,7 @@ public static class WordColours
         MarkdownTable table = new MarkdownTable().Texts("word").Numbers(rows.Select(row => row.Name));
         for (int i = 0; i < words.Count; i++)
         {
-            table.Add([words[i].Trim(), .. rows.Select(row => $"{row.Values[i]:F2}")]);
+            table.Add([words[i].Trim(), .. rows.Select(row => $"{row.Values[i]:0.00;-0.00;0.00}")]);
         }
 
         Console.WriteLine(table);

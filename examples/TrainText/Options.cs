@@ -20,7 +20,7 @@ internal sealed record Options(string Folder, string Out, int Epochs, int Seed, 
 
     public static Options Read(string[] arguments)
     {
-        Argument<string> data = new("FOLDER") { Description = Data };
+        Argument<string> data = CommandLine.DataFolder(Data);
         Option<string> output = CommandLine.OutputFolder("examples/Mails/Data");
         Option<int> epochs = CommandLine.Epochs(5);
         Option<int> seed = CommandLine.Seed(1);
