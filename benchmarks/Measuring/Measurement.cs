@@ -13,7 +13,7 @@ internal enum Quantity
     Memory,
 }
 
-/// <summary>One quantity of some cases of a group, measured in rounds of the plain thing and each case in turn.</summary>
+/// <summary>One quantity of cases of a group, measured in rounds of the plain thing and each case in turn.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="Cases">Which of its cases.</param>
 /// <param name="Quantity">What of them.</param>
@@ -54,28 +54,57 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         }
 
         var rounds = Budget.Rounds(budget.Remaining - end, perRound);
-        var laps = Names.ToDictionary(name => name, _ => new List<Lap>());
-        for (var round = 0; round < rounds; round++)
+        var laps = new List<Dictionary<string, Lap>>();
+        bool HasTime() => laps.Count < Budget.FewestRounds || Budget.Fits(budget.Remaining - end, perRound, 1);
+        while (laps.Count < rounds && HasTime())
         {
-            if (round >= Budget.FewestRounds && !Budget.Fits(budget.Remaining - end, perRound, 1))
+            progress(laps.Count, rounds);
+            if (Round(subject, repetitions, budget) is not { } round)
             {
                 break;
             }
 
-            progress(round, rounds);
-            foreach (var name in Names)
-            {
-                using var visit = subject.Open(name);
-                laps[name].Add(Lap.Of(visit, repetitions[name]));
-            }
+            laps.Add(round);
         }
 
-        return [.. Cases.Select(row => new Row(Group.Name, Group.NameOf(row), Group.Plain)
+        if (laps.Count < Budget.FewestRounds)
         {
-            Time = Compared.Of(laps[row.Name], laps[Group.Plain], lap => lap.Wall),
-            Processor = Compared.Of(laps[row.Name], laps[Group.Plain], lap => lap.Processor),
-            Note = NoteOf(subject, row),
+            return null;
+        }
+
+        var plain = subject.Note(Group.Plain) is { } note ? $" ({Group.Plain}: {note})" : "";
+        return [.. Cases.Select(row => Timed(row, laps) with
+        {
+            Note = subject.Note(row.Name) is { } own ? own + plain : null,
         })];
+    }
+
+    private Row Timed(Case row, IReadOnlyList<Dictionary<string, Lap>> laps)
+    {
+        Lap[] own = [.. laps.Select(round => round[row.Name])], plain = [.. laps.Select(round => round[Group.Plain])];
+        return new(Group.Name, Group.NameOf(row), Group.Plain)
+        {
+            Time = Compared.Of(own, plain, lap => lap.Wall),
+            Processor = Compared.Of(own, plain, lap => lap.Processor),
+        };
+    }
+
+    // Each in turn; null when the run's time is up before all have had theirs.
+    private Dictionary<string, Lap>? Round(ISubject subject, IReadOnlyDictionary<string, int> repetitions, Budget budget)
+    {
+        var laps = new Dictionary<string, Lap>();
+        foreach (var name in Names)
+        {
+            if (budget.Remaining <= 0)
+            {
+                return null;
+            }
+
+            using var visit = subject.Open(name);
+            laps[name] = Lap.Of(visit, repetitions[name]);
+        }
+
+        return laps;
     }
 
     // Rounds that do not count: one of single runs, and one more where those are too short to be timed singly. Returns
@@ -98,25 +127,14 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         if (repetitions.Values.Any(count => count > 1))
         {
             start = budget.Remaining;
-            foreach (var name in Names)
-            {
-                using var visit = subject.Open(name);
-                Lap.Of(visit, repetitions[name]);
-            }
+            Round(subject, repetitions, budget);
         }
 
         var perRound = start - budget.Remaining;
         return Budget.Fits(budget.Remaining, perRound, Budget.FewestRounds) ? perRound : null;
     }
 
-    private string? NoteOf(ISubject subject, Case row) => (subject.Note(row.Name), subject.Note(Group.Plain)) switch
-    {
-        (null, _) => null,
-        (var note, null) => note,
-        (var note, var plain) => $"{note} ({Group.Plain}: {plain})",
-    };
-
-    // Each number has a process of its own, so nothing needs to be warm, and more rounds than the fewest show nothing new.
+    // Each number has a process of its own: nothing needs to be warm, and more than the fewest rounds show nothing new.
     private List<Row>? MeasureMemory(Budget budget, int threads, Action<int, int> progress)
     {
         var peaks = Names.ToDictionary(name => name, _ => new List<double>());
@@ -126,6 +144,11 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
             progress(round, Budget.FewestRounds);
             foreach (var name in Names)
             {
+                if (budget.Remaining <= 0)
+                {
+                    return null;
+                }
+
                 peaks[name].Add(PeakMemory.InChild(Group, name, threads));
                 if (round == 0 && !Budget.Fits(budget.Remaining, start - budget.Remaining, Budget.FewestRounds - 1))
                 {
