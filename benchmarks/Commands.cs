@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.CommandLine;
+using System.Globalization;
 using Lrp.Benchmarks.Cases;
 using Lrp.Benchmarks.Measuring;
 using Lrp.Benchmarks.Micro;

@@ -1,6 +1,6 @@
-using System.Globalization;
 // Trains the network of examples/Digits, and writes what the examples need.
 using System.Diagnostics;
+using System.Globalization;
 using Digits;
 using Lrp.Checkpoints;
 using Programs;

@@ -1,6 +1,6 @@
-using System.Globalization;
 // Trains the two networks of examples/Mails to tell spam from mail, and writes what the examples need.
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lrp.Checkpoints;
