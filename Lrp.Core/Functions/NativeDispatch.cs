@@ -79,7 +79,7 @@ internal sealed unsafe class NativeDispatch
             InitializeDeviceType(DeviceType.CPU); // libtorch is in the process before the library that links to it
             var library = load();
             if (library == 0)
-                return Unavailable($"this platform ({RuntimeInformation.RuntimeIdentifier}) has no {Name} library beside Lrp.Core.dll");
+                return Unavailable($"the native library {Name} for {RuntimeInformation.RuntimeIdentifier} does not lie beside Lrp.Core.dll");
             var version = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "lrp_dispatch_version"))();
             if (version != Version)
                 return Unavailable($"{Name} has interface {version}, and this Lrp.Core needs interface {Version}");
@@ -95,8 +95,8 @@ internal sealed unsafe class NativeDispatch
         }
     }
 
-    private static string Unavailable(string reason) => "Functions inside forward() cannot be given rules here: " + reason +
-        ". Rules for modules, the function modules and the drop-ins (Relevance.*) work without it; './lrp native' builds it.";
+    private static string Unavailable(string reason) => "Functions inside forward() cannot be given rules here, because " + reason +
+        "; rules for modules, the function modules and the drop-ins (Relevance.*) work without it, and './lrp native --libtorch DIR' builds it.";
 
     private static nint Probed() => NativeLibrary.TryLoad(Name, typeof(NativeDispatch).Assembly, null, out var library) ? library : 0;
 }
