@@ -1,9 +1,10 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Checkpoints;
 
-/// <summary>Holds the tensors of a file against the parameters and buffers of a module, and says in one go what does not fit.</summary>
+/// <summary>
+/// Compares the tensors of a file with the parameters and buffers of a module, and reports all differences together.
+/// </summary>
 internal sealed class KeyComparison
 {
     private const int Shown = 8;
@@ -14,15 +15,17 @@ internal sealed class KeyComparison
 
     public KeyComparison(IReadOnlyDictionary<string, Tensor> module, IReadOnlyDictionary<string, SafetensorsEntry> file)
     {
-        foreach ((string key, Tensor tensor) in module)
+        foreach (var (key, tensor) in module)
         {
-            if (!file.TryGetValue(key, out SafetensorsEntry? entry))
+            if (!file.TryGetValue(key, out var entry))
             {
                 _missing.Add(key);
             }
             else if (!entry.Shape.SequenceEqual(tensor.shape))
             {
-                _mismatched.Add($"{key} (file [{string.Join(", ", entry.Shape)}], model [{string.Join(", ", tensor.shape)}])");
+                _mismatched.Add(
+                    $"{key} (file [{string.Join(", ", entry.Shape)}], model [{string.Join(", ", tensor.shape)}])"
+                );
             }
         }
 
@@ -33,7 +36,9 @@ internal sealed class KeyComparison
 
     public IReadOnlyList<string> Unexpected => _unexpected;
 
-    /// <summary>Throws where a tensor has another shape than the file's, and, if strict, where names are not the same.</summary>
+    /// <summary>
+    /// Throws if shapes differ or, with <paramref name="strict"/>, if names differ.
+    /// </summary>
     public void ThrowIfDifferent(string module, bool strict)
     {
         var faults = new List<string>();
@@ -49,21 +54,25 @@ internal sealed class KeyComparison
 
         if (_mismatched.Count > 0)
         {
-            faults.Add($"of another shape: {Shorten(_mismatched)}");
+            faults.Add($"different shapes: {Shorten(_mismatched)}");
         }
 
         if (faults.Count > 0)
         {
-            string remedy = _mismatched.Count == 0 ? " Pass strict: false to load what fits, or rename the keys." : string.Empty;
-            throw new SafetensorsException($"The safetensors file does not fit {module}: {string.Join("; ", faults)}.{remedy}");
+            var remedy =
+                _mismatched.Count == 0 ? " Pass strict: false to load what fits, or rename the keys." : string.Empty;
+            throw new SafetensorsException(
+                $"The safetensors file does not fit {module}: {string.Join("; ", faults)}.{remedy}"
+            );
         }
     }
 
-    /// <summary>The first few of many names, and how many more there are.</summary>
-    public static string Shorten(IReadOnlyCollection<string> names) => names.Count switch
-    {
-        0 => "none",
-        <= Shown => string.Join(", ", names),
-        _ => $"{string.Join(", ", names.Take(Shown))} and {names.Count - Shown} more",
-    };
+    /// <summary>The first names of a list, and the number of the others.</summary>
+    public static string Shorten(IReadOnlyCollection<string> names) =>
+        names.Count switch
+        {
+            0 => "none",
+            <= Shown => string.Join(", ", names),
+            _ => $"{string.Join(", ", names.Take(Shown))} and {names.Count - Shown} more",
+        };
 }

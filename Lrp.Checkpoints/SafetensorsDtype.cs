@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace Lrp.Checkpoints;
 
-/// <summary>The element types of the format, their sizes, and the tensor types that hold them.</summary>
+/// <summary>The element types of the format, their sizes, and the corresponding tensor types.</summary>
 internal static class SafetensorsDtype
 {
-    // The format knows a few types for which there is no tensor type in TorchSharp: a file may contain them and its
-    // other tensors can be read, so their sizes are needed to check the layout.
+    // The format has some types without a tensor type in TorchSharp. Other tensors of a file that contains them can
+    // still be read, so the sizes are needed to check the layout.
     private static readonly Dictionary<string, (int Size, ScalarType? Type)> ByName = new(StringComparer.Ordinal)
     {
         ["BOOL"] = (1, ScalarType.Bool),
@@ -27,22 +27,28 @@ internal static class SafetensorsDtype
         ["F8_E5M2"] = (1, null),
     };
 
-    private static readonly Dictionary<ScalarType, string> NameOf =
-        ByName.Where(pair => pair.Value.Type is not null).ToDictionary(pair => pair.Value.Type!.Value, pair => pair.Key);
+    private static readonly Dictionary<ScalarType, string> NameOf = ByName
+        .Where(pair => pair.Value.Type is not null)
+        .ToDictionary(pair => pair.Value.Type!.Value, pair => pair.Key);
 
     public static bool TryGetSize(string dtype, out int size)
     {
-        bool known = ByName.TryGetValue(dtype, out (int Size, ScalarType? Type) found);
+        var known = ByName.TryGetValue(dtype, out var found);
         size = found.Size;
         return known;
     }
 
     public static ScalarType ToScalarType(SafetensorsEntry entry) =>
-        ByName[entry.Dtype].Type ?? throw new SafetensorsException(
-            $"Tensor '{entry.Name}' has the element type {entry.Dtype}, for which there is no tensor type here; "
-            + "convert it where the file was written, to F32 or I64 for instance.");
+        ByName[entry.Dtype].Type
+        ?? throw new SafetensorsException(
+            $"Tensor '{entry.Name}' has the element type {entry.Dtype}, which TorchSharp does not support; "
+                + "convert it before the file is written, for example to F32 or I64."
+        );
 
     public static string FromScalarType(string name, ScalarType type) =>
-        NameOf.TryGetValue(type, out string? dtype) ? dtype : throw new SafetensorsException(
-            $"Tensor '{name}' is {type}, which safetensors has no element type for; convert it before saving.");
+        NameOf.TryGetValue(type, out var dtype)
+            ? dtype
+            : throw new SafetensorsException(
+                $"Tensor '{name}' is {type}, which the safetensors format does not support; convert it before saving."
+            );
 }

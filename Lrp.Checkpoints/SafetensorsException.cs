@@ -1,21 +1,22 @@
 namespace Lrp.Checkpoints;
 
-/// <summary>A safetensors file that breaks its format, or that does not fit the model it is loaded into.</summary>
-/// <remarks>The message names what is wrong and where: the entry, its numbers, the limit they break.</remarks>
+/// <summary>
+/// The exception that is thrown when a safetensors file violates its format, or does not fit the model it is loaded
+/// into.
+/// </summary>
+/// <remarks>
+/// The message says what is wrong and where: the entry, its numbers, and the limit that they violate.
+/// </remarks>
 public sealed class SafetensorsException : FormatException
 {
-    /// <summary>An exception with the sentence that says what is wrong.</summary>
+    /// <summary>Creates an exception with a message.</summary>
     /// <param name="message">What is wrong, and where.</param>
     public SafetensorsException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
-    /// <summary>An exception with the sentence that says what is wrong and the error that showed it.</summary>
+    /// <summary>Creates an exception with a message and the error that caused it.</summary>
     /// <param name="message">What is wrong, and where.</param>
-    /// <param name="innerException">The error underneath.</param>
+    /// <param name="innerException">The error that caused it.</param>
     public SafetensorsException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -4,40 +4,49 @@ using System.Text.Json;
 
 namespace Lrp.Checkpoints;
 
-/// <summary>Reads the JSON header of a safetensors file and checks all that it claims before anybody believes it.</summary>
+/// <summary>
+/// Reads the JSON header of a safetensors file and checks everything in it before it is used.
+/// </summary>
 /// <remarks>
-/// The rules are those of the format's description: no entry twice, each entry exactly as long as its element type and
-/// shape say, the entries side by side from the first byte after the header to the last byte of the file, with no
-/// overlap and no gap.
+/// The rules are those of the format's description: each name occurs once; each entry has exactly the length that its
+/// element type and shape require; the entries lie next to each other, from the first byte after the header to the last
+/// byte of the file, without overlaps and gaps.
 /// </remarks>
 internal static class SafetensorsHeader
 {
-    /// <summary>The longest header the format allows, in bytes.</summary>
+    /// <summary>The maximum length of a header in the format, in bytes.</summary>
     public const long MaxLength = 100_000_000;
 
     public const string MetadataKey = "__metadata__";
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    public static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(ReadOnlySpan<byte> json, long dataLength)
+    public static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(
+        ReadOnlySpan<byte> json,
+        long dataLength
+    )
     {
         if (json.IsEmpty || json[0] != (byte)'{')
         {
-            throw new SafetensorsException("The safetensors header does not begin with '{': this is no safetensors file.");
+            throw new SafetensorsException(
+                "The safetensors header does not begin with '{': this is not a safetensors file."
+            );
         }
 
         try
         {
             _ = StrictUtf8.GetCharCount(json);
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
-            (List<SafetensorsEntry> entries, Dictionary<string, string> metadata) = ReadHeader(ref reader);
+            var (entries, metadata) = ReadHeader(ref reader);
             CheckLayout(entries, dataLength);
             return (entries, metadata);
         }
         catch (JsonException error)
         {
             throw new SafetensorsException(
-                $"The safetensors header is not valid JSON (at byte {error.BytePositionInLine}): {error.Message}", error);
+                $"The safetensors header is not valid JSON (at byte {error.BytePositionInLine}): {error.Message}",
+                error
+            );
         }
         catch (DecoderFallbackException error)
         {
@@ -45,12 +54,18 @@ internal static class SafetensorsHeader
         }
         catch (InvalidOperationException error)
         {
-            // Utf8JsonReader's answer to an escape in a string that is no text, a lone surrogate for instance.
-            throw new SafetensorsException($"The safetensors header has a string that is no text: {error.Message}", error);
+            // Utf8JsonReader throws this for an escape sequence in a string that is not text, such as a single
+            // surrogate.
+            throw new SafetensorsException(
+                $"The safetensors header has a string that is not text: {error.Message}",
+                error
+            );
         }
     }
 
-    private static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) ReadHeader(ref Utf8JsonReader reader)
+    private static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) ReadHeader(
+        ref Utf8JsonReader reader
+    )
     {
         var entries = new List<SafetensorsEntry>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -60,7 +75,7 @@ internal static class SafetensorsHeader
         {
             if (!names.Add(name))
             {
-                throw new SafetensorsException($"The safetensors header names '{name}' twice.");
+                throw new SafetensorsException($"The safetensors header contains '{name}' twice.");
             }
 
             if (name == MetadataKey)
@@ -74,9 +89,7 @@ internal static class SafetensorsHeader
         }
 
         // Only spaces may follow the object; the reader throws for anything else.
-        while (reader.Read())
-        {
-        }
+        while (reader.Read()) { }
 
         return (entries, metadata);
     }
@@ -89,7 +102,7 @@ internal static class SafetensorsHeader
             Expect(ref reader, JsonTokenType.String, $"{MetadataKey}.{key}", "a string");
             if (!metadata.TryAdd(key, reader.GetString()!))
             {
-                throw new SafetensorsException($"The safetensors metadata names '{key}' twice.");
+                throw new SafetensorsException($"The safetensors metadata contains '{key}' twice.");
             }
         }
     }
@@ -102,12 +115,14 @@ internal static class SafetensorsHeader
         long[]? offsets = null;
         while (NextKey(ref reader) is { } key)
         {
-            bool again = key switch
+            var again = key switch
             {
                 "dtype" => dtype is not null,
                 "shape" => shape is not null,
                 "data_offsets" => offsets is not null,
-                _ => throw new SafetensorsException($"Tensor '{name}' has the unknown property '{key}'; dtype, shape and data_offsets are the format's."),
+                _ => throw new SafetensorsException(
+                    $"Tensor '{name}' has the unknown property '{key}'; the format has dtype, shape and data_offsets."
+                ),
             };
             if (again)
             {
@@ -131,7 +146,10 @@ internal static class SafetensorsHeader
 
         if (dtype is null || shape is null || offsets is null)
         {
-            string missing = dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets";
+            var missing =
+                dtype is null ? "dtype"
+                : shape is null ? "shape"
+                : "data_offsets";
             throw new SafetensorsException($"Tensor '{name}' has no {missing}.");
         }
 
@@ -140,7 +158,7 @@ internal static class SafetensorsHeader
 
     private static SafetensorsEntry CheckEntry(string name, string dtype, long[] shape, long[] offsets)
     {
-        if (!SafetensorsDtype.TryGetSize(dtype, out int size))
+        if (!SafetensorsDtype.TryGetSize(dtype, out var size))
         {
             throw new SafetensorsException($"Tensor '{name}' has the unknown element type '{dtype}'.");
         }
@@ -148,13 +166,15 @@ internal static class SafetensorsHeader
         if (offsets.Length != 2 || offsets[0] > offsets[1])
         {
             throw new SafetensorsException(
-                $"Tensor '{name}' has the data_offsets [{string.Join(", ", offsets)}]; a begin and an end not before it are expected.");
+                $"Tensor '{name}' has the data_offsets [{string.Join(", ", offsets)}]; they must be a begin and an end "
+                    + "that is not smaller."
+            );
         }
 
         long expected = size;
         try
         {
-            foreach (long dimension in shape)
+            foreach (var dimension in shape)
             {
                 expected = checked(expected * dimension);
             }
@@ -162,15 +182,20 @@ internal static class SafetensorsHeader
         catch (OverflowException error)
         {
             throw new SafetensorsException(
-                $"Tensor '{name}' claims the shape [{string.Join(", ", shape)}] of {dtype}, more bytes than a 64 bit number can count.", error);
+                $"Tensor '{name}' claims the shape [{string.Join(", ", shape)}] of {dtype}, more bytes than a 64 "
+                    + "bit number can count.",
+                error
+            );
         }
 
-        long actual = offsets[1] - offsets[0];
+        var actual = offsets[1] - offsets[0];
         if (actual != expected)
         {
             throw new SafetensorsException(
-                $"Tensor '{name}', {dtype} of shape [{string.Join(", ", shape)}], needs {expected} bytes, but its data_offsets "
-                + $"[{offsets[0]}, {offsets[1]}] hold {actual}.");
+                $"Tensor '{name}', {dtype} of shape [{string.Join(", ", shape)}], needs {expected} bytes, but its "
+                    + "data_offsets "
+                    + $"[{offsets[0]}, {offsets[1]}] hold {actual}."
+            );
         }
 
         return new SafetensorsEntry(name, dtype, shape, offsets[0], actual);
@@ -179,26 +204,32 @@ internal static class SafetensorsHeader
     private static void CheckLayout(List<SafetensorsEntry> entries, long dataLength)
     {
         long position = 0;
-        string before = "the header";
-        foreach (SafetensorsEntry entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        var before = "the header";
+        foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {
             if (entry.End > dataLength)
             {
                 throw new SafetensorsException(
-                    $"Tensor '{entry.Name}' ends at byte {entry.End} of the data, but the file has only {dataLength} bytes of data: it is cut short or damaged.");
+                    $"Tensor '{entry.Name}' ends at byte {entry.End} of the data, but the file has only "
+                        + $"{dataLength} bytes of data: it is cut short or damaged."
+                );
             }
 
             if (entry.Begin < position)
             {
                 throw new SafetensorsException(
-                    $"Tensor '{entry.Name}' begins at byte {entry.Begin} of the data, inside {before}, which ends at byte {position}: the tensors overlap.");
+                    $"Tensor '{entry.Name}' begins at byte {entry.Begin} of the data, inside {before}, which ends "
+                        + $"at byte {position}: the tensors overlap."
+                );
             }
 
             if (entry.Begin > position)
             {
                 throw new SafetensorsException(
-                    $"Between {before}, which ends at byte {position} of the data, and tensor '{entry.Name}', which begins at byte {entry.Begin}, "
-                    + "lie bytes that belong to no tensor.");
+                    $"Between {before}, which ends at byte {position} of the data, and tensor '{entry.Name}', "
+                        + $"which begins at byte {entry.Begin}, "
+                        + "there are bytes that belong to no tensor."
+                );
             }
 
             position = entry.End;
@@ -208,7 +239,9 @@ internal static class SafetensorsHeader
         if (position != dataLength)
         {
             throw new SafetensorsException(
-                $"The data ends {dataLength - position} bytes after {before}, which ends at byte {position}: bytes that belong to no tensor.");
+                $"The data ends {dataLength - position} bytes after {before}, which ends at byte {position}: "
+                    + "bytes that belong to no tensor."
+            );
         }
     }
 
@@ -219,9 +252,11 @@ internal static class SafetensorsHeader
         var sizes = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long size) || size < 0)
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0)
             {
-                throw new SafetensorsException($"'{where}' in the safetensors header must be {Expected}; it holds {Show(ref reader)}.");
+                throw new SafetensorsException(
+                    $"'{where}' in the safetensors header must be {Expected}; it holds {Show(ref reader)}."
+                );
             }
 
             sizes.Add(size);
@@ -238,16 +273,21 @@ internal static class SafetensorsHeader
         reader.Read();
         if (reader.TokenType != type)
         {
-            throw new SafetensorsException($"'{where}' in the safetensors header must be {expected}; it is {Show(ref reader)}.");
+            throw new SafetensorsException(
+                $"'{where}' in the safetensors header must be {expected}; it is {Show(ref reader)}."
+            );
         }
     }
 
-    private static string Show(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "a list",
-        JsonTokenType.Number or JsonTokenType.String when reader.ValueSpan.Length <= 40 =>
-            string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(reader.ValueSpan)}"),
-        _ => reader.TokenType.ToString(),
-    };
+    private static string Show(ref Utf8JsonReader reader) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.StartObject => "an object",
+            JsonTokenType.StartArray => "a list",
+            JsonTokenType.Number or JsonTokenType.String when reader.ValueSpan.Length <= 40 => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Encoding.UTF8.GetString(reader.ValueSpan)}"
+            ),
+            _ => reader.TokenType.ToString(),
+        };
 }

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Lrp.Checkpoints;
 
-/// <summary>The bytes of a safetensors file, wherever they are: a file, a stream, memory.</summary>
+/// <summary>The bytes of a safetensors file, from a file, a stream or memory.</summary>
 internal abstract class SafetensorsSource : IDisposable
 {
     public abstract long Length { get; }
@@ -10,9 +10,7 @@ internal abstract class SafetensorsSource : IDisposable
     /// <summary>Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on.</summary>
     public abstract void Read(long offset, Span<byte> destination);
 
-    public virtual void Dispose()
-    {
-    }
+    public virtual void Dispose() { }
 
     internal sealed class FileSource(string path) : SafetensorsSource
     {
@@ -24,10 +22,12 @@ internal abstract class SafetensorsSource : IDisposable
         {
             while (!destination.IsEmpty)
             {
-                int read = RandomAccess.Read(_handle, destination, offset);
+                var read = RandomAccess.Read(_handle, destination, offset);
                 if (read == 0)
                 {
-                    throw new SafetensorsException($"'{path}' ends at byte {offset}: it was cut short after it was opened.");
+                    throw new SafetensorsException(
+                        $"'{path}' ends at byte {offset}: it was cut short after it was opened."
+                    );
                 }
 
                 offset += read;
@@ -53,7 +53,7 @@ internal abstract class SafetensorsSource : IDisposable
             }
             catch (EndOfStreamException error)
             {
-                throw new SafetensorsException("The stream ended before its length said it would.", error);
+                throw new SafetensorsException("The stream ended before the length that it reported.", error);
             }
         }
 

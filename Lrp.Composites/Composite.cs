@@ -1,8 +1,10 @@
 using System.Collections;
 using Lrp.Composites.Canonizers;
-using Lrp.Composites.Matching;
 using Lrp.Core;
-using Lrp.Core.Forward;
+using Lrp.Core.Functions;
+using Lrp.Core.Registrations;
+using Lrp.Decomposition;
+using Lrp.Decomposition.Recording;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
@@ -15,8 +17,8 @@ namespace Lrp.Composites;
 /// <para>
 /// Entries are added with a collection initializer. For each module the first entry that matches decides, names before
 /// everything else, then the first and last layers (<see cref="LayerKey"/>), then types and predicates in the order in
-/// which they were added. A type matches its subclasses; a name may contain <c>*</c> and <c>?</c>; a rule of null
-/// leaves the module alone, so that relevance follows its plain gradient.
+/// which they were added. A type matches its subclasses; a name may contain <c>*</c> and <c>?</c>; null in place of a
+/// rule means that relevance follows the plain gradient there.
 /// </para>
 /// <para>A composite holds nothing of the models it is registered on and may be registered on several at once.</para>
 /// </remarks>
@@ -31,33 +33,33 @@ namespace Lrp.Composites;
 /// using var registration = composite.Register(model);
 /// </code>
 /// </example>
-public sealed partial class Composite : IEnumerable
+public sealed partial class Composite : IEnumerable, IDecomposer
 {
-    private readonly List<NameEntry> names = [];
-    private readonly List<LayerEntry> layers = [];
-    private readonly List<ModuleEntry> modules = [];
-    private readonly List<FunctionEntry> functions = [];
-    private readonly List<ICanonizer> canonizers = [];
+    private readonly List<NameEntry> _names = [];
+    private readonly List<LayerEntry> _layers = [];
+    private readonly List<ModuleEntry> _modules = [];
+    private readonly List<FunctionEntry> _functions = [];
+    private readonly List<ICanonizer> _canonizers = [];
 
     /// <summary>Creates an empty composite.</summary>
     /// <param name="canonizers">Applied to a model before its modules are matched, in order.</param>
     public Composite(params IEnumerable<ICanonizer> canonizers)
     {
         ArgumentNullException.ThrowIfNull(canonizers);
-        this.canonizers.AddRange(canonizers);
+        _canonizers.AddRange(canonizers);
     }
 
     /// <summary>Applied to a model before its modules are matched, in order.</summary>
-    public IReadOnlyList<ICanonizer> Canonizers => canonizers;
+    public IReadOnlyList<ICanonizer> Canonizers => _canonizers;
 
     /// <summary>Adds an entry for a module type and its subclasses.</summary>
     /// <param name="type">A module type, or an interface that modules implement.</param>
-    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(Type type, Rule? rule) => Add([type], rule);
 
     /// <summary>Adds an entry for several module types and their subclasses.</summary>
     /// <param name="types">Module types, such as <see cref="LayerTypes.Convolution"/>.</param>
-    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(IReadOnlyList<Type> types, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(types);
@@ -75,23 +77,23 @@ public sealed partial class Composite : IEnumerable
     /// The name as in the state dict, such as <c>features.0</c>; <c>*</c> stands for any characters and <c>?</c> for
     /// one, as in <c>layer*.conv1</c>. The empty name is the model itself.
     /// </param>
-    /// <param name="rule">The rule; null leaves the module alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(string name, Rule? rule)
     {
         var pattern = new NamePattern(name);
-        if (rule is ForwardRule forward)
+        if (rule is DecompositionRule forward)
         {
-            forwardNames.Add((pattern, forward));
+            _decompositionNames.Add((pattern, forward));
         }
         else
         {
-            names.Add(new NameEntry(pattern, ForModules(rule)));
+            _names.Add(new NameEntry(pattern, ForModules(rule)));
         }
     }
 
     /// <summary>Adds an entry for the modules that a predicate picks.</summary>
     /// <param name="predicate">Gets a module.</param>
-    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(Func<torch.nn.Module, bool> predicate, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(predicate);
@@ -100,7 +102,7 @@ public sealed partial class Composite : IEnumerable
 
     /// <summary>Adds an entry for the modules that a predicate picks by name and module.</summary>
     /// <param name="predicate">Gets the module's name and the module.</param>
-    /// <param name="rule">The rule; null leaves such modules alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(Func<string, torch.nn.Module, bool> predicate, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(predicate);
@@ -109,30 +111,41 @@ public sealed partial class Composite : IEnumerable
 
     /// <summary>Adds an entry for the first or last layer of some types.</summary>
     /// <param name="key">Which layer, such as <c>LayerKey.First(LayerTypes.Linear)</c>.</param>
-    /// <param name="rule">The rule; null leaves it alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(LayerKey key, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(key);
-        layers.Add(new LayerEntry(key, rule is ForwardRule
-            ? throw new ArgumentException($"{rule} is for decomposition, which knows no first or last layer; name the layer.", nameof(rule))
-            : ForModules(rule)));
+        _layers.Add(
+            new LayerEntry(
+                key,
+                rule is DecompositionRule
+                    ? throw new ArgumentException(
+                        $"{rule} is for decomposition, which knows no first or last layer; name the layer.",
+                        nameof(rule)
+                    )
+                    : ForModules(rule)
+            )
+        );
     }
 
     /// <summary>Adds an entry for a function that modules call in their forward.</summary>
     /// <param name="function">The function.</param>
-    /// <param name="rule">The rule; null leaves the function alone.</param>
+    /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(FunctionKey function, Rule? rule)
     {
         ArgumentNullException.ThrowIfNull(function);
-        functions.Add(new FunctionEntry(function, rule));
+        _functions.Add(new FunctionEntry(function, rule));
     }
 
     /// <summary>Adds entries for functions.</summary>
-    /// <param name="entries">For example <see cref="Lrp.Rules.Functions.AttnLrp"/>, after entries of your own that are to win over it.</param>
+    /// <param name="entries">
+    /// For example <see cref="Lrp.Rules.FunctionRules.Functions.AttnLrp"/>, after entries of your own that are to win
+    /// over it.
+    /// </param>
     public void Add(IEnumerable<FunctionEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        functions.AddRange(entries);
+        _functions.AddRange(entries);
     }
 
     /// <summary>Adds every entry and canonizer of another composite, after those that are there.</summary>
@@ -140,13 +153,13 @@ public sealed partial class Composite : IEnumerable
     public void Add(Composite other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        names.AddRange(other.names);
-        layers.AddRange(other.layers);
-        modules.AddRange(other.modules);
-        functions.AddRange(other.functions);
-        canonizers.AddRange(other.canonizers);
-        forwardNames.AddRange(other.forwardNames);
-        forwardModules.AddRange(other.forwardModules);
+        _names.AddRange(other._names);
+        _layers.AddRange(other._layers);
+        _modules.AddRange(other._modules);
+        _functions.AddRange(other._functions);
+        _canonizers.AddRange(other._canonizers);
+        _decompositionNames.AddRange(other._decompositionNames);
+        _decompositionModules.AddRange(other._decompositionModules);
     }
 
     /// <summary>Adds a canonizer.</summary>
@@ -154,7 +167,7 @@ public sealed partial class Composite : IEnumerable
     public void Add(ICanonizer canonizer)
     {
         ArgumentNullException.ThrowIfNull(canonizer);
-        canonizers.Add(canonizer);
+        _canonizers.Add(canonizer);
     }
 
     /// <summary>Attaches the rules to a model.</summary>
@@ -175,39 +188,46 @@ public sealed partial class Composite : IEnumerable
     public Registration Register(
         torch.nn.Module model,
         ILogger? logger = null,
-        RelevanceStart start = RelevanceStart.OutputTimesGradient)
+        RelevanceStart start = RelevanceStart.OutputTimesGradient
+    )
     {
         ArgumentNullException.ThrowIfNull(model);
         Registration.ThrowIfRegistered(model);
         ThrowIfNameIsUnknown(model);
-        var undo = AppliedCanonizers.Apply(canonizers, model);
+        var undo = AppliedCanonizers.Apply(_canonizers, model);
         try
         {
-            var places = new List<(string Name, torch.nn.Module Module, ModuleRule Rule)>();
-            var leftAlone = new List<torch.nn.Module>();
+            var rules = new List<(string Name, torch.nn.Module Module, BackwardRule Rule)>();
+            var excluded = new List<torch.nn.Module>();
             foreach (var (name, module, rule) in Match(model))
             {
                 if (rule is null)
                 {
-                    leftAlone.Add(module);
+                    excluded.Add(module);
                 }
                 else
                 {
-                    places.Add((name, module, rule));
+                    rules.Add((name, module, rule));
                 }
             }
 
             WarnAboutPatterns(model, logger);
-            return Registration.Attach(new RegistrationPlan
-            {
-                Model = model,
-                Places = places,
-                LeftAlone = leftAlone,
-                Functions = [.. functions.Where(entry => entry.Rule is not ForwardRule), .. canonizers.SelectMany(canonizer => canonizer.Functions)],
-                Undo = undo,
-                Start = start,
-                Logger = logger,
-            });
+            return Registration.Attach(
+                new RegistrationPlan
+                {
+                    Model = model,
+                    Rules = rules,
+                    Excluded = excluded,
+                    Functions =
+                    [
+                        .. _functions.Where(entry => entry.Rule is not DecompositionRule),
+                        .. _canonizers.SelectMany(canonizer => canonizer.Functions),
+                    ],
+                    Undo = undo,
+                    Start = start,
+                    Logger = logger,
+                }
+            );
         }
         catch
         {
@@ -216,36 +236,44 @@ public sealed partial class Composite : IEnumerable
         }
     }
 
-    /// <summary>The composite's entries, a line each.</summary>
+    /// <summary>The composite's entries, one line for each.</summary>
     /// <returns>Text.</returns>
     public string Describe()
     {
-        var lines = names.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule))
-            .Concat(layers.Select(entry => Line(entry.Key.ToString(), entry.Rule)))
-            .Concat(modules.Select(entry => Line(entry.Key, entry.Rule)))
-            .Concat(functions.Select(entry => Line($"{entry.Key}()", entry.Rule)))
-            .Concat(forwardNames.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule)))
-            .Concat(forwardModules.Select(entry => Line(entry.Key, entry.Rule)));
-        return string.Join('\n', lines.Concat(canonizers.Select(canonizer => $"canonizer: {canonizer}")));
+        var lines = _names
+            .Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule))
+            .Concat(_layers.Select(entry => Line(entry.Key.ToString(), entry.Rule)))
+            .Concat(_modules.Select(entry => Line(entry.Key, entry.Rule)))
+            .Concat(_functions.Select(entry => Line($"{entry.Key}()", entry.Rule)))
+            .Concat(_decompositionNames.Select(entry => Line($"\"{entry.Pattern.Text}\"", entry.Rule)))
+            .Concat(_decompositionModules.Select(entry => Line(entry.Key, entry.Rule)));
+        return string.Join('\n', lines.Concat(_canonizers.Select(canonizer => $"canonizer: {canonizer}")));
     }
 
-    private static string Line(string key, Rule? rule) => $"{key}: {rule?.ToString() ?? "left alone"}";
+    private static string Line(string key, Rule? rule) => $"{key}: {rule?.ToString() ?? "plain gradient"}";
 
     IEnumerator IEnumerable.GetEnumerator() =>
-        names.Cast<object>().Concat(layers).Concat(modules).Concat(functions)
-            .Concat(forwardNames.Select(entry => (object)entry)).Concat(forwardModules.Select(entry => (object)entry)).GetEnumerator();
+        _names
+            .Cast<object>()
+            .Concat(_layers)
+            .Concat(_modules)
+            .Concat(_functions)
+            .Concat(_decompositionNames.Select(entry => (object)entry))
+            .Concat(_decompositionModules.Select(entry => (object)entry))
+            .GetEnumerator();
 
     /// <summary>The modules that an entry matches, with its rule, in the model's order.</summary>
-    private List<(string Name, torch.nn.Module Module, ModuleRule? Rule)> Match(torch.nn.Module model)
+    private List<(string Name, torch.nn.Module Module, BackwardRule? Rule)> Match(torch.nn.Module model)
     {
-        var aliases = ModuleTree.WalkAllNames(model).ToLookup(
-            entry => entry.Module, entry => entry.Name, ReferenceEqualityComparer.Instance);
+        var aliases = ModuleTree
+            .WalkAllNames(model)
+            .ToLookup(entry => entry.Module, entry => entry.Name, ReferenceEqualityComparer.Instance);
         var tree = ModuleTree.Walk(model);
         var special = SpecialLayers(tree);
-        var matches = new List<(string, torch.nn.Module, ModuleRule?)>();
+        var matches = new List<(string, torch.nn.Module, BackwardRule?)>();
         foreach (var (name, module) in tree)
         {
-            if (names.Find(entry => aliases[module].Any(entry.Pattern.Matches)) is { } named)
+            if (_names.Find(entry => aliases[module].Any(entry.Pattern.Matches)) is { } named)
             {
                 matches.Add((name, module, named.Rule));
             }
@@ -253,7 +281,7 @@ public sealed partial class Composite : IEnumerable
             {
                 matches.Add((name, module, layer.Rule));
             }
-            else if (modules.Find(entry => entry.Matches(name, module)) is { } matched)
+            else if (_modules.Find(entry => entry.Matches(name, module)) is { } matched)
             {
                 matches.Add((name, module, matched.Rule));
             }
@@ -264,11 +292,12 @@ public sealed partial class Composite : IEnumerable
 
     /// <summary>The one first and the one last layer that the layer entries pick.</summary>
     private Dictionary<torch.nn.Module, LayerEntry> SpecialLayers(
-        IReadOnlyList<(string Name, torch.nn.Module Module)> tree)
+        IReadOnlyList<(string Name, torch.nn.Module Module)> tree
+    )
     {
         var special = new Dictionary<torch.nn.Module, LayerEntry>(ReferenceEqualityComparer.Instance);
-        var firsts = layers.FindAll(entry => entry.Key.IsFirst);
-        var lasts = layers.FindAll(entry => !entry.Key.IsFirst);
+        var firsts = _layers.FindAll(entry => entry.Key.IsFirst);
+        var lasts = _layers.FindAll(entry => !entry.Key.IsFirst);
         Pick(firsts, tree);
         Pick(lasts, tree.Reverse());
         return special;
@@ -289,7 +318,7 @@ public sealed partial class Composite : IEnumerable
     private void ThrowIfNameIsUnknown(torch.nn.Module model)
     {
         var known = ModuleTree.WalkAllNames(model).Select(entry => entry.Name).ToHashSet();
-        foreach (var entry in names.Where(entry => entry.Pattern.IsExact && !known.Contains(entry.Pattern.Text)))
+        foreach (var entry in _names.Where(entry => entry.Pattern.IsExact && !known.Contains(entry.Pattern.Text)))
         {
             throw new ArgumentException(UnknownName.Message(entry.Pattern.Text, known));
         }
@@ -298,7 +327,7 @@ public sealed partial class Composite : IEnumerable
     private void WarnAboutPatterns(torch.nn.Module model, ILogger? logger)
     {
         var known = ModuleTree.WalkAllNames(model);
-        foreach (var entry in names.Where(entry => !known.Any(module => entry.Pattern.Matches(module.Name))))
+        foreach (var entry in _names.Where(entry => !known.Any(module => entry.Pattern.Matches(module.Name))))
         {
             logger?.LogWarning("No module of the model matches the name pattern \"{Pattern}\".", entry.Pattern.Text);
         }

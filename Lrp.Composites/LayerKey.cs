@@ -10,7 +10,7 @@ public sealed class LayerKey
         Types = types;
         foreach (var type in types)
         {
-            Matching.ModuleTypes.ThrowIfNotModule(type);
+            ModuleTypes.ThrowIfNotModule(type);
         }
     }
 

@@ -1,3 +1,4 @@
+using Lrp.Rules;
 using TorchSharp.Modules;
 
 namespace Lrp.Composites;
@@ -9,7 +10,8 @@ public static class LayerTypes
     public static IReadOnlyList<Type> Convolution { get; } = [typeof(TorchSharp.Modules.Convolution)];
 
     /// <summary>Convolutions, transposed convolutions and fully connected layers.</summary>
-    public static IReadOnlyList<Type> Linear { get; } = [typeof(TorchSharp.Modules.Convolution), typeof(TorchSharp.Modules.Linear)];
+    public static IReadOnlyList<Type> Linear { get; } =
+    [typeof(TorchSharp.Modules.Convolution), typeof(TorchSharp.Modules.Linear)];
 
     /// <summary>Batch normalisation.</summary>
     public static IReadOnlyList<Type> BatchNorm { get; } = [typeof(TorchSharp.Modules.BatchNorm)];
@@ -17,19 +19,17 @@ public static class LayerTypes
     /// <summary>Average pooling.</summary>
     public static IReadOnlyList<Type> AveragePooling { get; } =
     [
-        typeof(AvgPool1d), typeof(AvgPool2d), typeof(AvgPool3d),
-        typeof(AdaptiveAvgPool1d), typeof(AdaptiveAvgPool2d), typeof(AdaptiveAvgPool3d),
+        typeof(AvgPool1d),
+        typeof(AvgPool2d),
+        typeof(AvgPool3d),
+        typeof(AdaptiveAvgPool1d),
+        typeof(AdaptiveAvgPool2d),
+        typeof(AdaptiveAvgPool3d),
     ];
 
     /// <summary>Activations: one tensor to one of the same shape, element by element.</summary>
-    public static IReadOnlyList<Type> Activation { get; } =
-    [
-        typeof(CELU), typeof(ELU), typeof(GELU), typeof(Hardshrink), typeof(Hardsigmoid), typeof(Hardswish),
-        typeof(Hardtanh), typeof(LeakyReLU), typeof(LogSigmoid), typeof(Mish), typeof(PReLU), typeof(ReLU),
-        typeof(ReLU6), typeof(RReLU), typeof(SELU), typeof(SiLU), typeof(Sigmoid), typeof(Softplus),
-        typeof(Softshrink), typeof(Softsign), typeof(Tanh), typeof(Tanhshrink), typeof(Threshold),
-    ];
+    public static IReadOnlyList<Type> Activation => ActivationRule.ModuleTypes;
 
     /// <summary>Sums as modules, such as that of a residual block.</summary>
-    public static IReadOnlyList<Type> Sum { get; } = [typeof(Core.Layers.Sum)];
+    public static IReadOnlyList<Type> Sum { get; } = [typeof(Rules.Modules.Sum)];
 }

@@ -11,8 +11,8 @@ namespace Lrp.Composites;
 /// <remarks>
 /// In those with LRP rules, activations and batch normalisation pass relevance on and average pooling and sums
 /// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Every other module
-/// keeps its plain gradient. To let entries of your own win, put them before the preset:
-/// <c>new Composite { { "fc", new Flat() }, Presets.EpsilonPlus() }</c>.
+/// keeps its plain gradient. To let entries of your own win, put them before the preset: <c>new Composite { { "fc", new
+/// Flat() }, Presets.EpsilonPlus() }</c>.
 /// </remarks>
 public static class Presets
 {
@@ -23,13 +23,20 @@ public static class Presets
     /// <param name="canonizers">Applied before matching.</param>
     /// <returns>The composite.</returns>
     public static Composite EpsilonPlus(
-        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
-        Layered(new ZPlus(stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+        Stabilizer? epsilon = null,
+        Stabilizer? stabilizer = null,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers
+    ) => Layered(new ZPlus(stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
 
     /// <summary>As <see cref="EpsilonPlus"/>, with Flat for the first linear layer.</summary>
     /// <inheritdoc cref="EpsilonPlus"/>
     public static Composite EpsilonPlusFlat(
-        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers)
+        Stabilizer? epsilon = null,
+        Stabilizer? stabilizer = null,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers
+    )
     {
         var composite = EpsilonPlus(epsilon, stabilizer, excludeBias, canonizers);
         composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
@@ -39,13 +46,20 @@ public static class Presets
     /// <summary>AlphaBeta with α = 2, β = 1 for convolutions, Epsilon for fully connected layers.</summary>
     /// <inheritdoc cref="EpsilonPlus"/>
     public static Composite EpsilonAlpha2Beta1(
-        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
-        Layered(new AlphaBeta(2, 1, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+        Stabilizer? epsilon = null,
+        Stabilizer? stabilizer = null,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers
+    ) => Layered(new AlphaBeta(2, 1, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
 
     /// <summary>As <see cref="EpsilonAlpha2Beta1"/>, with Flat for the first linear layer.</summary>
     /// <inheritdoc cref="EpsilonPlus"/>
     public static Composite EpsilonAlpha2Beta1Flat(
-        double epsilon = 1e-6, double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers)
+        Stabilizer? epsilon = null,
+        Stabilizer? stabilizer = null,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers
+    )
     {
         var composite = EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonizers);
         composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
@@ -66,16 +80,17 @@ public static class Presets
     public static Composite EpsilonGammaBox(
         double low,
         double high,
-        double epsilon = 1e-6,
+        Stabilizer? epsilon = null,
         double gamma = 0.25,
-        double stabilizer = 1e-6,
+        Stabilizer? stabilizer = null,
         bool excludeBias = false,
-        params IEnumerable<ICanonizer> canonizers) =>
-        GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+        params IEnumerable<ICanonizer> canonizers
+    ) => GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
-    /// <inheritdoc cref="EpsilonGammaBox(double, double, double, double, double, bool, IEnumerable{ICanonizer})"/>
+    /// <inheritdoc cref="EpsilonGammaBox(double, double, Stabilizer?, double, Stabilizer?, bool,
+    /// IEnumerable{ICanonizer})"/>
     /// <param name="low">
-    /// The lowest value each input element can take: a scalar tensor, a value a channel (<c>[1, C, 1, 1]</c>), or a
+    /// The lowest value each input element can take: a scalar tensor, one value per channel (<c>[1, C, 1, 1]</c>), or a
     /// whole input.
     /// </param>
     /// <param name="high">The highest, likewise.</param>
@@ -87,12 +102,12 @@ public static class Presets
     public static Composite EpsilonGammaBox(
         Tensor low,
         Tensor high,
-        double epsilon = 1e-6,
+        Stabilizer? epsilon = null,
         double gamma = 0.25,
-        double stabilizer = 1e-6,
+        Stabilizer? stabilizer = null,
         bool excludeBias = false,
-        params IEnumerable<ICanonizer> canonizers) =>
-        GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+        params IEnumerable<ICanonizer> canonizers
+    ) => GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
     /// <summary>ZPlus for all linear layers; activations keep their gradient (Zhang et al. 2016).</summary>
     /// <param name="stabilizer">ε of the denominators.</param>
@@ -100,7 +115,10 @@ public static class Presets
     /// <param name="canonizers">Applied before matching.</param>
     /// <returns>The composite.</returns>
     public static Composite ExcitationBackprop(
-        double stabilizer = 1e-6, bool excludeBias = false, params IEnumerable<ICanonizer> canonizers) =>
+        Stabilizer? stabilizer = null,
+        bool excludeBias = false,
+        params IEnumerable<ICanonizer> canonizers
+    ) =>
         new(canonizers)
         {
             { LayerTypes.Sum, new Norm(stabilizer) },
@@ -128,15 +146,32 @@ public static class Presets
         new(canonizers) { { typeof(ReLU), new Rules.BetaSmooth(beta) } };
 
     private static Composite GammaBox(
-        ZBox box, double epsilon, double gamma, double stabilizer, bool excludeBias, IEnumerable<ICanonizer> canonizers)
+        ZBox box,
+        Stabilizer? epsilon,
+        double gamma,
+        Stabilizer? stabilizer,
+        bool excludeBias,
+        IEnumerable<ICanonizer> canonizers
+    )
     {
-        var composite = Layered(new Gamma(gamma, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+        var composite = Layered(
+            new Gamma(gamma, stabilizer, excludeBias),
+            epsilon,
+            stabilizer,
+            excludeBias,
+            canonizers
+        );
         composite.Add(LayerKey.First(LayerTypes.Convolution), box);
         return composite;
     }
 
     private static Composite Layered(
-        ModuleRule convolution, double epsilon, double stabilizer, bool excludeBias, IEnumerable<ICanonizer> canonizers) =>
+        BackwardRule convolution,
+        Stabilizer? epsilon,
+        Stabilizer? stabilizer,
+        bool excludeBias,
+        IEnumerable<ICanonizer> canonizers
+    ) =>
         new(canonizers)
         {
             { LayerTypes.Activation, new Pass() },

@@ -1,6 +1,3 @@
-using Lrp.Core.Engine;
-using Lrp.Core.Hooks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core;
@@ -11,31 +8,26 @@ namespace Lrp.Core;
 /// <remarks>
 /// <para>
 /// To write one: say in <see cref="NeedsFor"/> what the rule needs from the forward pass, compute the relevance of the
-/// inputs in <see cref="Propagate"/>, and object in <see cref="ModuleRule.ObjectionTo"/> to modules it is not meant
-/// for.
+/// inputs in <see cref="Propagate"/>, and refuse in <see cref="Validate"/> the modules that it is not meant for.
 /// </para>
 /// <para>
 /// An exception in <see cref="Propagate"/> does not leave the backward pass: the relevance below becomes NaN, and the
 /// registration keeps the exception and throws it at the next call that can.
 /// </para>
 /// </remarks>
-public abstract class BackwardRule : ModuleRule
+public abstract class BackwardRule : Rule
 {
+    /// <summary>Says why the rule cannot be used on a module, before anything is attached.</summary>
+    /// <param name="module">The module that a composite's entry matched.</param>
+    /// <returns>
+    /// Null when the rule is defined for it, else half a sentence that continues "… is not defined for …:".
+    /// </returns>
+    public virtual string? Validate(nn.Module module) => null;
+
     /// <summary>What the rule needs from the forward pass of a module.</summary>
     /// <param name="module">The module.</param>
     /// <returns>By default nothing but shapes.</returns>
     public virtual RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Shapes;
-
-    /// <summary>
-    /// Whether the rule hands relevance on as it is, so that the engine may join a ReLU with it to the layer before.
-    /// </summary>
-    public virtual bool PassesUnchanged => false;
-
-    /// <summary>
-    /// Whether an output's value matters to the rule only if that output has relevance, so that a rectified copy of
-    /// the outputs serves as well as they do when relevance arrives at positive outputs only.
-    /// </summary>
-    public virtual bool ReadsOnlyRelevantOutputs => false;
 
     /// <summary>Distributes relevance.</summary>
     /// <param name="call">
@@ -48,12 +40,25 @@ public abstract class BackwardRule : ModuleRule
     /// </returns>
     public abstract IReadOnlyList<Tensor?> Propagate(RelevanceCall call);
 
-    /// <inheritdoc/>
-    public sealed override IModuleInterceptor Intercept(RuleSite site)
-    {
-        ArgumentNullException.ThrowIfNull(site);
-        return PassesUnchanged && site.Module is TorchSharp.Modules.ReLU
-            ? new RectifierInterceptor(site, this)
-            : new RelevanceInterceptor(site, this);
-    }
+    /// <summary>What the engine may assume when it joins the module with a ReLU.</summary>
+    internal virtual JoiningTraits Joining => JoiningTraits.None;
+}
+
+/// <summary>What a rule allows the engine when a layer and the ReLU behind it become one node.</summary>
+[Flags]
+internal enum JoiningTraits
+{
+    /// <summary>Nothing: the module stays a node of its own.</summary>
+    None = 0,
+
+    /// <summary>
+    /// The rule passes relevance on as it is, so that a ReLU with it may be joined to the layer before.
+    /// </summary>
+    PassesRelevanceOn = 1,
+
+    /// <summary>
+    /// An output's value matters to the rule only where that output has relevance, so that a rectified copy of the
+    /// outputs serves as well when relevance arrives at positive outputs only.
+    /// </summary>
+    ReadsOutputsWhereRelevant = 2,
 }

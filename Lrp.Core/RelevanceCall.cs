@@ -1,14 +1,16 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core;
 
-/// <summary>One call of a module, seen on the way back: relevance at its outputs, and what its rule asked to keep.</summary>
+/// <summary>
+/// One call of a module, seen on the way back: relevance at its outputs, and what its rule asked to keep.
+/// </summary>
 public sealed class RelevanceCall
 {
-    private readonly IReadOnlyList<Tensor>? inputs;
-    private readonly IReadOnlyList<Tensor>? outputs;
-    private readonly Func<Tensor, Tensor?>? gradient;
+    private Tensor? _noRelevance;
+    private readonly IReadOnlyList<Tensor>? _inputs;
+    private readonly IReadOnlyList<Tensor>? _outputs;
+    private readonly Func<Tensor, Tensor?>? _gradient;
 
     internal RelevanceCall(
         RuleSite site,
@@ -17,18 +19,19 @@ public sealed class RelevanceCall
         IReadOnlyList<TensorShape> outputShapes,
         IReadOnlyList<Tensor>? inputs,
         IReadOnlyList<Tensor>? outputs,
-        Func<Tensor, Tensor?>? gradient = null)
+        Func<Tensor, Tensor?>? gradient = null
+    )
     {
         Site = site;
         OutputRelevance = outputRelevance;
         InputShapes = inputShapes;
         OutputShapes = outputShapes;
-        this.inputs = inputs;
-        this.outputs = outputs;
-        this.gradient = gradient;
+        _inputs = inputs;
+        _outputs = outputs;
+        _gradient = gradient;
     }
 
-    /// <summary>The module's place in the model.</summary>
+    /// <summary>The module and its name in the model.</summary>
     public RuleSite Site { get; }
 
     /// <summary>The module.</summary>
@@ -48,42 +51,42 @@ public sealed class RelevanceCall
     /// <see cref="RuleNeeds.LocalGraph"/> they are the leaves of the local graph. Not to be changed in place.
     /// </summary>
     /// <exception cref="InvalidOperationException">The rule did not ask for inputs.</exception>
-    public IReadOnlyList<Tensor> Inputs => inputs
-        ?? throw new InvalidOperationException("The rule has to ask for inputs in NeedsFor to read them.");
+    public IReadOnlyList<Tensor> Inputs =>
+        _inputs ?? throw new InvalidOperationException("The rule has to ask for inputs in NeedsFor to read them.");
 
     /// <summary>The differentiable outputs. Not to be changed in place.</summary>
     /// <exception cref="InvalidOperationException">The rule did not ask for outputs.</exception>
-    public IReadOnlyList<Tensor> Outputs => outputs
-        ?? throw new InvalidOperationException("The rule has to ask for outputs in NeedsFor to read them.");
+    public IReadOnlyList<Tensor> Outputs =>
+        _outputs ?? throw new InvalidOperationException("The rule has to ask for outputs in NeedsFor to read them.");
 
     /// <summary>
     /// Whether <see cref="Outputs"/> are the positive parts of the module's outputs, relevance being zero wherever an
-    /// output was not positive; only for rules with <see cref="BackwardRule.ReadsOnlyRelevantOutputs"/>.
+    /// output was not positive; only for rules with <see cref="JoiningTraits.ReadsOutputsWhereRelevant"/>.
     /// </summary>
-    public bool OutputsAreRectified { get; internal init; }
+    internal bool OutputsAreRectified { get; init; }
 
-    /// <summary>The only input.</summary>
+    /// <summary>The first input.</summary>
     public Tensor Input => Inputs[0];
 
-    /// <summary>The only output.</summary>
+    /// <summary>The first output.</summary>
     public Tensor Output => Outputs[0];
 
-    /// <summary>Relevance at the only output.</summary>
-    public Tensor Relevance => OutputRelevance[0]!;
+    /// <summary>Relevance at the first output, in its shape; zeros where none arrived.</summary>
+    public Tensor Relevance => OutputRelevance[0] ?? (_noRelevance ??= OutputShapes[0].Filled(0));
 
     /// <summary>
     /// The gradient of the module, at the values of the forward pass, applied from the left to a vector at each
     /// output: Σ_j v_j ∂output_j/∂input_i.
     /// </summary>
-    /// <param name="vectors">A tensor an output, in its shape; null for an output that does not take part.</param>
-    /// <returns>A tensor an input, in its shape; null where an output does not depend on it.</returns>
+    /// <param name="vectors">One tensor per output, in its shape; null for an output that does not take part.</param>
+    /// <returns>One tensor per input, in its shape; null where an output does not depend on it.</returns>
     /// <remarks>Needs <see cref="RuleNeeds.LocalGraph"/>. Parameters never receive gradients from it.</remarks>
     public IReadOnlyList<Tensor?> Gradient(IReadOnlyList<Tensor?> vectors)
     {
         ArgumentNullException.ThrowIfNull(vectors);
-        if (gradient is not null)
+        if (_gradient is not null)
         {
-            return [vectors[0] is { } only ? gradient(only) : null];
+            return [vectors[0] is { } only ? _gradient(only) : null];
         }
 
         var from = new List<Tensor>();
@@ -97,7 +100,9 @@ public sealed class RelevanceCall
             }
         }
 
-        return from.Count == 0 ? new Tensor?[Inputs.Count] : VectorJacobian.Product(from, Inputs, with, retainGraph: true);
+        return from.Count == 0
+            ? new Tensor?[Inputs.Count]
+            : VectorJacobian.Product(from, Inputs, with, retainGraph: true);
     }
 
     /// <summary>Runs the module's <c>forward</c> without any hooks of this registration.</summary>

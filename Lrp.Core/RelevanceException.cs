@@ -10,7 +10,5 @@ public sealed class RelevanceException : InvalidOperationException
     /// <param name="message">Which module and rule failed, and why.</param>
     /// <param name="innerException">What the rule threw.</param>
     public RelevanceException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -1,6 +1,8 @@
 namespace Lrp.Core;
 
-/// <summary>What the relevance at a model's output is, given the gradient with which <c>backward()</c> arrives there.</summary>
+/// <summary>
+/// What the relevance at a model's output is, given the gradient with which <c>backward()</c> arrives there.
+/// </summary>
 public enum RelevanceStart
 {
     /// <summary>
@@ -10,6 +12,6 @@ public enum RelevanceStart
     /// </summary>
     OutputTimesGradient,
 
-    /// <summary>The gradient itself, for relevance that is handed over: <c>logits.backward([relevance])</c>.</summary>
+    /// <summary>The gradient itself, for relevance of your own: <c>logits.backward([relevance])</c>.</summary>
     Gradient,
 }

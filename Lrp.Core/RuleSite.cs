@@ -1,26 +1,36 @@
-using Lrp.Core.Engine;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace Lrp.Core;
 
-/// <summary>One place of a registered model at which a rule is used.</summary>
+/// <summary>One module, or one function, of a registered model at which a rule is used.</summary>
 public sealed class RuleSite
 {
-    private readonly Registration registration;
-    private readonly Dictionary<object, IDisposable> kept = [];
-    private int called;
+    private readonly RegistrationState _state;
+    private readonly IRelevanceJournal _journal;
+    private readonly Dictionary<object, IDisposable> _kept = [];
+    private int _called;
 
-    internal RuleSite(Registration registration, string name, torch.nn.Module module, Rule? rule, bool isFunction = false)
+    internal RuleSite(
+        RegistrationState state,
+        IRelevanceJournal journal,
+        string name,
+        torch.nn.Module module,
+        Rule? rule,
+        bool isFunction = false
+    )
     {
-        IsFunction = isFunction;
-        this.registration = registration;
+        _state = state;
+        _journal = journal;
         Name = name;
         Module = module;
         Rule = rule;
+        IsFunction = isFunction;
     }
 
-    /// <summary>Whether the place stands for every call of a function in the model's forward, rather than for a module.</summary>
+    /// <summary>
+    /// Whether the site stands for every call of a function in the model's forward, rather than for a module.
+    /// </summary>
     public bool IsFunction { get; }
 
     /// <summary>The module's name inside the model, or the function's; empty for the model itself.</summary>
@@ -33,72 +43,37 @@ public sealed class RuleSite
     public Rule? Rule { get; }
 
     /// <summary>Where warnings go.</summary>
-    public ILogger Logger => registration.Logger;
+    public ILogger Logger => _state.Logger;
 
     /// <summary>The module's name for messages: <c>'features.3' (Conv2d)</c>.</summary>
-    public string Title => IsFunction ? $"the function {Name}" : Name.Length == 0
-        ? $"the model ({Module.GetType().Name})"
-        : $"'{Name}' ({Module.GetType().Name})";
+    public string Title => IsFunction ? $"the function {Name}" : TitleOf(Name, Module);
 
     /// <summary>Whether the module has been called since registration.</summary>
-    public bool Called => Volatile.Read(ref called) != 0;
+    public bool Called => Volatile.Read(ref _called) != 0;
 
-    /// <summary>
-    /// Whether a rule is running the model's modules itself on this thread, so that interceptors must not act.
-    /// </summary>
-    public bool IsSuspended => registration.IsSuspended;
+    internal bool IsSuspended => _state.IsSuspended;
 
-    /// <summary>Whether some module of the model overwrites its input, so that values kept for later need a copy.</summary>
-    public bool ModelWorksInPlace => registration.ModelWorksInPlace;
-
-    /// <summary>Notes that the module has been called.</summary>
-    public void MarkCalled() => Volatile.Write(ref called, 1);
+    internal bool ModelWorksInPlace => _state.ModelWorksInPlace;
 
     /// <summary>Runs the module's <c>forward</c> without any hooks of this registration.</summary>
     /// <param name="input">The argument of a module that takes one tensor and returns one; not changed.</param>
     /// <returns>The result.</returns>
     /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
-    public torch.Tensor Rerun(torch.Tensor input) => Module is torch.nn.Module<torch.Tensor, torch.Tensor> module
-        ? Suspended(() => module.forward(InPlace.Works(Module) ? input.clone() : input))
-        : throw new NotSupportedException($"{Title} does not map one tensor to one tensor.");
-
-    /// <summary>The forward pass of the registered model that runs on this thread, if one does.</summary>
-    internal ForwardPass? ForwardPass => registration.ForwardPass;
-
-    /// <summary>Runs modules with every interceptor of this registration asleep on this thread.</summary>
-    /// <typeparam name="T">What the action returns.</typeparam>
-    /// <param name="action">What to run.</param>
-    /// <returns>The action's result.</returns>
-    public T Suspended<T>(Func<T> action)
+    public torch.Tensor Rerun(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(action);
-        using (registration.Suspend())
+        if (Module is not torch.nn.Module<torch.Tensor, torch.Tensor> module)
         {
-            return action();
+            throw new NotSupportedException($"{Title} does not map one tensor to one tensor.");
+        }
+
+        using (_state.Suspend())
+        {
+            return module.forward(InPlace.Works(Module) ? input.clone() : input);
         }
     }
 
     /// <summary>
-    /// Keeps an exception that must not leave a backward pass; it is logged now and thrown at the next call that can.
-    /// </summary>
-    /// <param name="exception">What went wrong.</param>
-    public void Fault(Exception exception) => registration.AddFault(this, exception);
-
-    /// <summary>
-    /// Reports the relevance that arrived at this place's outputs and what was handed on to its inputs; a place that
-    /// is used several times in one pass reports several times.
-    /// </summary>
-    /// <param name="outputs">Relevance at each output; null where none arrived.</param>
-    /// <param name="inputs">Relevance at each input that takes part.</param>
-    public void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
-        registration.Journal.Report(this, outputs, inputs);
-
-    /// <summary>Reports this place and the one behind it, which handed the relevance on unchanged.</summary>
-    internal void ReportBehind(RuleSite passed, IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
-        registration.Journal.ReportJoined(passed, this, outputs, inputs);
-
-    /// <summary>
-    /// Something computed once for this place and freed with the registration, such as derived weights.
+    /// Something computed once for this site and freed with the registration, such as derived weights.
     /// </summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="key">A name for it.</param>
@@ -108,28 +83,47 @@ public sealed class RuleSite
         where T : class, IDisposable
     {
         ArgumentNullException.ThrowIfNull(create);
-        lock (kept)
+        lock (_kept)
         {
-            if (!kept.TryGetValue(key, out var value))
+            if (!_kept.TryGetValue(key, out var value))
             {
-                ObjectDisposedException.ThrowIf(registration.IsDisposed, registration);
-                kept[key] = value = create();
+                ObjectDisposedException.ThrowIf(_state.IsDisposed, typeof(RuleSite));
+                _kept[key] = value = create();
             }
 
             return (T)value;
         }
     }
 
+    internal static string TitleOf(string name, torch.nn.Module module) =>
+        name.Length == 0 ? $"the model ({module.GetType().Name})" : $"'{name}' ({module.GetType().Name})";
+
+    internal void MarkCalled() => Volatile.Write(ref _called, 1);
+
+    /// <inheritdoc cref="IRelevanceJournal.AddFault"/>
+    internal void Fault(Exception exception) => _journal.AddFault(this, exception);
+
+    /// <inheritdoc cref="IRelevanceJournal.Report"/>
+    internal void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
+        _journal.Report(this, outputs, inputs);
+
+    /// <inheritdoc cref="IRelevanceJournal.ReportJoined"/>
+    internal void ReportBehind(
+        RuleSite passed,
+        IReadOnlyList<torch.Tensor?> relevance,
+        IReadOnlyList<torch.Tensor?> inputs
+    ) => _journal.ReportJoined(passed, this, relevance, inputs);
+
     internal void Free()
     {
-        lock (kept)
+        lock (_kept)
         {
-            foreach (var value in kept.Values)
+            foreach (var value in _kept.Values)
             {
                 value.Dispose();
             }
 
-            kept.Clear();
+            _kept.Clear();
         }
     }
 }

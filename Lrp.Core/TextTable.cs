@@ -8,7 +8,8 @@ internal static class TextTable
     public static string Format(IReadOnlyList<string[]> rows)
     {
         var columns = rows.Max(row => row.Length);
-        var widths = Enumerable.Range(0, columns)
+        var widths = Enumerable
+            .Range(0, columns)
             .Select(column => rows.Max(row => column < row.Length ? row[column].Length : 0))
             .ToArray();
         var text = new StringBuilder();

@@ -1,7 +1,7 @@
 namespace Lrp.Core;
 
 /// <summary>The message for a module name that a model does not have.</summary>
-public static class UnknownName
+internal static class UnknownName
 {
     /// <summary>Names what is unknown and the names that come closest.</summary>
     /// <param name="name">The unknown name.</param>

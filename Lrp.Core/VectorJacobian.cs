@@ -1,41 +1,57 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core;
 
-/// <summary>Gradients applied from the left to a vector, Σ_j v_j ∂y_j/∂x_i, where an exception must never end the process.</summary>
+/// <summary>
+/// Gradients applied from the left to a vector, Σ_j v_j ∂y_j/∂x_i, where an exception must never end the process.
+/// </summary>
 /// <remarks>
-/// On the TorchSharp package <c>autograd.grad</c> lets libtorch's exceptions leave native code, which nothing can catch:
-/// an operator without a derivative, a value overwritten in place, an input that the output does not depend on, or too
-/// little memory ends the process. <c>autograd.backward</c> hands them on as managed exceptions, so it is what works here.
+/// On the TorchSharp package <c>autograd.grad</c> lets libtorch's exceptions leave native code, which nothing can
+/// catch: an operator without a derivative, a value overwritten in place, an input that the output does not depend on,
+/// or too little memory ends the process. <c>autograd.backward</c> hands them on as managed exceptions, so it is what
+/// works here.
 /// </remarks>
 public static class VectorJacobian
 {
     /// <summary>Σ_j v_j ∂y_j/∂x_i for each leaf x.</summary>
     /// <param name="outputs">The tensors y; those that require no gradient add nothing.</param>
     /// <param name="leaves">
-    /// The tensors x: leaves of the graph that require a gradient. Their <c>grad</c> is used, and null afterwards, so they
-    /// have to be the caller's own.
+    /// The tensors x: leaves of the graph that require a gradient. Their <c>grad</c> is used, and null afterwards, so
+    /// they have to be the caller's own.
     /// </param>
     /// <param name="vectors">A tensor v for each y, in its shape.</param>
     /// <param name="retainGraph">Whether the graph stays, to be used again.</param>
     /// <returns>A tensor for each leaf, in its shape; null where no output depends on it.</returns>
-    /// <exception cref="ArgumentException">The numbers of outputs and vectors differ, or a leaf is none or requires no gradient.</exception>
-    /// <exception cref="System.Runtime.InteropServices.ExternalException">libtorch cannot differentiate, or a shape does not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// The numbers of outputs and vectors differ, or a leaf is none or requires no gradient.
+    /// </exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// libtorch cannot differentiate, or a shape does not fit.
+    /// </exception>
     public static Tensor?[] Product(
-        IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> leaves, IReadOnlyList<Tensor> vectors, bool retainGraph = false)
+        IReadOnlyList<Tensor> outputs,
+        IReadOnlyList<Tensor> leaves,
+        IReadOnlyList<Tensor> vectors,
+        bool retainGraph = false
+    )
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(leaves);
         ArgumentNullException.ThrowIfNull(vectors);
         if (outputs.Count != vectors.Count)
         {
-            throw new ArgumentException($"There are {outputs.Count} outputs, but {vectors.Count} vectors.", nameof(vectors));
+            throw new ArgumentException(
+                $"There are {outputs.Count} outputs, but {vectors.Count} vectors.",
+                nameof(vectors)
+            );
         }
 
         if (leaves.Any(leaf => !leaf.is_leaf || !leaf.requires_grad))
         {
-            throw new ArgumentException("Each has to be a leaf of the graph that requires a gradient: detach().requires_grad_().", nameof(leaves));
+            throw new ArgumentException(
+                "Each has to be a leaf of the graph that requires a gradient: detach().requires_grad_().",
+                nameof(leaves)
+            );
         }
 
         var from = new List<Tensor>();

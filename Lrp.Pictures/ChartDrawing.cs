@@ -8,13 +8,17 @@ using ScottPlot.TickGenerators;
 
 namespace Lrp.Pictures;
 
-/// <summary>A report's chart, drawn by ScottPlot as SVG inside the page: sharp in every size, a few kilobytes, and in
-/// the page's colours, light or dark, which a PNG is not.</summary>
-/// <remarks>The legend is written here as HTML: ScottPlot's loses letters that its typeface lacks, and takes the lines'
-/// room when names are long.</remarks>
+/// <summary>
+/// Draws a report's chart with ScottPlot, as SVG inside the page. Unlike a PNG, it is sharp at every size, takes a few
+/// kilobytes, and follows the page's light or dark colours.
+/// </summary>
+/// <remarks>
+/// The legend is written as HTML: ScottPlot's legend omits characters that its typeface lacks, and long names leave too
+/// little space for the lines.
+/// </remarks>
 internal static class ChartDrawing
 {
-    // Of text, and of the lines behind the curves; the page's style sheet knows both and has others for the dark.
+    // The colour of the text; the style sheet of the page replaces it and the grid's colour in dark mode.
     private const string Ink = "#6A717A";
     private const string Grid = "#E3E6EA";
 
@@ -22,19 +26,28 @@ internal static class ChartDrawing
     private const int Height = 360;
     private const float LetterSize = 13;
 
-    // What differs by less than this share of its size is drawn as equal: its labels on the axis would not differ.
+    // Values are drawn as equal if they differ by less than this relative amount: their axis labels would be the same.
     private const double LeastRange = 1e-9;
 
-    // The distance of two numbers beyond this size is no number.
+    // The difference of two numbers with larger absolute values could overflow.
     private const double Largest = 1e300;
 
-    // Colours that stay apart for colour-blind readers (Okabe and Ito 2008), on white and on black.
+    // Colours that colour-blind readers can distinguish (Okabe and Ito 2008), on white and on black.
     private static readonly string[] LineColors =
-        ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#7b5ea7"];
+    [
+        "#0072b2",
+        "#d55e00",
+        "#009e73",
+        "#cc79a7",
+        "#e69f00",
+        "#56b4e9",
+        "#8a6d3b",
+        "#7b5ea7",
+    ];
 
     private static readonly string?[] Dashes = [null, "7 3", "2 3"];
 
-    /// <summary>The chart as HTML: an <c>svg</c> element and a legend; nothing where it has no point.</summary>
+    /// <summary>The chart as HTML: an <c>svg</c> element and a legend; empty if the chart has no points.</summary>
     public static string ToHtml(ReportChart chart)
     {
         Coordinates[][] lines = [.. chart.Series.Select(series => Drawable(series.Points))];
@@ -75,9 +88,11 @@ internal static class ChartDrawing
     private static string? DashesOf(int line) => Dashes[line / LineColors.Length % Dashes.Length];
 
     private static Coordinates[] Drawable(IEnumerable<(double X, double Y)> points) =>
-        [.. from point in points
+        [
+            .. from point in points
             where Math.Abs(point.X) < Largest && Math.Abs(point.Y) < Largest
-            select new Coordinates(point.X, point.Y)];
+            select new Coordinates(point.X, point.Y),
+        ];
 
     private static (double Low, double High) Range(IEnumerable<double> values, double margin)
     {
@@ -94,13 +109,14 @@ internal static class ChartDrawing
         return (low - around, high + around);
     }
 
-    private static NumericAutomatic Ticks(double range) => new()
-    {
-        TickDensity = 0.8,
-        MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
-        LabelFormatter = value =>
-            Math.Abs(value) < range * 1e-9 ? "0" : value.ToString("G12", CultureInfo.InvariantCulture),
-    };
+    private static NumericAutomatic Ticks(double range) =>
+        new()
+        {
+            TickDensity = 0.8,
+            MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
+            LabelFormatter = value =>
+                Math.Abs(value) < range * 1e-9 ? "0" : value.ToString("G12", CultureInfo.InvariantCulture),
+        };
 
     private static void Style(Plot plot, ReportChart chart)
     {
@@ -109,14 +125,14 @@ internal static class ChartDrawing
         plot.Axes.Color(Color.FromHex(Ink));
         plot.Axes.Left.Label.Text = Writable(chart.YAxis);
         plot.Axes.Bottom.Label.Text = Writable(chart.XAxis);
-        foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Bottom })
+        foreach (var axis in new IAxis[] { plot.Axes.Left, plot.Axes.Bottom })
         {
             axis.Label.Bold = false;
             axis.Label.FontSize = LetterSize;
             axis.TickLabelStyle.FontSize = LetterSize;
         }
 
-        foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Right, plot.Axes.Top })
+        foreach (var axis in new IAxis[] { plot.Axes.Left, plot.Axes.Right, plot.Axes.Top })
         {
             axis.FrameLineStyle.Width = 0;
             axis.MajorTickStyle.Length = 0;
@@ -128,15 +144,16 @@ internal static class ChartDrawing
         plot.Font.Set(PictureFont.Name);
     }
 
-    /// <summary>What the typeface lacks as boxes: the SVG would leave it out.</summary>
+    /// <summary>Replaces characters that the typeface lacks by boxes; the SVG would omit them.</summary>
     private static string Writable(string text) =>
-        string.Concat(text.EnumerateRunes().Select(rune =>
-            PictureFont.Typeface.ContainsGlyph(rune.Value) ? rune.ToString() : "□"));
+        string.Concat(
+            text.EnumerateRunes().Select(rune => PictureFont.Typeface.ContainsGlyph(rune.Value) ? rune.ToString() : "□")
+        );
 
-    /// <summary>ScottPlot's file as an element of a page, as wide as there is room.</summary>
+    /// <summary>Converts ScottPlot's file to an element of a page that is as wide as the space allows.</summary>
     private static XElement ForPage(XElement svg, string title)
     {
-        // Nothing lies outside the axes. Clipping would need names, and charts of one page would clip by each other's.
+        // Nothing lies outside the axes, so clipping is not needed. It would also need names that are unique in a page.
         svg.Descendants().Where(element => element.Name.LocalName == "clipPath").Remove();
         foreach (var element in svg.DescendantsAndSelf())
         {
@@ -157,12 +174,15 @@ internal static class ChartDrawing
             new XAttribute("class", "chart"),
             new XAttribute("viewBox", $"0 0 {Width} {Height}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", ForXml(title)));
+            new XAttribute("aria-label", ForXml(title))
+        );
         return svg;
     }
 
-    /// <summary>Gives each line its dashes, and its name to be read when the mouse is over it: ScottPlot draws each
-    /// line in a group of its own, in order, and dashes as hundreds of little shapes.</summary>
+    /// <summary>
+    /// Gives each line its dashes, and its name as a tooltip. ScottPlot draws each line in its own group, in order, and
+    /// would draw dashes as hundreds of small shapes.
+    /// </summary>
     private static void Finish(IEnumerable<XElement> groups, IEnumerable<int> drawn, ReportChart chart)
     {
         foreach (var (group, line) in groups.Zip(drawn))
@@ -178,12 +198,14 @@ internal static class ChartDrawing
     private static string Legend(ReportChart chart)
     {
         var html = new StringBuilder("\n<ul class=\"legend\">");
-        for (var i = 0; i < chart.Series.Count; ++i)
+        for (var i = 0; i < chart.Series.Count; i++)
         {
             var (color, dashes) = (ColorOf(i), DashesOf(i));
             html.Append(
                 "<li><svg viewBox=\"0 0 26 8\"><line x2=\"26\" y1=\"4\" y2=\"4\" "
-                + $"stroke=\"{color}\" stroke-dasharray=\"{dashes}\"/></svg>{WebUtility.HtmlEncode(chart.Series[i].Name)}</li>");
+                    + $"stroke=\"{color}\" "
+                    + $"stroke-dasharray=\"{dashes}\"/></svg>{WebUtility.HtmlEncode(chart.Series[i].Name)}</li>"
+            );
         }
 
         return html.Append("</ul>\n").ToString();

@@ -1,9 +1,9 @@
 namespace Lrp.Pictures;
 
-/// <summary>Colours for numbers from 0 to 1; for signed relevance 0.5 is no relevance.</summary>
+/// <summary>A colour map for numbers from 0 to 1. For signed relevance, 0.5 is zero relevance.</summary>
 /// <remarks>
-/// The maps are those the field's papers use, so that pictures can be laid side by side with theirs: seismic and bwr are
-/// matplotlib's, coldnhot is the black-centred map of zennit's figures. ScottPlot has maps too, but none of these.
+/// The maps are those used in the literature, so that pictures can be compared with published ones: seismic and bwr are
+/// from matplotlib, coldnhot is the map with a black centre from zennit's figures. ScottPlot has none of these.
 /// </remarks>
 public sealed class ColorMap
 {
@@ -11,7 +11,15 @@ public sealed class ColorMap
     [
         new("seismic", (0, 0x00004c), (0.25, 0x0000ff), (0.5, 0xffffff), (0.75, 0xff0000), (1, 0x800000)),
         new("bwr", (0, 0x0000ff), (0.5, 0xffffff), (1, 0xff0000)),
-        new("coldnhot", (0, 0x00ffff), (0.25, 0x0000ff), (0.5, 0x000000), (2.0 / 3, 0xff0000), (5.0 / 6, 0xffff00), (1, 0xffffff)),
+        new(
+            "coldnhot",
+            (0, 0x00ffff),
+            (0.25, 0x0000ff),
+            (0.5, 0x000000),
+            (2.0 / 3, 0xff0000),
+            (5.0 / 6, 0xffff00),
+            (1, 0xffffff)
+        ),
         new("grey", (0, 0x000000), (1, 0xffffff)),
         new("reds", (0, 0xffffff), (0.5, 0xff0000), (1, 0x800000)),
         new("hot", (0, 0x000000), (1.0 / 3, 0xff0000), (2.0 / 3, 0xffff00), (1, 0xffffff)),
@@ -19,15 +27,22 @@ public sealed class ColorMap
 
     private readonly (double At, Rgb Color)[] _points;
 
-    /// <summary>A colour map that runs straight from point to point.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="points">Where each colour stands, ascending from 0 to 1, and the colour as <c>0xrrggbb</c>.</param>
+    /// <summary>Creates a colour map that interpolates linearly between points.</summary>
+    /// <param name="name">The name of the map.</param>
+    /// <param name="points">
+    /// The position of each colour, ascending from 0 to 1, and the colour as <c>0xrrggbb</c>.
+    /// </param>
     /// <exception cref="ArgumentException">The points do not ascend from 0 to 1.</exception>
     public ColorMap(string name, params (double At, int Hex)[] points)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(points);
-        if (points.Length < 2 || points[0].At != 0 || points[^1].At != 1 || points.Zip(points.Skip(1)).Any(pair => pair.First.At >= pair.Second.At))
+        if (
+            points.Length < 2
+            || points[0].At != 0
+            || points[^1].At != 1
+            || points.Zip(points.Skip(1)).Any(pair => pair.First.At >= pair.Second.At)
+        )
         {
             throw new ArgumentException($"The points of colour map '{name}' must ascend from 0 to 1.", nameof(points));
         }
@@ -42,33 +57,36 @@ public sealed class ColorMap
     /// <summary>Blue, white, red.</summary>
     public static ColorMap Bwr => All[1];
 
-    /// <summary>Cyan, blue, black, red, yellow, white: fine differences on a dark ground.</summary>
+    /// <summary>Cyan, blue, black, red, yellow, white: shows small differences on a dark background.</summary>
     public static ColorMap ColdNotHot => All[2];
 
-    /// <summary>Black to white; for inputs, or for relevance of one sign.</summary>
+    /// <summary>Black to white, for inputs or for relevance of a single sign.</summary>
     public static ColorMap Grey => All[3];
 
-    /// <summary>White, red, dark red: relevance of one sign on a white ground.</summary>
+    /// <summary>White, red, dark red, for relevance of a single sign on a white background.</summary>
     public static ColorMap Reds => All[4];
 
-    /// <summary>Black, red, yellow, white: relevance of one sign on a dark ground.</summary>
+    /// <summary>Black, red, yellow, white, for relevance of a single sign on a dark background.</summary>
     public static ColorMap Hot => All[5];
 
-    /// <summary>The names that <see cref="Named"/> knows.</summary>
+    /// <summary>The names that <see cref="Named"/> accepts.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(map => map.Name)];
 
     /// <summary>The map's name.</summary>
     public string Name { get; }
 
-    /// <summary>The colour map of a name, upper or lower case alike.</summary>
+    /// <summary>Gets a colour map by its name, in upper or lower case.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <exception cref="ArgumentException">There is no map of that name.</exception>
+    /// <exception cref="ArgumentException">There is no map with this name.</exception>
     public static ColorMap Named(string name) =>
         All.FirstOrDefault(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"There is no colour map '{name}'; there are {string.Join(", ", Names)}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"There is no colour map '{name}'; the colour maps are {string.Join(", ", Names)}.",
+            nameof(name)
+        );
 
     /// <summary>The colour of a value.</summary>
-    /// <param name="value">From 0 to 1; values outside get the colour of the nearer end.</param>
+    /// <param name="value">From 0 to 1; values outside get the colour of the nearest end.</param>
     public Rgb At(double value)
     {
         if (!(value > 0))
@@ -76,12 +94,12 @@ public sealed class ColorMap
             return _points[0].Color;
         }
 
-        for (int i = 1; i < _points.Length; i++)
+        for (var i = 1; i < _points.Length; i++)
         {
             if (value <= _points[i].At)
             {
-                (double start, Rgb from) = _points[i - 1];
-                (double end, Rgb to) = _points[i];
+                var (start, from) = _points[i - 1];
+                var (end, to) = _points[i];
                 return Rgb.Mix(from, to, (value - start) / (end - start));
             }
         }

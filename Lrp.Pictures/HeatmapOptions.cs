@@ -1,31 +1,40 @@
 namespace Lrp.Pictures;
 
-/// <summary>How relevance becomes colour.</summary>
-/// <remarks>A value v becomes sign(v)·(min(|v|, m)/m)^γ, with m the clipping percentile of all |v|, and then a colour.</remarks>
+/// <summary>Options that say how relevance is converted to colours.</summary>
+/// <remarks>
+/// A value v becomes sign(v)·(min(|v|, m)/m)^γ, where m is the clipping percentile of all |v|, and then a colour.
+/// </remarks>
 public sealed record HeatmapOptions
 {
-    /// <summary>Seismic, symmetric, linear, nothing clipped, a scale for each picture.</summary>
+    /// <summary>
+    /// The defaults: seismic, symmetric, linear, without clipping, and a separate scale for each picture.
+    /// </summary>
     public static HeatmapOptions Default { get; } = new();
 
-    /// <summary>The colours.</summary>
+    /// <summary>The colour map.</summary>
     public ColorMap ColorMap { get; init; } = ColorMap.Seismic;
 
-    /// <summary>Which relevance gets which end of the colour map.</summary>
+    /// <summary>Which relevance values get which end of the colour map.</summary>
     public HeatmapRange Range { get; init; } = HeatmapRange.Symmetric;
 
-    /// <summary>The exponent γ: 1 is linear, less than 1 shows small relevance more strongly.</summary>
+    /// <summary>The exponent γ: 1 is linear; a smaller γ makes small relevance more visible.</summary>
     public double Gamma { get; init; } = 1;
 
-    /// <summary>The percentile of the absolute values from which on colours saturate: 100 is their maximum, 99 keeps a few outliers from fading the rest.</summary>
+    /// <summary>
+    /// The percentile of the absolute values above which colours saturate. 100 is the maximum; with 99, a few outliers
+    /// do not make all other values pale.
+    /// </summary>
     public double ClipPercentile { get; init; } = 100;
 
-    /// <summary>Whether the pictures of one batch share their scale, so that strengths can be compared between them.</summary>
+    /// <summary>
+    /// Whether the pictures of a batch have the same scale, so that they can be compared with each other.
+    /// </summary>
     public bool SharedScale { get; init; }
 
-    /// <summary>The side of the square that shows one value, in pixels.</summary>
+    /// <summary>The side length in pixels of the square that shows one value.</summary>
     public int PixelSize { get; init; } = 1;
 
-    /// <summary>The colour of a value that is NaN or infinite: shown, not hidden.</summary>
+    /// <summary>The colour of values that are NaN or infinite.</summary>
     public Rgb NotFinite { get; init; } = Rgb.Hex(0xff00ff);
 
     internal void Validate()
@@ -38,7 +47,9 @@ public sealed record HeatmapOptions
 
         if (!(ClipPercentile > 0 && ClipPercentile <= 100))
         {
-            throw new ArgumentException($"A heatmap's clipping percentile must be greater than 0 and at most 100; it is {ClipPercentile}.");
+            throw new ArgumentException(
+                $"A heatmap's clipping percentile must be greater than 0 and at most 100; it is {ClipPercentile}."
+            );
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(PixelSize);

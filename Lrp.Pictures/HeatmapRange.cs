@@ -1,17 +1,21 @@
 namespace Lrp.Pictures;
 
-/// <summary>Which relevance gets which end of the colour map.</summary>
+/// <summary>Which values get which end of the colour map.</summary>
 public enum HeatmapRange
 {
-    /// <summary>Zero gets the middle, the largest absolute relevance the end on its side; for signed colour maps.</summary>
+    /// <summary>
+    /// Zero gets the middle, and the largest absolute value gets the end for its sign; for signed colour maps.
+    /// </summary>
     Symmetric,
 
-    /// <summary>Zero and below get the beginning, the largest relevance the end.</summary>
+    /// <summary>Values up to zero get the first colour, the largest value gets the last.</summary>
     Positive,
 
-    /// <summary>The sign is dropped: zero gets the beginning, the largest absolute relevance the end.</summary>
+    /// <summary>The sign is ignored: zero gets the first colour, the largest absolute value gets the last.</summary>
     Absolute,
 
-    /// <summary>The smallest value gets the beginning, the largest the end; for inputs and activations.</summary>
+    /// <summary>
+    /// The smallest value gets the first colour, the largest gets the last; for inputs and activations.
+    /// </summary>
     MinToMax,
 }

@@ -1,6 +1,8 @@
 namespace Lrp.Pictures;
 
-/// <summary>From a value to a place on the colour map, with limits found once from all values drawn with it.</summary>
+/// <summary>
+/// Maps a value to a position on the colour map. The limits come from all values that are drawn with it.
+/// </summary>
 internal readonly struct HeatmapScale
 {
     private readonly HeatmapOptions _options;
@@ -25,14 +27,21 @@ internal readonly struct HeatmapScale
         if (options.Range == HeatmapRange.MinToMax)
         {
             Array.Sort(finite);
-            return new HeatmapScale(options, Percentile(finite, 100 - options.ClipPercentile), Percentile(finite, options.ClipPercentile));
+            return new HeatmapScale(
+                options,
+                Percentile(finite, 100 - options.ClipPercentile),
+                Percentile(finite, options.ClipPercentile)
+            );
         }
 
-        double[] sizes = options.Range == HeatmapRange.Positive ? [.. finite.Select(value => Math.Max(value, 0))] : [.. finite.Select(Math.Abs)];
+        double[] sizes =
+            options.Range == HeatmapRange.Positive
+                ? [.. finite.Select(value => Math.Max(value, 0))]
+                : [.. finite.Select(Math.Abs)];
         Array.Sort(sizes);
-        double limit = Percentile(sizes, options.ClipPercentile);
+        var limit = Percentile(sizes, options.ClipPercentile);
 
-        // Sparse relevance can have a percentile of zero; then the maximum is the only limit that shows anything.
+        // The percentile of sparse relevance can be zero; then the maximum is used instead.
         return new HeatmapScale(options, 0, limit > 0 ? limit : sizes[^1]);
     }
 
@@ -43,7 +52,7 @@ internal readonly struct HeatmapScale
             return _options.NotFinite;
         }
 
-        double amount = _options.Range switch
+        var amount = _options.Range switch
         {
             HeatmapRange.Symmetric => 0.5 + (0.5 * Math.Sign(value) * Curve(Math.Abs(value))),
             HeatmapRange.Positive => Curve(value),
@@ -53,22 +62,23 @@ internal readonly struct HeatmapScale
         return _options.ColorMap.At(amount);
     }
 
-    /// <summary>How strongly a value shows, from 0 to 1, whatever its sign: an overlay's opacity.</summary>
-    public double StrengthOf(double value) => double.IsFinite(value)
-        ? Curve(_options.Range is HeatmapRange.Symmetric or HeatmapRange.Absolute ? Math.Abs(value) : value)
-        : 1;
+    /// <summary>The absolute value on a scale from 0 to 1, used as an overlay's opacity.</summary>
+    public double StrengthOf(double value) =>
+        double.IsFinite(value)
+            ? Curve(_options.Range is HeatmapRange.Symmetric or HeatmapRange.Absolute ? Math.Abs(value) : value)
+            : 1;
 
     private double Curve(double value)
     {
-        double share = _high > _low ? (value - _low) / (_high - _low) : 0;
+        var share = _high > _low ? (value - _low) / (_high - _low) : 0;
         return Math.Pow(Math.Clamp(share, 0, 1), _options.Gamma);
     }
 
     private static double Percentile(double[] sorted, double percent)
     {
-        double position = percent / 100 * (sorted.Length - 1);
-        int below = (int)Math.Floor(position);
-        int above = Math.Min(below + 1, sorted.Length - 1);
+        var position = percent / 100 * (sorted.Length - 1);
+        var below = (int)Math.Floor(position);
+        var above = Math.Min(below + 1, sorted.Length - 1);
         return sorted[below] + ((sorted[above] - sorted[below]) * (position - below));
     }
 }

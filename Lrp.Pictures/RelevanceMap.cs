@@ -1,9 +1,8 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Pictures;
 
-/// <summary>Numbers in rows and columns on the managed side: what heatmaps and pictures are drawn from.</summary>
+/// <summary>A matrix of numbers in managed memory, from which heatmaps and pictures are drawn.</summary>
 internal sealed class RelevanceMap
 {
     private readonly double[] _values;
@@ -26,19 +25,21 @@ internal sealed class RelevanceMap
     public static RelevanceMap FromArray(double[,] values) =>
         new([.. values.Cast<double>()], values.GetLength(1), values.GetLength(0));
 
-    /// <summary>(H, W), or (C, H, W) with the relevance of the channels summed.</summary>
+    /// <summary>Creates a map from (H, W), or from (C, H, W) with the relevance of the channels summed.</summary>
     public static RelevanceMap FromTensor(Tensor relevance)
     {
         ArgumentNullException.ThrowIfNull(relevance);
-        using DisposeScope scope = NewDisposeScope();
-        Tensor map = relevance.dim() switch
+        using var scope = NewDisposeScope();
+        var map = relevance.dim() switch
         {
             2 => relevance.detach(),
             3 => relevance.detach().to(ScalarType.Float64).sum(0L),
             _ => throw new ArgumentException(
-                $"A heatmap is drawn from (height, width) or (channels, height, width); this tensor has the shape [{string.Join(", ", relevance.shape)}]."
-                + (relevance.dim() == 4 ? " For a batch there is Heatmap.RenderBatch." : string.Empty),
-                nameof(relevance)),
+                $"A heatmap needs (height, width) or (channels, height, width); this tensor has the shape "
+                    + $"[{string.Join(", ", relevance.shape)}]."
+                    + (relevance.dim() == 4 ? " For a batch use Heatmap.RenderBatch." : string.Empty),
+                nameof(relevance)
+            ),
         };
         return new RelevanceMap(ToArray(map), checked((int)map.shape[1]), checked((int)map.shape[0]));
     }
@@ -47,10 +48,13 @@ internal sealed class RelevanceMap
     {
         if (tensor.numel() == 0)
         {
-            throw new ArgumentException($"There is nothing to draw: the tensor has the shape [{string.Join(", ", tensor.shape)}].", nameof(tensor));
+            throw new ArgumentException(
+                $"There is nothing to draw: the tensor has the shape [{string.Join(", ", tensor.shape)}].",
+                nameof(tensor)
+            );
         }
 
-        using DisposeScope scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
         return tensor.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
     }
 }

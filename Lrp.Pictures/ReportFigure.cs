@@ -1,6 +1,6 @@
 namespace Lrp.Pictures;
 
-/// <summary>A picture of its own in a report.</summary>
-/// <param name="Picture">The picture, shown in its own size.</param>
-/// <param name="Caption">What it shows.</param>
+/// <summary>A separate picture in a report.</summary>
+/// <param name="Picture">The picture, shown in its original size.</param>
+/// <param name="Caption">A text that says what the picture shows.</param>
 public sealed record ReportFigure(Picture Picture, string Caption);

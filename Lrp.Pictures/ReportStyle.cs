@@ -1,6 +1,8 @@
 namespace Lrp.Pictures;
 
-/// <summary>How a report looks: quiet, so that the colours on the page are the heatmaps'; light or dark as the reader has it.</summary>
+/// <summary>
+/// The style of a report: plain, so that the heatmaps stand out; light or dark as the reader's settings say.
+/// </summary>
 internal static class ReportStyle
 {
     public const string Css = """

@@ -1,10 +1,11 @@
+using Lrp.Core;
 using Lrp.Core.Linear;
 
 namespace Lrp.Rules;
 
 /// <summary>
-/// Positive contributions weighted by α, negative ones by β:
-/// R_i = Σ_j (α (x_i w_ij)⁺ / z_j⁺ − β (x_i w_ij)⁻ / z_j⁻) R_j.
+/// Positive contributions weighted by α, negative ones by β: R_i = Σ_j (α (x_i w_ij)⁺ / z_j⁺ − β (x_i w_ij)⁻ / z_j⁻)
+/// R_j.
 /// </summary>
 /// <remarks>Bach et al. 2015, eq. 60. The bias is shared by its sign.</remarks>
 public sealed class AlphaBeta : LinearRule
@@ -12,11 +13,11 @@ public sealed class AlphaBeta : LinearRule
     /// <summary>Creates the rule.</summary>
     /// <param name="alpha">α ≥ 0; α − β = 1.</param>
     /// <param name="beta">β ≥ 0.</param>
-    /// <param name="stabilizer">ε of the stabilized denominators, ≥ 0.</param>
+    /// <param name="stabilizer">Stabilizes the denominators; 1e-6 unless told otherwise.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <exception cref="ArgumentException">α − β is not 1.</exception>
-    public AlphaBeta(double alpha = 2, double beta = 1, double stabilizer = 1e-6, bool excludeBias = false)
-        : base(stabilizer, excludeBias)
+    public AlphaBeta(double alpha = 2, double beta = 1, Stabilizer? stabilizer = null, bool excludeBias = false)
+        : base(stabilizer ?? 1e-6, excludeBias)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(alpha);
         ArgumentOutOfRangeException.ThrowIfNegative(beta);
@@ -27,20 +28,22 @@ public sealed class AlphaBeta : LinearRule
 
         Alpha = alpha;
         Beta = beta;
-        Shares =
+        TermGroups =
         [
-            new LinearShare(
+            new TermGroup(
                 [
                     new LinearTerm(InputPart.Positive, WeightPart.Positive, WeightPart.Positive),
                     new LinearTerm(InputPart.Negative, WeightPart.Negative, WeightPart.None),
                 ],
-                alpha),
-            new LinearShare(
+                alpha
+            ),
+            new TermGroup(
                 [
                     new LinearTerm(InputPart.Positive, WeightPart.Negative, WeightPart.Negative),
                     new LinearTerm(InputPart.Negative, WeightPart.Positive, WeightPart.None),
                 ],
-                -beta),
+                -beta
+            ),
         ];
     }
 
@@ -51,10 +54,15 @@ public sealed class AlphaBeta : LinearRule
     public double Beta { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; }
+    public override IReadOnlyList<TermGroup> TermGroups { get; }
 
     /// <inheritdoc/>
     public override string ToString() =>
         Formatting.Describe(
-            nameof(AlphaBeta), ExcludeBias, ("alpha", Alpha), ("beta", Beta), ("stabilizer", Epsilon));
+            nameof(AlphaBeta),
+            ExcludeBias,
+            ("alpha", Alpha),
+            ("beta", Beta),
+            ("stabilizer", Stabilizer)
+        );
 }

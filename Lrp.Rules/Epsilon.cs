@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Lrp.Rules;
 
 /// <summary>
-/// LRP-ε: R_i = x_i Σ_j ∂f_j/∂x_i · R_j / (f_j(x) + ε·sign(f_j(x))), which for a linear layer is
-/// Σ_j x_i w_ij R_j / (z_j + ε·sign(z_j)).
+/// LRP-ε: R_i = x_i Σ_j ∂f_j/∂x_i · R_j / (f_j(x) + ε·sign(f_j(x))), which for a linear layer is Σ_j x_i w_ij R_j /
+/// (z_j + ε·sign(z_j)).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -16,62 +16,58 @@ namespace Lrp.Rules;
 /// </para>
 /// <para>
 /// Defined for every module with differentiable inputs and outputs. With several inputs each gets its own share of the
-/// same quotient. Where an output is zero, sign is +1; with ε = 0 nothing is handed on from there.
+/// same quotient. Where an output is zero, sign is +1; with ε = 0 nothing is passed on from there.
 /// </para>
 /// </remarks>
-public class Epsilon : BackwardRule
+public class Epsilon : StabilizedRule
 {
-    private readonly LinearEpsilon linear;
+    private readonly LinearEpsilon _linear;
 
     /// <summary>Creates the rule.</summary>
-    /// <param name="epsilon">ε ≥ 0; larger values absorb more of the relevance of weak outputs.</param>
+    /// <param name="epsilon">
+    /// ε ≥ 0, 1e-6 unless told otherwise; larger values absorb more of the relevance of weak outputs.
+    /// </param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero; only for linear layers.</param>
-    public Epsilon(double epsilon = 1e-6, bool excludeBias = false)
+    public Epsilon(Stabilizer? epsilon = null, bool excludeBias = false)
+        : base(epsilon ?? 1e-6)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
-        Value = epsilon;
         ExcludeBias = excludeBias;
-        linear = new LinearEpsilon(epsilon, excludeBias);
+        _linear = new LinearEpsilon(Stabilizer, excludeBias);
     }
-
-    /// <summary>ε.</summary>
-    public double Value { get; }
 
     /// <summary>Whether the rule sees the bias as zero.</summary>
     public bool ExcludeBias { get; }
 
     /// <inheritdoc/>
-    public override string? ObjectionTo(nn.Module module) =>
-        ExcludeBias && linear.ObjectionTo(module) is not null && module.named_parameters(false).Any()
+    public override string? Validate(nn.Module module) =>
+        ExcludeBias && _linear.Validate(module) is not null && module.named_parameters(false).Any()
             ? "leaving out the bias is only defined for Linear and convolutions."
             : null;
 
     /// <inheritdoc/>
-    public override bool ReadsOnlyRelevantOutputs => true;
+    internal override JoiningTraits Joining => JoiningTraits.ReadsOutputsWhereRelevant;
 
     /// <inheritdoc/>
     public override RuleNeeds NeedsFor(nn.Module module) =>
-        Weighted(module) ? linear.NeedsFor(module) : RuleNeeds.LocalGraph;
+        Weighted(module) ? _linear.NeedsFor(module) : RuleNeeds.LocalGraph;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return Weighted(call.Module)
-            ? linear.Propagate(call)
-            : InputTimesGradient.Propagate(call, Value);
+        return Weighted(call.Module) ? _linear.Propagate(call) : InputTimesGradient.Propagate(call, Stabilizer);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Formatting.Describe(nameof(Epsilon), ExcludeBias, ("epsilon", Value));
+    public override string ToString() => Formatting.Describe(nameof(Epsilon), ExcludeBias, ("epsilon", Stabilizer));
 
     private static bool Weighted(nn.Module module) =>
         module is TorchSharp.Modules.Linear or TorchSharp.Modules.Convolution;
 
     /// <summary>The rule on a linear layer, where nothing but its values is needed.</summary>
-    private sealed class LinearEpsilon(double epsilon, bool excludeBias) : LinearRule(epsilon, excludeBias)
+    private sealed class LinearEpsilon(Stabilizer stabilizer, bool excludeBias) : LinearRule(stabilizer, excludeBias)
     {
-        public override IReadOnlyList<LinearShare> Shares { get; } =
-            [new LinearShare([new LinearTerm(InputPart.All, WeightPart.All, WeightPart.All)])];
+        public override IReadOnlyList<TermGroup> TermGroups { get; } =
+        [new TermGroup([new LinearTerm(InputPart.All, WeightPart.All, WeightPart.All)])];
     }
 }

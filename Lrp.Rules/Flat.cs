@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Core.Linear;
 
 namespace Lrp.Rules;
@@ -9,17 +10,14 @@ namespace Lrp.Rules;
 public sealed class Flat : LinearRule
 {
     /// <summary>Creates the rule.</summary>
-    /// <param name="stabilizer">ε of the stabilized denominator, ≥ 0.</param>
-    public Flat(double stabilizer = 1e-6)
-        : base(stabilizer, excludeBias: true)
-    {
-    }
+    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    public Flat(Stabilizer? stabilizer = null)
+        : base(stabilizer ?? 1e-6, excludeBias: true) { }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; } =
-        [new LinearShare([new LinearTerm(InputPart.Ones, WeightPart.Ones, WeightPart.None)])];
+    public override IReadOnlyList<TermGroup> TermGroups { get; } =
+    [new TermGroup([new LinearTerm(InputPart.Ones, WeightPart.Ones, WeightPart.None)])];
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        Formatting.Describe(nameof(Flat), false, ("stabilizer", Epsilon));
+    public override string ToString() => Formatting.Describe(nameof(Flat), false, ("stabilizer", Stabilizer));
 }

@@ -5,11 +5,12 @@ namespace Lrp.Rules;
 /// <summary>How rules print their parameters.</summary>
 internal static class Formatting
 {
-    public static string Number(double value) => value.ToString("g6", CultureInfo.InvariantCulture);
+    public static string Text(object value) =>
+        value is double number ? number.ToString("g6", CultureInfo.InvariantCulture) : value.ToString() ?? "";
 
-    public static string Describe(string rule, bool excludeBias, params (string Name, double Value)[] parameters)
+    public static string Describe(string rule, bool excludeBias, params (string Name, object Value)[] parameters)
     {
-        var parts = parameters.Select(parameter => $"{parameter.Name}: {Number(parameter.Value)}").ToList();
+        var parts = parameters.Select(parameter => $"{parameter.Name}: {Text(parameter.Value)}").ToList();
         if (excludeBias)
         {
             parts.Add("without bias");

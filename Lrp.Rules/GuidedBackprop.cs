@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Lrp.Rules;
 
 /// <summary>
-/// The activation's gradient of the positive part of what comes from above: for ReLU
-/// R_in = max(R_out, 0) where the input is positive, else 0.
+/// The activation's gradient of the positive part of what comes from above: for ReLU R_in = max(R_out, 0) where the
+/// input is positive, else 0.
 /// </summary>
 /// <remarks>Springenberg et al. 2015, "Striving for simplicity".</remarks>
 public sealed class GuidedBackprop : ActivationRule

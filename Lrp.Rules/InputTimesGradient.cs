@@ -1,5 +1,4 @@
 using Lrp.Core;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
@@ -7,7 +6,7 @@ namespace Lrp.Rules;
 /// <summary>x_i Σ_j ∂f_j/∂x_i · R_j / f_j through a module's own graph.</summary>
 internal static class InputTimesGradient
 {
-    public static IReadOnlyList<Tensor?> Propagate(RelevanceCall call, double epsilon, double divisor = 1)
+    public static IReadOnlyList<Tensor?> Propagate(RelevanceCall call, Stabilizer stabilizer, double divisor = 1)
     {
         var quotients = new Tensor?[call.Outputs.Count];
         for (var i = 0; i < quotients.Length; i++)
@@ -16,7 +15,7 @@ internal static class InputTimesGradient
             {
                 // Adding zero turns −0 into +0, whose sign counts as positive.
                 using var output = call.Outputs[i].detach().add(0);
-                var quotient = Stabilizer.Divide(relevance, output, epsilon, owned: true);
+                var quotient = stabilizer.Divide(relevance, output, owned: true);
                 quotients[i] = divisor == 1 ? quotient : quotient.div_(divisor);
             }
         }

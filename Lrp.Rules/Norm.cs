@@ -1,3 +1,5 @@
+using Lrp.Core;
+
 namespace Lrp.Rules;
 
 /// <summary>
@@ -8,12 +10,10 @@ namespace Lrp.Rules;
 public sealed class Norm : Epsilon
 {
     /// <summary>Creates the rule.</summary>
-    /// <param name="stabilizer">ε of the stabilized denominator, ≥ 0.</param>
-    public Norm(double stabilizer = 1e-6)
-        : base(stabilizer)
-    {
-    }
+    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    public Norm(Stabilizer? stabilizer = null)
+        : base(stabilizer ?? 1e-6) { }
 
     /// <inheritdoc/>
-    public override string ToString() => Formatting.Describe(nameof(Norm), false, ("stabilizer", Value));
+    public override string ToString() => Formatting.Describe(nameof(Norm), false, ("stabilizer", Stabilizer));
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Rules;
 
-/// <summary>Hands relevance on unchanged, as through an activation: R_in = R_out.</summary>
+/// <summary>Passes relevance on unchanged, as through an activation: R_in = R_out.</summary>
 /// <remarks>
 /// Defined for modules whose one output has as many elements as their one input. The rule that AttnLRP calls identity,
 /// eq. 9.
@@ -11,7 +11,7 @@ namespace Lrp.Rules;
 public class Pass : BackwardRule
 {
     /// <inheritdoc/>
-    public override bool PassesUnchanged => true;
+    internal override JoiningTraits Joining => JoiningTraits.PassesRelevanceOn;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
@@ -20,8 +20,10 @@ public class Pass : BackwardRule
         if (call.InputShapes.Count != 1 || call.OutputShapes.Count != 1)
         {
             throw new InvalidOperationException(
-                $"the module has {call.InputShapes.Count} inputs and {call.OutputShapes.Count} outputs, and relevance can "
-                + "only be handed on unchanged from one output to one input. Use Uniform or Epsilon.");
+                $"the module has {call.InputShapes.Count} inputs and {call.OutputShapes.Count} outputs, and "
+                    + "relevance can "
+                    + "only be passed on unchanged from one output to one input. Use Uniform or Epsilon."
+            );
         }
 
         var (from, to) = (call.OutputShapes[0], call.InputShapes[0]);
@@ -33,6 +35,7 @@ public class Pass : BackwardRule
         return call.Relevance.numel() == to.Shape.Aggregate(1L, (product, size) => product * size)
             ? [call.Relevance.reshape(to.Shape)]
             : throw new InvalidOperationException(
-                $"the output has shape {from} and the input {to}, so relevance cannot be handed on unchanged. Use Norm.");
+                $"the output has shape {from} and the input {to}, so relevance cannot be passed on unchanged. Use Norm."
+            );
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Rules;
 
-/// <summary>Hands nothing on: relevance ends at the module's output, as at a <c>detach()</c>.</summary>
+/// <summary>Passes nothing on: relevance ends at the module's output, as at a <c>detach()</c>.</summary>
 public sealed class StopRelevance : BackwardRule
 {
     /// <inheritdoc/>

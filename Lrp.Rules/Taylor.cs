@@ -1,11 +1,10 @@
 using Lrp.Core;
-using Lrp.Core.Linear;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
 
 /// <summary>What becomes of the relevance of a module's bias.</summary>
-public enum BiasShare
+public enum BiasRelevance
 {
     /// <summary>It ends there.</summary>
     Absorbed,
@@ -15,26 +14,32 @@ public enum BiasShare
 }
 
 /// <summary>
-/// First-order Taylor decomposition of any differentiable module at a reference point x̃:
-/// R_i = Σ_j J_ji(x̃) x_i R_j / z_j, with z_j = Σ_i J_ji(x̃) x_i, or z_j = f_j(x) when the bias is counted.
+/// First-order Taylor decomposition of any differentiable module at a reference point x̃: R_i = Σ_j J_ji(x̃) x_i R_j /
+/// z_j, with z_j = Σ_i J_ji(x̃) x_i, or z_j = f_j(x) when the bias is counted.
 /// </summary>
 /// <remarks>
 /// Achtibat et al. 2024, "AttnLRP", eqs. 4 and 5. Without bias all relevance reaches the inputs. With it, the share
-/// 1 − Σ_i J_ji(x̃) x_i / f_j(x) of each output belongs to the bias, and <see cref="BiasShare"/> says where that goes.
+/// 1 − Σ_i J_ji(x̃) x_i / f_j(x) of each output belongs to the bias, and <see cref="BiasRelevance"/> says where that
+/// goes.
 /// Defined for modules that map one tensor to one tensor; with the reference at the input itself
 /// (<see cref="AtInput"/>) nothing has to be chosen.
 /// </remarks>
-public sealed class Taylor : BackwardRule
+public sealed class Taylor : StabilizedRule
 {
-    private readonly Func<Tensor, Tensor>? reference;
+    private readonly Func<Tensor, Tensor>? _reference;
 
     /// <summary>Creates the rule for a constant reference point.</summary>
     /// <param name="reference">The value of every element of x̃.</param>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
-    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
-    public Taylor(double reference = 0, bool bias = false, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6)
-        : this(input => full_like(input, reference), bias, biasShare, epsilon)
+    /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    public Taylor(
+        double reference = 0,
+        bool bias = false,
+        BiasRelevance biasRelevance = BiasRelevance.Absorbed,
+        Stabilizer? epsilon = null
+    )
+        : this(input => full_like(input, reference), bias, biasRelevance, epsilon)
     {
         IsUnspecified = reference == 0 && !bias;
     }
@@ -42,57 +47,55 @@ public sealed class Taylor : BackwardRule
     /// <summary>Creates the rule for a reference point that depends on the input.</summary>
     /// <param name="reference">Gives x̃ for an input, in the input's shape; null stands for the input itself.</param>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
-    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
+    /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
     public Taylor(
         Func<Tensor, Tensor>? reference,
         bool bias = false,
-        BiasShare biasShare = BiasShare.Absorbed,
-        double epsilon = 1e-6)
+        BiasRelevance biasRelevance = BiasRelevance.Absorbed,
+        Stabilizer? epsilon = null
+    )
+        : base(epsilon ?? 1e-6)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
-        if (!bias && biasShare != BiasShare.Absorbed)
+        if (!bias && biasRelevance != BiasRelevance.Absorbed)
         {
             throw new ArgumentException("Without the bias in the denominator there is no bias relevance to spread.");
         }
 
-        this.reference = reference;
+        _reference = reference;
         Bias = bias;
-        BiasShare = biasShare;
-        Epsilon = epsilon;
+        BiasRelevance = biasRelevance;
     }
 
     /// <summary>Whether the bias is counted in the denominator.</summary>
     public bool Bias { get; }
 
     /// <summary>Where the bias's relevance goes.</summary>
-    public BiasShare BiasShare { get; }
-
-    /// <summary>ε of the stabilized denominator.</summary>
-    public double Epsilon { get; }
+    public BiasRelevance BiasRelevance { get; }
 
     /// <summary>The decomposition at the input itself, where the module's own graph is reused.</summary>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
-    /// <param name="biasShare">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">ε of the stabilized denominator, ≥ 0.</param>
+    /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
     /// <returns>The rule.</returns>
     public static Taylor AtInput(
-        bool bias = true, BiasShare biasShare = BiasShare.Absorbed, double epsilon = 1e-6) =>
-        new((Func<Tensor, Tensor>?)null, bias, biasShare, epsilon);
+        bool bias = true,
+        BiasRelevance biasRelevance = BiasRelevance.Absorbed,
+        Stabilizer? epsilon = null
+    ) => new((Func<Tensor, Tensor>?)null, bias, biasRelevance, epsilon);
 
     /// <summary>Whether the decomposition is at the input itself, with a bias that absorbs its share.</summary>
-    internal bool IsAtInputWithBias => reference is null && Bias && BiasShare == BiasShare.Absorbed;
+    internal bool IsAtInputWithBias => _reference is null && Bias && BiasRelevance == BiasRelevance.Absorbed;
 
     /// <summary>Whether nothing about the reference point and the bias was chosen.</summary>
     internal bool IsUnspecified { get; private init; }
 
     /// <inheritdoc/>
-    public override string? ObjectionTo(nn.Module module) =>
+    public override string? Validate(nn.Module module) =>
         module is nn.Module<Tensor, Tensor> ? null : "it is defined for modules that map one tensor to one tensor.";
 
     /// <inheritdoc/>
-    public override RuleNeeds NeedsFor(nn.Module module) =>
-        Bias ? RuleNeeds.Input | RuleNeeds.Output : RuleNeeds.Input;
+    public override RuleNeeds NeedsFor(nn.Module module) => Bias ? RuleNeeds.Input | RuleNeeds.Output : RuleNeeds.Input;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
@@ -100,18 +103,21 @@ public sealed class Taylor : BackwardRule
         ArgumentNullException.ThrowIfNull(call);
         var input = call.Input.detach();
         using var enabled = enable_grad();
-        using var point = (reference is null ? input : reference(input)).detach().requires_grad_();
+        using var point = (_reference is null ? input : _reference(input)).detach().requires_grad_();
         if (!point.shape.AsSpan().SequenceEqual(input.shape))
         {
             throw new InvalidOperationException(
-                $"the reference point has shape {TensorShape.Of(point)}, but the input has {TensorShape.Of(input)}");
+                $"the reference point has shape {TensorShape.Of(point)}, but the input has {TensorShape.Of(input)}"
+            );
         }
 
         var output = call.Rerun(point);
         using var direction = zeros_like(output).requires_grad_();
         if (VectorJacobian.Product(output, point, direction, retainGraph: true) is null)
         {
-            throw new InvalidOperationException("the module's output does not depend on its input by any differentiable way");
+            throw new InvalidOperationException(
+                "the module's output does not depend on its input by any differentiable way"
+            );
         }
 
         // Whatever could fail here has failed in the pass above, as an exception.
@@ -120,19 +126,20 @@ public sealed class Taylor : BackwardRule
 
         using var disabled = no_grad();
         var denominator = Bias ? call.Output.detach() : contributions;
-        var quotient = Stabilizer.Divide(call.Relevance, denominator, Epsilon);
+        var quotient = Stabilizer.Divide(call.Relevance, denominator);
         var relevance = VectorJacobian.Product(output, point, quotient, retainGraph: true)!.mul(input);
-        return [BiasShare == BiasShare.Spread ? Spread(relevance, call.Relevance) : relevance];
+        return [BiasRelevance == BiasRelevance.Spread ? Spread(relevance, call.Relevance) : relevance];
     }
 
     /// <inheritdoc/>
-    public override string ToString() => (reference, Bias) switch
-    {
-        (null, true) => "Taylor(at the input, with bias)",
-        (null, false) => "Taylor(at the input)",
-        (_, true) => "Taylor(with bias)",
-        _ => "Taylor",
-    };
+    public override string ToString() =>
+        (_reference, Bias) switch
+        {
+            (null, true) => "Taylor(at the input, with bias)",
+            (null, false) => "Taylor(at the input)",
+            (_, true) => "Taylor(with bias)",
+            _ => "Taylor",
+        };
 
     /// <summary>J·x from v ↦ Jᵀv, which is linear in v: its own gradient along x.</summary>
     private static Tensor Forward(Tensor transposed, Tensor direction, Tensor input) =>

@@ -19,7 +19,9 @@ public sealed class Uniform : BackwardRule
             if (!input.Shape.AsSpan().SequenceEqual(call.OutputShapes[0].Shape))
             {
                 throw new InvalidOperationException(
-                    $"equal shares need inputs of the output's shape {call.OutputShapes[0]}, and one has {input}. Use UniformEpsilon.");
+                    $"equal shares need inputs of the output's shape {call.OutputShapes[0]}, and one has {input}. "
+                        + "Use UniformEpsilon."
+                );
             }
         }
 

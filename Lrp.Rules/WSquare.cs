@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Core.Linear;
 
 namespace Lrp.Rules;
@@ -9,18 +10,15 @@ namespace Lrp.Rules;
 public sealed class WSquare : LinearRule
 {
     /// <summary>Creates the rule.</summary>
-    /// <param name="stabilizer">ε of the stabilized denominator, ≥ 0.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
-    public WSquare(double stabilizer = 1e-6, bool excludeBias = false)
-        : base(stabilizer, excludeBias)
-    {
-    }
+    public WSquare(Stabilizer? stabilizer = null, bool excludeBias = false)
+        : base(stabilizer ?? 1e-6, excludeBias) { }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; } =
-        [new LinearShare([new LinearTerm(InputPart.Ones, WeightPart.Squared, WeightPart.Squared)])];
+    public override IReadOnlyList<TermGroup> TermGroups { get; } =
+    [new TermGroup([new LinearTerm(InputPart.Ones, WeightPart.Squared, WeightPart.Squared)])];
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        Formatting.Describe(nameof(WSquare), ExcludeBias, ("stabilizer", Epsilon));
+    public override string ToString() => Formatting.Describe(nameof(WSquare), ExcludeBias, ("stabilizer", Stabilizer));
 }

@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Core.Linear;
 
 namespace Lrp.Rules;
@@ -14,24 +15,20 @@ namespace Lrp.Rules;
 public sealed class ZPlus : LinearRule
 {
     /// <summary>Creates the rule.</summary>
-    /// <param name="stabilizer">ε of the stabilized denominator, ≥ 0.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
-    public ZPlus(double stabilizer = 1e-6, bool excludeBias = false)
-        : base(stabilizer, excludeBias)
-    {
-    }
+    public ZPlus(Stabilizer? stabilizer = null, bool excludeBias = false)
+        : base(stabilizer ?? 1e-6, excludeBias) { }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LinearShare> Shares { get; } =
+    public override IReadOnlyList<TermGroup> TermGroups { get; } =
     [
-        new LinearShare(
-        [
+        new TermGroup([
             new LinearTerm(InputPart.Positive, WeightPart.Positive, WeightPart.Positive),
             new LinearTerm(InputPart.Negative, WeightPart.Negative, WeightPart.None),
         ]),
     ];
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        Formatting.Describe(nameof(ZPlus), ExcludeBias, ("stabilizer", Epsilon));
+    public override string ToString() => Formatting.Describe(nameof(ZPlus), ExcludeBias, ("stabilizer", Stabilizer));
 }

@@ -4,16 +4,17 @@ namespace Lrp.Tests;
 
 /// <summary>CsCheck's random cases, the same in each run, so that a run depends on the code alone.</summary>
 /// <remarks>
-/// With the variable <c>CsCheck_Seed</c> or <c>CsCheck_Iter</c> the cases are random as CsCheck draws them: a search for
-/// new failures, from a seed or with another number of cases.
+/// With the variable <c>CsCheck_Seed</c> or <c>CsCheck_Iter</c> the cases are random as CsCheck draws them: a search
+/// for new failures, from a seed or with another number of cases.
 /// </remarks>
 internal static class RandomCases
 {
     private const uint Stream = 7;
     private const ulong Seed = 20240229;
 
-    private static readonly bool Searches = new[] { "CsCheck_Seed", "CsCheck_Iter" }.Any(
-        name => Environment.GetEnvironmentVariable(name) is { Length: > 0 });
+    private static readonly bool Searches = new[] { "CsCheck_Seed", "CsCheck_Iter" }.Any(name =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 }
+    );
 
     /// <summary>Runs an assertion on 100 cases; a case that fails is shrunk.</summary>
     /// <param name="generator">Makes the cases.</param>
@@ -44,6 +45,7 @@ internal static class RandomCases
             }
         }
 
-        void Search(string? seed) => generator.Sample(assertion, seed: seed, threads: 1, print: @case => @case.ToString()!);
+        void Search(string? seed) =>
+            generator.Sample(assertion, seed: seed, threads: 1, print: @case => @case.ToString()!);
     }
 }

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks;
 
-/// <summary>One run of measurements within its time, with its progress on standard error.</summary>
+/// <summary>Runs measurements within a time limit and shows the progress on standard error.</summary>
 internal static class BenchmarkRun
 {
-    // A little less than promised: what ends a run, such as a last round, takes its time too.
+    // A little less than the documented times, because ending a run also takes time.
     private static readonly IReadOnlyDictionary<Extent, double> Seconds = new Dictionary<Extent, double>
     {
         [Extent.Quick] = 57,
@@ -18,10 +18,10 @@ internal static class BenchmarkRun
         [Extent.Full] = 1750,
     };
 
-    /// <summary>Measures one after the other.</summary>
-    /// <param name="measurements">What to measure.</param>
-    /// <param name="extent">How long it may take.</param>
-    /// <param name="threads">libtorch's threads.</param>
+    /// <summary>Runs the measurements one after the other.</summary>
+    /// <param name="measurements">The measurements.</param>
+    /// <param name="extent">The extent, which gives the time limit.</param>
+    /// <param name="threads">The number of libtorch's threads.</param>
     public static Report Of(IReadOnlyList<Measurement> measurements, Extent extent, int threads)
     {
         var clock = Stopwatch.StartNew();
@@ -34,11 +34,14 @@ internal static class BenchmarkRun
         if (machine.IsBusy)
         {
             Console.Error.WriteLine(
-                "Other programs keep this machine busy: trust processor time, and repeat this on a quiet one.");
+                "Other programs use this machine: rely on processor time only, and repeat the run on an idle machine."
+            );
         }
 
-        // The display refreshes between the rounds only: a thread that draws would be in the processor time.
-        var display = console.Progress().AutoRefresh(false)
+        // The display is refreshed only between rounds: a thread that draws would add to the processor time.
+        var display = console
+            .Progress()
+            .AutoRefresh(false)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn());
         display.Start(context =>
         {
@@ -57,9 +60,10 @@ internal static class BenchmarkRun
 
                 Show(0);
                 var portion = budget.Portion(measurement.Share, toCome);
-                var measured = portion > 0
-                    ? measurement.Measure(budget, portion, threads, (done, of) => Show((double)done / of))
-                    : null;
+                var measured =
+                    portion > 0
+                        ? measurement.Measure(budget, portion, threads, (done, of) => Show((double)done / of))
+                        : null;
                 if (measured is null)
                 {
                     leftOut.Add(measurement.Title);

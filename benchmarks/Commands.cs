@@ -7,13 +7,16 @@ using Lrp.Benchmarks.Reporting;
 
 namespace Lrp.Benchmarks;
 
-/// <summary>The program's arguments.</summary>
+/// <summary>The program's commands and arguments.</summary>
 internal static class Commands
 {
-    private const int Worse = 1, BadInput = 2;
+    private const int Worse = 1,
+        BadInput = 2;
 
-    /// <summary>Does what the arguments ask for.</summary>
-    /// <returns>0; 1 when a ratio is worse than in the earlier run; 2 when arguments or a file cannot be used.</returns>
+    /// <summary>Runs the command that the arguments ask for.</summary>
+    /// <returns>
+    /// 0; 1 if a ratio is worse than in the earlier run; 2 if arguments or a file cannot be used.
+    /// </returns>
     public static int Run(string[] arguments)
     {
         var parsed = Root().Parse(arguments);
@@ -25,36 +28,49 @@ internal static class Commands
     {
         var names = new Argument<string[]>("names")
         {
-            Description = "Measure these cases only: full names, or parts between slashes such as resnet18/batch1.",
+            Description = "Measure only these cases: full names, or parts between slashes such as resnet18/batch1.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var quick = new Option<bool>("--quick") { Description = "One minute: the most important times." };
         var full = new Option<bool>("--full") { Description = "Half an hour: everything that --list shows." };
         var threads = new Option<int>("--threads")
         {
-            Description = "libtorch's threads.",
+            Description = "The number of libtorch's threads.",
             DefaultValueFactory = _ => 1,
         };
         threads.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var count) && count < 1)
+            if (
+                result.Tokens.Count > 0
+                && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var count)
+                && count < 1
+            )
             {
-                result.AddError($"--threads is {count}; it has to be at least 1.");
+                result.AddError($"--threads must be at least 1; it is {count}.");
             }
         });
         var json = new Option<FileInfo?>("--json") { Description = "Write the results to this file." };
         var against = new Option<FileInfo>("--against")
         {
-            Description = "Compare with an earlier --json file; exit with 1 when a ratio is worse by more than both spreads.",
+            Description =
+                "Compare with an earlier --json file; exit with 1 if a ratio is worse by more than both spreads.",
         };
         against.AcceptExistingOnly();
         var list = new Option<bool>("--list")
         {
-            Description = "Show the cases and the smallest run that has each, and measure nothing.",
+            Description = "List the cases and the smallest run that includes each, and measure nothing.",
         };
-        var root = new RootCommand("Measures what explanations cost beside the plain thing, in at most five minutes.")
+        var root = new RootCommand("Measures the cost of explanations relative to a baseline, in at most five minutes.")
         {
-            names, quick, full, threads, json, against, list, Micro(), PeakMemoryOf(),
+            names,
+            quick,
+            full,
+            threads,
+            json,
+            against,
+            list,
+            Micro(),
+            PeakMemoryOf(),
         };
         root.Validators.Add(result =>
         {
@@ -71,7 +87,10 @@ internal static class Commands
                 return 0;
             }
 
-            var extent = parsed.GetValue(quick) ? Extent.Quick : parsed.GetValue(full) ? Extent.Full : Extent.Default;
+            var extent =
+                parsed.GetValue(quick) ? Extent.Quick
+                : parsed.GetValue(full) ? Extent.Full
+                : Extent.Default;
             try
             {
                 var earlier = parsed.GetValue(against) is { } file ? Report.Read(file.FullName) : null;
@@ -89,7 +108,12 @@ internal static class Commands
     }
 
     private static int Measure(
-        IReadOnlyList<Measurement> measurements, Extent extent, int threads, string? json, Report? earlier)
+        IReadOnlyList<Measurement> measurements,
+        Extent extent,
+        int threads,
+        string? json,
+        Report? earlier
+    )
     {
         var report = BenchmarkRun.Of(measurements, extent, threads);
         Console.Write(Markdown.Of(report));
@@ -126,7 +150,8 @@ internal static class Commands
         };
         var command = new Command(
             "micro",
-            "Measure with BenchmarkDotNet what a scope, a hook, an autograd function and an intercepted operator cost.")
+            "Measure scopes, hooks, autograd functions and intercepted operators with BenchmarkDotNet."
+        )
         {
             rest,
         };

@@ -3,55 +3,66 @@ using static TorchSharp.torch;
 namespace Lrp.Analysis.Activations;
 
 /// <summary>One batch of a data set.</summary>
-/// <param name="Input">What the model is called with: (samples, …), for text mostly (samples, positions).</param>
+/// <param name="Input">The model's input: (samples, …), for text usually (samples, positions).</param>
 public sealed record ActivationBatch(Tensor Input)
 {
     /// <summary>
-    /// For text, the word that each position belongs to, a list a sample: numbers that do not decrease from position to
-    /// position, -1 where there is no word (padding, separators). Null takes every position as a word of its own.
+    /// For text, the index of the word at each position, one list per sample. The indices must not decrease from
+    /// position to position; -1 means that there is no word (padding, separators). When null, every position is its own
+    /// word.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? WordOfPosition { get; init; }
 
-    /// <summary>A label a row: a word, or a sample where layers return one row a sample. Empty for none.</summary>
+    /// <summary>
+    /// One label per row. A row is a word, or a sample if the layers return one row per sample. Empty for none.
+    /// </summary>
     public IReadOnlyList<double> Labels { get; init; } = [];
 
-    /// <summary>The source token of each row. Empty for none.</summary>
+    /// <summary>The source token of each row; empty for none.</summary>
     public IReadOnlyList<string> Tokens { get; init; } = [];
 }
 
-/// <summary>How the positions of a word become the row of the word.</summary>
+/// <summary>How the positions of a word are combined into one row.</summary>
 public enum WordAggregation
 {
-    /// <summary>The word's first position.</summary>
+    /// <summary>Takes the word's first position.</summary>
     First,
 
-    /// <summary>The word's last position.</summary>
+    /// <summary>Takes the word's last position.</summary>
     Last,
 
-    /// <summary>The mean over its positions.</summary>
+    /// <summary>Takes the mean over the word's positions.</summary>
     Mean,
 }
 
-/// <summary>How activations are extracted.</summary>
+/// <summary>Options of an extraction of activations.</summary>
 public sealed record ExtractionOptions
 {
-    /// <summary>How the positions of a word become one row.</summary>
+    /// <summary>How the positions of a word are combined into one row.</summary>
     public WordAggregation Aggregation { get; init; } = WordAggregation.Last;
 
-    /// <summary>Whether layers return (positions, samples, neurons), as recurrent modules do that are not batch first.</summary>
+    /// <summary>
+    /// Whether layers return (positions, samples, neurons), like recurrent modules that are not batch first.
+    /// </summary>
     public bool SequenceFirst { get; init; }
 
-    /// <summary>The element type to keep; null for the model's own. Float16 halves memory and files.</summary>
+    /// <summary>
+    /// The element type of the stored activations; null for the model's. Float16 halves memory and file size.
+    /// </summary>
     public ScalarType? Type { get; init; }
 
-    /// <summary>The device to keep the activations on; null for that of the model. Shards are always written from the CPU.</summary>
+    /// <summary>
+    /// The device on which the activations are kept; null for the model's. Shards are always written from the CPU.
+    /// </summary>
     public Device? Device { get; init; }
 
-    /// <summary>Whether to call the model in training mode, if it is in it; else it is set to evaluation for the extraction.</summary>
+    /// <summary>
+    /// Whether a model in training mode stays in it; otherwise it is in evaluation mode during the extraction.
+    /// </summary>
     public bool KeepTrainingMode { get; init; }
 }
 
-/// <summary>Where an extraction stands.</summary>
-/// <param name="Batches">Batches done.</param>
-/// <param name="Rows">Rows done.</param>
+/// <summary>The progress of an extraction.</summary>
+/// <param name="Batches">The number of finished batches.</param>
+/// <param name="Rows">The number of finished rows.</param>
 public readonly record struct ExtractionProgress(long Batches, long Rows);

@@ -1,63 +1,75 @@
 using Microsoft.Extensions.Logging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
 
-/// <summary>Extracts what any modules of a model return over a data set, batch by batch.</summary>
+/// <summary>Extracts the outputs of modules of a model for a data set, batch by batch.</summary>
 /// <remarks>
-/// A layer that returns (samples, positions, neurons) gives a row a word; any other gives a row a sample, its further
-/// dimensions flattened. No gradients are recorded.
+/// A layer that returns (samples, positions, neurons) gives one row per word. Any other layer gives one row per sample,
+/// with its further dimensions flattened. No gradients are recorded.
 /// </remarks>
 public static class ActivationExtractor
 {
-    /// <summary>Extracts into memory.</summary>
+    /// <summary>Extracts activations into memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="layers">Names of modules, as in a state dict.</param>
-    /// <param name="batches">The data set. Inputs are not disposed.</param>
-    /// <param name="options">How to extract; null for the defaults.</param>
-    /// <param name="progress">Told after each batch.</param>
-    /// <param name="logger">Told of the result.</param>
+    /// <param name="batches">The data set. Its inputs are not disposed.</param>
+    /// <param name="options">Options of the extraction; null for the defaults.</param>
+    /// <param name="progress">Receives a report after each batch.</param>
+    /// <param name="logger">Receives a message with the result.</param>
     /// <returns>The activations; the caller disposes them.</returns>
-    /// <exception cref="ArgumentException">A module does not exist, there is no batch, or labels and rows differ in number.</exception>
+    /// <exception cref="ArgumentException">
+    /// A module does not exist, there is no batch, or labels and rows differ in number.
+    /// </exception>
     public static ActivationSet Extract(
         nn.Module<Tensor, Tensor> model,
         IReadOnlyList<string> layers,
         IEnumerable<ActivationBatch> batches,
         ExtractionOptions? options = null,
         IProgress<ExtractionProgress>? progress = null,
-        ILogger? logger = null)
+        ILogger? logger = null
+    )
     {
         options ??= new ExtractionOptions();
         using var scope = NewDisposeScope();
         var parts = layers.ToDictionary(layer => layer, _ => new List<Tensor>());
         var labels = new List<double>();
         var tokens = new List<string>();
-        Each(model, layers, batches, options, progress, (batch, rows) =>
-        {
-            foreach ((string layer, Tensor tensor) in rows)
+        Each(
+            model,
+            layers,
+            batches,
+            options,
+            progress,
+            (batch, rows) =>
             {
-                Tensor kept = options.Device is null ? tensor : tensor.to(options.Device);
-                parts[layer].Add(kept.MoveToOuterDisposeScope());
-            }
+                foreach (var (layer, tensor) in rows)
+                {
+                    var kept = options.Device is null ? tensor : tensor.to(options.Device);
+                    parts[layer].Add(kept.MoveToOuterDisposeScope());
+                }
 
-            labels.AddRange(batch.Labels);
-            tokens.AddRange(batch.Tokens);
-        });
-        Dictionary<string, Tensor> joined = parts.ToDictionary(entry => entry.Key, entry => cat(entry.Value).DetachFromDisposeScope());
+                labels.AddRange(batch.Labels);
+                tokens.AddRange(batch.Tokens);
+            }
+        );
+        var joined = parts.ToDictionary(entry => entry.Key, entry => cat(entry.Value).DetachFromDisposeScope());
         var set = new ActivationSet([.. layers], joined, labels, tokens);
         logger?.LogInformation("Extracted {Rows} rows of {Layers} layers", set.Rows, layers.Count);
         return set;
     }
 
-    /// <summary>Extracts into safetensors shards in a folder, a shard a batch, so that memory holds one batch at a time.</summary>
-    /// <param name="folder">The folder; it is made, and must hold no shards.</param>
+    /// <summary>
+    /// Extracts activations into safetensors shards in a folder, one shard per batch, so that only one batch is in
+    /// memory at a time.
+    /// </summary>
+    /// <param name="folder">The folder; it is created if necessary, and must contain no shards.</param>
     /// <param name="model">The model.</param>
     /// <param name="layers">Names of modules, as in a state dict.</param>
-    /// <param name="batches">The data set. Inputs are not disposed.</param>
-    /// <param name="options">How to extract; null for the defaults.</param>
-    /// <param name="progress">Told after each batch.</param>
-    /// <param name="logger">Told of the result.</param>
+    /// <param name="batches">The data set. Its inputs are not disposed.</param>
+    /// <param name="options">Options of the extraction; null for the defaults.</param>
+    /// <param name="progress">Receives a report after each batch.</param>
+    /// <param name="logger">Receives a message with the result.</param>
     /// <returns>The shards, open; the caller disposes them.</returns>
     public static ActivationShards ExtractTo(
         string folder,
@@ -66,14 +78,20 @@ public static class ActivationExtractor
         IEnumerable<ActivationBatch> batches,
         ExtractionOptions? options = null,
         IProgress<ExtractionProgress>? progress = null,
-        ILogger? logger = null)
+        ILogger? logger = null
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var writer = new ShardWriter(folder, layers);
         Each(model, layers, batches, options ?? new ExtractionOptions(), progress, writer.Write);
         writer.Finish();
-        ActivationShards shards = ActivationShards.Open(folder);
-        logger?.LogInformation("Extracted {Rows} rows of {Layers} layers to {Folder}", shards.Rows, layers.Count, folder);
+        var shards = ActivationShards.Open(folder);
+        logger?.LogInformation(
+            "Extracted {Rows} rows of {Layers} layers to {Folder}",
+            shards.Rows,
+            layers.Count,
+            folder
+        );
         return shards;
     }
 
@@ -83,12 +101,13 @@ public static class ActivationExtractor
         IEnumerable<ActivationBatch> batches,
         ExtractionOptions options,
         IProgress<ExtractionProgress>? progress,
-        Action<ActivationBatch, Dictionary<string, Tensor>> take)
+        Action<ActivationBatch, Dictionary<string, Tensor>> take
+    )
     {
         ArgumentNullException.ThrowIfNull(batches);
         using var recorder = new LayerRecorder(model, layers);
         using var noGrad = no_grad();
-        bool training = model.training;
+        var training = model.training;
         if (!options.KeepTrainingMode)
         {
             model.eval();
@@ -97,20 +116,22 @@ public static class ActivationExtractor
         (long batchCount, long rowCount) = (0, 0);
         try
         {
-            foreach (ActivationBatch batch in batches)
+            foreach (var batch in batches)
             {
                 using var scope = NewDisposeScope();
                 if (batch.Input.numel() == 0)
                 {
-                    throw new ArgumentException($"Batch {batchCount} is empty: its input is ({string.Join(", ", batch.Input.shape)}).");
+                    throw new ArgumentException(
+                        $"Batch {batchCount} is empty: its input is ({string.Join(", ", batch.Input.shape)})."
+                    );
                 }
 
                 recorder.Begin();
                 model.call(batch.Input);
                 var rows = new Dictionary<string, Tensor>();
-                foreach (string layer in layers)
+                foreach (var layer in layers)
                 {
-                    Tensor found = WordRows.Of(recorder.Output(layer), batch, options, layer);
+                    var found = WordRows.Of(recorder.Output(layer), batch, options, layer);
                     rows[layer] = options.Type is { } type ? found.to(type) : found;
                 }
 
@@ -128,18 +149,23 @@ public static class ActivationExtractor
 
         if (rowCount == 0)
         {
-            throw new ArgumentException(batchCount == 0 ? "The data set has no batches." : $"The {batchCount} batches have no words.");
+            throw new ArgumentException(
+                batchCount == 0 ? "The data set has no batches." : $"The {batchCount} batches have no words."
+            );
         }
     }
 
     private static void Check(ActivationBatch batch, Dictionary<string, Tensor> rows, long number)
     {
-        long count = rows.First().Value.shape[0];
-        foreach ((string layer, Tensor tensor) in rows)
+        var count = rows.First().Value.shape[0];
+        foreach (var (layer, tensor) in rows)
         {
             if (tensor.shape[0] != count)
             {
-                throw new ArgumentException($"'{rows.First().Key}' gives {count} rows and '{layer}' {tensor.shape[0]}; extract layers of words and layers of whole samples apart.");
+                throw new ArgumentException(
+                    $"'{rows.First().Key}' gives {count} rows, but '{layer}' gives {tensor.shape[0]}; extract layers "
+                        + "with one row per word separately from layers with one row per sample."
+                );
             }
         }
 

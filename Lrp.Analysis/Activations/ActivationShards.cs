@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Lrp.Checkpoints;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
 
-/// <summary>Activations in safetensors shards: only what is asked for is read.</summary>
+/// <summary>Activations in safetensors shards; only the requested data is read.</summary>
 public sealed class ActivationShards : IDisposable
 {
     private readonly string _folder;
@@ -23,36 +22,44 @@ public sealed class ActivationShards : IDisposable
     /// <summary>The layers' names.</summary>
     public IReadOnlyList<string> Layers => _index.Layers;
 
-    /// <summary>How many rows there are in all.</summary>
+    /// <summary>The total number of rows.</summary>
     public long Rows { get; }
 
-    /// <summary>How many shards there are.</summary>
+    /// <summary>The number of shards.</summary>
     public int Count => _index.Shards.Length;
 
-    /// <summary>A label a row; empty where none were given.</summary>
+    /// <summary>One label per row; empty if none were given.</summary>
     public IReadOnlyList<double> Labels => _index.Labels;
 
-    /// <summary>A token a row; empty where none were given.</summary>
+    /// <summary>One token per row; empty if none were given.</summary>
     public IReadOnlyList<string> Tokens => _index.Tokens;
 
-    /// <summary>Opens a folder that <see cref="ActivationExtractor.ExtractTo"/> wrote; no activations are read yet.</summary>
+    /// <summary>
+    /// Opens a folder that <see cref="ActivationExtractor.ExtractTo"/> wrote. No activations are read yet.
+    /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="FileNotFoundException">The folder has no index: the extraction did not finish, or it is another folder.</exception>
+    /// <exception cref="FileNotFoundException">
+    /// The folder has no index: it is a different folder, or the extraction did not finish.
+    /// </exception>
     public static ActivationShards Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        string path = Path.Combine(folder, ShardWriter.IndexName);
+        var path = Path.Combine(folder, ShardWriter.IndexName);
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"'{folder}' has no {ShardWriter.IndexName}: no extraction was finished there.", path);
+            throw new FileNotFoundException(
+                $"'{folder}' has no {ShardWriter.IndexName}, so it contains no finished extraction.",
+                path
+            );
         }
 
-        ShardIndex index = JsonSerializer.Deserialize<ShardIndex>(File.ReadAllText(path))
+        var index =
+            JsonSerializer.Deserialize<ShardIndex>(File.ReadAllText(path))
             ?? throw new InvalidDataException($"'{path}' is empty.");
         return new ActivationShards(folder, index);
     }
 
-    /// <summary>A layer's activations of one shard.</summary>
+    /// <summary>Reads a layer's activations from one shard.</summary>
     /// <param name="layer">The layer's name.</param>
     /// <param name="shard">The shard, from 0.</param>
     /// <returns>(rows of the shard, neurons), on the CPU; the caller disposes it.</returns>
@@ -62,14 +69,16 @@ public sealed class ActivationShards : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, Count);
         if (!_index.Layers.Contains(layer))
         {
-            throw new KeyNotFoundException($"There are no activations of '{layer}'; there are of {string.Join(", ", Layers)}.");
+            throw new KeyNotFoundException(
+                $"There are no activations of '{layer}', only of {string.Join(", ", Layers)}."
+            );
         }
 
-        SafetensorsFile file = _files[shard] ??= SafetensorsFile.Open(Path.Combine(_folder, _index.Shards[shard].File));
+        var file = _files[shard] ??= SafetensorsFile.Open(Path.Combine(_folder, _index.Shards[shard].File));
         return file.ReadTensor(layer);
     }
 
-    /// <summary>A layer's activations, all of them.</summary>
+    /// <summary>Reads all of a layer's activations.</summary>
     /// <param name="layer">The layer's name.</param>
     /// <returns>(rows, neurons), on the CPU; the caller disposes it.</returns>
     public Tensor Read(string layer)
@@ -82,7 +91,7 @@ public sealed class ActivationShards : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
-        for (int i = 0; i < _files.Length; i++)
+        for (var i = 0; i < _files.Length; i++)
         {
             _files[i]?.Dispose();
             _files[i] = null;

@@ -1,11 +1,10 @@
 using Lrp.Core;
 using Lrp.Core.Hooks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
 
-/// <summary>Keeps what named modules return in one pass.</summary>
+/// <summary>Keeps the outputs of named modules during one pass.</summary>
 internal sealed class LayerRecorder : IModuleInterceptor, IDisposable
 {
     private readonly Dictionary<nn.Module, string> _names = new(ReferenceEqualityComparer.Instance);
@@ -18,23 +17,24 @@ internal sealed class LayerRecorder : IModuleInterceptor, IDisposable
         ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0)
         {
-            throw new ArgumentException("No layers are named whose outputs are wanted.");
+            throw new ArgumentException("No layers were given.");
         }
 
-        IReadOnlyList<(string Name, nn.Module Module)> modules = ModuleTree.WalkAllNames(model);
-        foreach (string layer in layers)
+        var modules = ModuleTree.WalkAllNames(model);
+        foreach (var layer in layers)
         {
-            nn.Module module = modules.FirstOrDefault(entry => entry.Name == layer).Module
+            var module =
+                modules.FirstOrDefault(entry => entry.Name == layer).Module
                 ?? throw new ArgumentException(UnknownName.Message(layer, modules.Select(entry => entry.Name)));
             if (!_names.TryAdd(module, layer))
             {
-                throw new ArgumentException($"'{layer}' and '{_names[module]}' are the same module; name it once.");
+                throw new ArgumentException($"'{layer}' and '{_names[module]}' are the same module; give only one.");
             }
         }
 
         try
         {
-            foreach (nn.Module module in _names.Keys)
+            foreach (var module in _names.Keys)
             {
                 _hooks.Add(ModuleHooks.Attach(module, this));
             }
@@ -47,9 +47,13 @@ internal sealed class LayerRecorder : IModuleInterceptor, IDisposable
     }
 
     /// <summary>The output of a layer in the last pass.</summary>
-    public Tensor Output(string layer) => _outputs.TryGetValue(layer, out Tensor? output)
-        ? output
-        : throw new InvalidOperationException($"The module '{layer}' was not called in this pass: its model calls it by forward(), which runs no hooks, or not at all.");
+    public Tensor Output(string layer) =>
+        _outputs.TryGetValue(layer, out var output)
+            ? output
+            : throw new InvalidOperationException(
+                $"The module '{layer}' was not called in this pass. Either the model does not use it, or it calls "
+                    + "its forward(), which runs no hooks."
+            );
 
     public void Begin() => _outputs.Clear();
 
@@ -57,18 +61,22 @@ internal sealed class LayerRecorder : IModuleInterceptor, IDisposable
 
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
-        string name = _names[module];
-        Tensor tensor = LayerOutput.First(output)
-            ?? throw new InvalidOperationException($"The module '{name}' returned {output?.GetType().Name ?? "nothing"}, in which there is no tensor.");
+        var name = _names[module];
+        var tensor =
+            LayerOutput.First(output)
+            ?? throw new InvalidOperationException(
+                $"The module '{name}' returned {output?.GetType().Name ?? "nothing"}, which contains no tensor."
+            );
 
-        // The module may be called again, or its output changed in place, before the pass is over. The last call counts.
+        // Copied, because the output may be changed in place later in the pass. If the module is called several times,
+        // the last output is kept.
         _outputs[name] = tensor.detach().clone();
         return output;
     }
 
     public void Dispose()
     {
-        foreach (IDisposable hook in _hooks)
+        foreach (var hook in _hooks)
         {
             hook.Dispose();
         }

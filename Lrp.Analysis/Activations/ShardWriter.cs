@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
 
-/// <summary>Writes a shard a batch, and an index when all are there.</summary>
+/// <summary>Writes one shard per batch, and an index after the last one.</summary>
 internal sealed class ShardWriter
 {
     public const string IndexName = "activations.json";
@@ -22,13 +22,13 @@ internal sealed class ShardWriter
         _layers = layers;
         if (File.Exists(Path.Combine(_folder, IndexName)))
         {
-            throw new IOException($"'{_folder}' holds activations already; choose another folder, or delete it.");
+            throw new IOException($"'{_folder}' already contains activations; choose another folder, or delete it.");
         }
     }
 
     public void Write(ActivationBatch batch, Dictionary<string, Tensor> rows)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"shard-{_shards.Count:D6}.safetensors");
+        var name = string.Create(CultureInfo.InvariantCulture, $"shard-{_shards.Count:D6}.safetensors");
         SafetensorsFile.Save(Path.Combine(_folder, name), rows);
         _shards.Add(new ShardEntry(name, rows.First().Value.shape[0]));
         _labels.AddRange(batch.Labels);
@@ -37,13 +37,16 @@ internal sealed class ShardWriter
 
     public void Finish()
     {
-        string path = Path.Combine(_folder, IndexName);
-        File.WriteAllText(path + ".part", JsonSerializer.Serialize(new ShardIndex([.. _layers], [.. _shards], [.. _labels], [.. _tokens])));
+        var path = Path.Combine(_folder, IndexName);
+        File.WriteAllText(
+            path + ".part",
+            JsonSerializer.Serialize(new ShardIndex([.. _layers], [.. _shards], [.. _labels], [.. _tokens]))
+        );
         File.Move(path + ".part", path);
     }
 }
 
-/// <summary>What the index file says.</summary>
+/// <summary>The content of the index file.</summary>
 internal sealed record ShardIndex(string[] Layers, ShardEntry[] Shards, double[] Labels, string[] Tokens);
 
 /// <summary>One shard of the index.</summary>

@@ -1,9 +1,8 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
 
-/// <summary>From a layer's output to rows: a row a word, or a sample.</summary>
+/// <summary>Converts a layer's output to rows: one row per word, or one row per sample.</summary>
 internal static class WordRows
 {
     public static Tensor Of(Tensor output, ActivationBatch batch, ExtractionOptions options, string layer)
@@ -15,7 +14,10 @@ internal static class WordRows
 
         if (output.dim() < 2)
         {
-            throw new InvalidOperationException($"The module '{layer}' returned ({string.Join(", ", output.shape)}); (samples, neurons) or (samples, positions, neurons) is expected.");
+            throw new InvalidOperationException(
+                $"The module '{layer}' returned ({string.Join(", ", output.shape)}), but must return (samples, "
+                    + "neurons) or (samples, positions, neurons)."
+            );
         }
 
         if (output.dim() != 3)
@@ -23,38 +25,51 @@ internal static class WordRows
             return output.flatten(1);
         }
 
-        Tensor positions = output.flatten(0, 1);
-        return batch.WordOfPosition is { } words ? Words(positions, words, output.shape, options.Aggregation, layer) : positions;
+        var positions = output.flatten(0, 1);
+        return batch.WordOfPosition is { } words
+            ? Words(positions, words, output.shape, options.Aggregation, layer)
+            : positions;
     }
 
     private static Tensor Words(
-        Tensor positions, IReadOnlyList<IReadOnlyList<int>> words, long[] shape, WordAggregation aggregation, string layer)
+        Tensor positions,
+        IReadOnlyList<IReadOnlyList<int>> words,
+        long[] shape,
+        WordAggregation aggregation,
+        string layer
+    )
     {
         if (words.Count != shape[0] || words.Any(sample => sample.Count != shape[1]))
         {
             throw new ArgumentException(
-                $"The module '{layer}' returned {shape[0]} samples of {shape[1]} positions; the words are given for {words.Count} samples of {string.Join("/", words.Select(sample => sample.Count).Distinct().Take(3))}. Were samples and positions swapped, {nameof(ExtractionOptions.SequenceFirst)} is the remedy.");
+                $"The module '{layer}' returned {shape[0]} samples of {shape[1]} positions, but words are given "
+                    + $"for {words.Count} samples of "
+                    + $"{string.Join("/", words.Select(sample => sample.Count).Distinct().Take(3))}. If samples and "
+                    + $"positions are swapped, set {nameof(ExtractionOptions.SequenceFirst)}."
+            );
         }
 
         var first = new List<long>();
         var last = new List<long>();
         var members = new List<long>();
         var wordOf = new List<long>();
-        for (int sample = 0; sample < words.Count; sample++)
+        for (var sample = 0; sample < words.Count; sample++)
         {
-            int current = -1;
-            for (int position = 0; position < words[sample].Count; position++)
+            var current = -1;
+            for (var position = 0; position < words[sample].Count; position++)
             {
-                int word = words[sample][position];
+                var word = words[sample][position];
                 if (word < 0)
                 {
                     continue;
                 }
 
-                long row = (sample * shape[1]) + position;
+                var row = (sample * shape[1]) + position;
                 if (word < current)
                 {
-                    throw new ArgumentException($"Words must not go back: in sample {sample}, word {word} follows word {current}.");
+                    throw new ArgumentException(
+                        $"Word numbers must not decrease: in sample {sample}, word {word} follows word {current}."
+                    );
                 }
 
                 if (word > current)
@@ -78,9 +93,12 @@ internal static class WordRows
             case WordAggregation.Last:
                 return positions.index_select(0, Index(last));
             default:
-                Tensor sums = zeros([first.Count, shape[2]], dtype: positions.dtype, device: positions.device)
+                var sums = zeros([first.Count, shape[2]], dtype: positions.dtype, device: positions.device)
                     .index_add(0, Index(wordOf), positions.index_select(0, Index(members)), 1);
-                float[] sizes = [.. wordOf.GroupBy(word => word).OrderBy(group => group.Key).Select(group => (float)group.Count())];
+                float[] sizes =
+                [
+                    .. wordOf.GroupBy(word => word).OrderBy(group => group.Key).Select(group => (float)group.Count()),
+                ];
                 return sums / tensor(sizes).to(positions.dtype).to(positions.device).unsqueeze(1);
         }
     }

@@ -1,43 +1,54 @@
 namespace Lrp.Analysis.Information;
 
-/// <summary>What trades noise for change, and how the noise is optimized.</summary>
+/// <summary>
+/// Options of <see cref="SentenceInformation"/>: how noise is weighed against change, and the optimization.
+/// </summary>
 public sealed record InformationOptions
 {
-    /// <summary>The largest σ; ten times the standard deviation of the model's word embeddings is a good value.</summary>
+    /// <summary>
+    /// The largest σ. Ten times the standard deviation of the model's word embeddings is a good value.
+    /// </summary>
     public double Scale { get; init; } = 0.5;
 
-    /// <summary>The weight of the entropy: the larger, the more noise is accepted.</summary>
+    /// <summary>The weight of the entropy; a larger weight allows more noise.</summary>
     public double Rate { get; init; } = 0.1;
 
-    /// <summary>Optimization steps.</summary>
+    /// <summary>The number of optimization steps.</summary>
     public int Iterations { get; init; } = 5000;
 
     /// <summary>Adam's learning rate.</summary>
     public double LearningRate { get; init; } = 0.01;
 
-    /// <summary>Noise samples a step, all in one call of Φ where Φ takes batches.</summary>
+    /// <summary>The number of noise samples per step, all in one call of Φ if Φ accepts batches.</summary>
     public int NoiseSamples { get; init; } = 8;
 
     /// <summary>
-    /// Over about how many steps the loss and the ratio are averaged before the best is chosen. With 1 the best state is
-    /// that of the lowest single loss, hence of the luckiest noise, and changes much with the seed.
+    /// The number of steps over which loss and ratio are averaged before the best is chosen. With 1, the step with the
+    /// lowest single loss is chosen, which depends much on the random noise and thus on the seed.
     /// </summary>
     public int Averaging { get; init; } = 100;
 
-    /// <summary>The schedule of the original: one noise sample a step, and the state of the lowest single loss.</summary>
+    /// <summary>
+    /// The options of the original: one noise sample per step, and the state with the lowest single loss.
+    /// </summary>
     public static InformationOptions SingleSample { get; } = new() { NoiseSamples = 1, Averaging = 1 };
 
-    /// <summary>The seed of the start and of the noise.</summary>
+    /// <summary>The seed of the initial ratio and of the noise.</summary>
     public long Seed { get; init; }
 
-    /// <summary>How many steps lie between two reports of progress; each asks the device for one number.</summary>
+    /// <summary>
+    /// The number of steps between two progress reports; each report reads one number from the device.
+    /// </summary>
     public int ReportEvery { get; init; } = 100;
 
     internal void Validate()
     {
         if (!(Scale > 0) || !double.IsFinite(Scale) || !(Rate >= 0) || !double.IsFinite(Rate) || !(LearningRate > 0))
         {
-            throw new ArgumentException($"Scale and learning rate must be greater than 0 and rate not negative; they are {Scale}, {LearningRate} and {Rate}.");
+            throw new ArgumentException(
+                $"Scale and learning rate must be greater than 0, and rate must not be negative; they are {Scale}, "
+                    + $"{LearningRate} and {Rate}."
+            );
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Iterations);
@@ -47,8 +58,8 @@ public sealed record InformationOptions
     }
 }
 
-/// <summary>Where an optimization stands.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Steps">Steps in all.</param>
-/// <param name="Loss">The loss at the last step, mean over the sentences.</param>
+/// <summary>The progress of an optimization.</summary>
+/// <param name="Step">The number of finished steps.</param>
+/// <param name="Steps">The total number of steps.</param>
+/// <param name="Loss">The loss at the last step, as a mean over the sentences.</param>
 public readonly record struct InformationProgress(int Step, int Steps, double Loss);

@@ -1,12 +1,14 @@
 using Lrp.Core;
 using Lrp.Core.Hooks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Information;
 
-/// <summary>A layer of a model as Φ: the embeddings take the place of what the embedding module returns.</summary>
-/// <remarks>The model is run as it is, in its own <c>forward</c>; set it to evaluation mode, since dropout would be noise that is not meant.</remarks>
+/// <summary>A layer of a model as Φ: the embeddings replace the output of the embedding module.</summary>
+/// <remarks>
+/// The model runs unchanged, with its own <c>forward</c>. Set it to evaluation mode, because dropout would add unwanted
+/// noise.
+/// </remarks>
 public sealed class LayerState : IDisposable
 {
     private readonly Interceptor _interceptor = new();
@@ -14,19 +16,35 @@ public sealed class LayerState : IDisposable
     private readonly Action<long> _run;
     private readonly bool _sequenceFirst;
 
-    /// <summary>Prepares a model of token numbers.</summary>
-    /// <param name="model">The model, called with token numbers.</param>
+    /// <summary>Prepares a model that takes token ids.</summary>
+    /// <param name="model">The model, called with token ids.</param>
     /// <param name="embedding">The name of the module whose output is x.</param>
-    /// <param name="layer">The name of the module whose output is Φ(x); of a tuple, such as an LSTM's, the first tensor.</param>
-    /// <param name="tokens">(sentences, words): what the model is called with, repeated for noise samples.</param>
-    /// <param name="sequenceFirst">Whether that output and the embeddings have the words before the sentences.</param>
-    public LayerState(nn.Module<Tensor, Tensor> model, string embedding, string layer, Tensor tokens, bool sequenceFirst = false)
-        : this(model, embedding, layer, repeats => model.call(sequenceFirst ? tokens.t().repeat(1, repeats) : tokens.repeat(repeats, 1)), sequenceFirst)
+    /// <param name="layer">
+    /// The name of the module whose output is Φ(x); for a tuple, such as the output of an LSTM, its first tensor.
+    /// </param>
+    /// <param name="tokens">The model's input, (sentences, words); it is repeated for noise samples.</param>
+    /// <param name="sequenceFirst">Whether that output and the embeddings are (words, sentences, …).</param>
+    public LayerState(
+        nn.Module<Tensor, Tensor> model,
+        string embedding,
+        string layer,
+        Tensor tokens,
+        bool sequenceFirst = false
+    )
+        : this(
+            model,
+            embedding,
+            layer,
+            repeats => model.call(sequenceFirst ? tokens.t().repeat(1, repeats) : tokens.repeat(repeats, 1)),
+            sequenceFirst
+        )
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.dim() != 2)
         {
-            throw new ArgumentException($"Tokens are (sentences, words); these are ({string.Join(", ", tokens.shape)}).");
+            throw new ArgumentException(
+                $"Tokens must be (sentences, words); these are ({string.Join(", ", tokens.shape)})."
+            );
         }
 
         Sentences = tokens.shape[0];
@@ -37,8 +55,8 @@ public sealed class LayerState : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _run = repeats => run(repeats);
         _sequenceFirst = sequenceFirst;
-        nn.Module from = Find(model, embedding);
-        nn.Module to = Find(model, layer);
+        var from = Find(model, embedding);
+        var to = Find(model, layer);
         _interceptor.Embedding = from;
         _interceptor.Layer = to;
         _hooks = ReferenceEquals(from, to)
@@ -47,7 +65,7 @@ public sealed class LayerState : IDisposable
         State = HiddenState.OfBatch(Run);
     }
 
-    /// <summary>Φ; it works until this is disposed.</summary>
+    /// <summary>Φ; usable until this object is disposed.</summary>
     public HiddenState State { get; }
 
     private long Sentences { get; }
@@ -60,14 +78,19 @@ public sealed class LayerState : IDisposable
         using var noGrad = no_grad();
         _interceptor.Begin(null);
         _run(1);
-        Tensor found = _interceptor.Embedded ?? throw new InvalidOperationException("The embedding module was not called; its model calls it by forward(), which runs no hooks, or not at all.");
+        var found =
+            _interceptor.Embedded
+            ?? throw new InvalidOperationException(
+                "The embedding module was not called. Either the model does not use it, or it calls its "
+                    + "forward(), which runs no hooks."
+            );
         return (_sequenceFirst ? found.transpose(0, 1).contiguous() : found).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes the hooks off the model.</summary>
+    /// <summary>Removes the hooks from the model.</summary>
     public void Dispose()
     {
-        foreach (IDisposable hook in _hooks)
+        foreach (var hook in _hooks)
         {
             hook.Dispose();
         }
@@ -77,14 +100,20 @@ public sealed class LayerState : IDisposable
     {
         if (embeddings.shape[0] % Sentences != 0)
         {
-            throw new ArgumentException($"This state is that of {Sentences} sentences; {embeddings.shape[0]} were given.");
+            throw new ArgumentException(
+                $"This state is for {Sentences} sentences, but {embeddings.shape[0]} were given."
+            );
         }
 
         _interceptor.Begin(_sequenceFirst ? embeddings.transpose(0, 1) : embeddings);
         try
         {
             _run(embeddings.shape[0] / Sentences);
-            Tensor state = _interceptor.Reached ?? throw new InvalidOperationException("The layer was not called; its model calls it by forward(), which runs no hooks, or not at all.");
+            var state =
+                _interceptor.Reached
+                ?? throw new InvalidOperationException(
+                    "The layer was not called. The model does not use it, or calls its forward(), which runs no hooks."
+                );
             return _sequenceFirst ? state.transpose(0, 1) : state;
         }
         finally
@@ -95,7 +124,7 @@ public sealed class LayerState : IDisposable
 
     private static nn.Module Find(nn.Module model, string name)
     {
-        IReadOnlyList<(string Name, nn.Module Module)> modules = ModuleTree.WalkAllNames(model);
+        var modules = ModuleTree.WalkAllNames(model);
         return modules.FirstOrDefault(entry => entry.Name == name).Module
             ?? throw new ArgumentException(UnknownName.Message(name, modules.Select(entry => entry.Name)));
     }
@@ -120,14 +149,18 @@ public sealed class LayerState : IDisposable
         {
             if (ReferenceEquals(module, Embedding))
             {
-                // Containers free what passes between their modules, so each side gets a handle of its own.
+                // Containers dispose the tensors between their modules, so each side gets its own handle.
                 Embedded = (output as Tensor)?.detach().clone();
                 output = _replacement?.alias() ?? output;
             }
 
             if (ReferenceEquals(module, Layer))
             {
-                Reached = Activations.LayerOutput.First(output)?.alias() ?? throw new InvalidOperationException($"The layer returned {output?.GetType().Name ?? "nothing"}, in which there is no tensor.");
+                Reached =
+                    Activations.LayerOutput.First(output)?.alias()
+                    ?? throw new InvalidOperationException(
+                        $"The layer returned {output?.GetType().Name ?? "nothing"}, which contains no tensor."
+                    );
             }
 
             return output;

@@ -1,6 +1,5 @@
 using Lrp.Checkpoints;
 using Microsoft.Extensions.Logging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Probes;
@@ -15,19 +14,27 @@ public sealed class LinearProbe : IDisposable
     private const string TaskKey = "task";
     private const string NamesKey = "classes";
 
-    /// <summary>A probe of given weights, which it takes over.</summary>
+    /// <summary>Creates a probe from weights and takes ownership of them.</summary>
     /// <param name="weight">(classes, neurons); one row for a regression.</param>
     /// <param name="bias">(classes).</param>
-    /// <param name="task">Classes or numbers.</param>
+    /// <param name="task">Whether the probe predicts classes or numbers.</param>
     /// <param name="classNames">Names of the classes; null for their numbers.</param>
-    /// <exception cref="ArgumentException">Shapes and names do not fit together.</exception>
-    public LinearProbe(Tensor weight, Tensor bias, ProbeTask task = ProbeTask.Classification, IReadOnlyList<string>? classNames = null)
+    /// <exception cref="ArgumentException">Shapes and names do not match.</exception>
+    public LinearProbe(
+        Tensor weight,
+        Tensor bias,
+        ProbeTask task = ProbeTask.Classification,
+        IReadOnlyList<string>? classNames = null
+    )
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(bias);
         if (weight.dim() != 2 || bias.dim() != 1 || bias.shape[0] != weight.shape[0])
         {
-            throw new ArgumentException($"A probe has a weight (classes, neurons) and a bias (classes); they are ({string.Join(", ", weight.shape)}) and ({string.Join(", ", bias.shape)}).");
+            throw new ArgumentException(
+                $"A probe needs a weight (classes, neurons) and a bias (classes); they are "
+                    + $"({string.Join(", ", weight.shape)}) and ({string.Join(", ", bias.shape)})."
+            );
         }
 
         if (task == ProbeTask.Regression && weight.shape[0] != 1)
@@ -37,13 +44,20 @@ public sealed class LinearProbe : IDisposable
 
         if (classNames is not null && classNames.Count != weight.shape[0])
         {
-            throw new ArgumentException($"There are {weight.shape[0]} classes and {classNames.Count} names.");
+            throw new ArgumentException($"There are {weight.shape[0]} classes, but {classNames.Count} names.");
         }
 
         Weight = weight.detach().DetachFromDisposeScope();
         Bias = bias.detach().DetachFromDisposeScope();
         Task = task;
-        ClassNames = classNames ?? [.. Enumerable.Range(0, (int)weight.shape[0]).Select(index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        ClassNames =
+            classNames
+            ??
+            [
+                .. Enumerable
+                    .Range(0, (int)weight.shape[0])
+                    .Select(index => index.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ];
     }
 
     /// <summary>The weights, (classes, neurons).</summary>
@@ -52,30 +66,37 @@ public sealed class LinearProbe : IDisposable
     /// <summary>The bias, (classes).</summary>
     public Tensor Bias { get; }
 
-    /// <summary>Classes or numbers.</summary>
+    /// <summary>Whether the probe predicts classes or numbers.</summary>
     public ProbeTask Task { get; }
 
     /// <summary>The classes' names, in the order of their labels.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>How many classes there are; 1 for a regression.</summary>
+    /// <summary>The number of classes; 1 for a regression.</summary>
     public long Classes => Weight.shape[0];
 
-    /// <summary>How many neurons the probe reads.</summary>
+    /// <summary>The number of neurons that the probe reads.</summary>
     public long Neurons => Weight.shape[1];
 
     /// <summary>Trains a probe.</summary>
-    /// <param name="activations">(rows, neurons), of any floating-point type, on any device; training happens there.</param>
+    /// <param name="activations">
+    /// (rows, neurons), of any floating-point type, on any device; the training runs on this device.
+    /// </param>
     /// <param name="labels">(rows): class numbers from 0, or numbers for a regression.</param>
-    /// <param name="options">How to train; null for the defaults.</param>
-    /// <param name="progress">Told after every epoch or step.</param>
-    /// <param name="logger">Told of what was chosen and reached.</param>
+    /// <param name="options">Options of the training; null for the defaults.</param>
+    /// <param name="progress">Receives a report after every epoch or step.</param>
+    /// <param name="logger">Receives messages about the training.</param>
     /// <returns>The probe; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">
-    /// The data is empty, has NaN, one class only or labels out of range, or does not fit the options.
+    /// The data is empty, contains NaN, a single class or labels out of range, or does not fit the options.
     /// </exception>
     public static LinearProbe Train(
-        Tensor activations, Tensor labels, ProbeOptions? options = null, IProgress<ProbeProgress>? progress = null, ILogger? logger = null)
+        Tensor activations,
+        Tensor labels,
+        ProbeOptions? options = null,
+        IProgress<ProbeProgress>? progress = null,
+        ILogger? logger = null
+    )
     {
         options ??= new ProbeOptions();
         options.Validate();
@@ -93,8 +114,8 @@ public sealed class LinearProbe : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        Tensor target = labels.to(activations.device);
-        (Tensor weight, Tensor bias) = (options.IsExact, options.Task) switch
+        var target = labels.to(activations.device);
+        var (weight, bias) = (options.IsExact, options.Task) switch
         {
             (false, _) => AdamTraining.Run(activations, target, classes, options, progress, logger),
             (true, ProbeTask.Regression) => RidgeRegression.Solve(activations, target, options.L2),
@@ -103,7 +124,7 @@ public sealed class LinearProbe : IDisposable
         return new LinearProbe(weight, bias, options.Task, options.ClassNames);
     }
 
-    /// <summary>The scores of rows.</summary>
+    /// <summary>Computes the scores of rows.</summary>
     /// <param name="activations">(rows, neurons).</param>
     /// <returns>(rows, classes): logits, or predicted numbers.</returns>
     public Tensor Scores(Tensor activations)
@@ -111,40 +132,47 @@ public sealed class LinearProbe : IDisposable
         ArgumentNullException.ThrowIfNull(activations);
         if (activations.dim() != 2 || activations.shape[1] != Neurons)
         {
-            throw new ArgumentException($"The probe reads (rows, {Neurons}); the activations are ({string.Join(", ", activations.shape)}).");
+            throw new ArgumentException(
+                $"The probe reads (rows, {Neurons}); the activations are ({string.Join(", ", activations.shape)})."
+            );
         }
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor weight = Weight.to(activations.device);
-        Tensor bias = Bias.to(activations.device);
+        var weight = Weight.to(activations.device);
+        var bias = Bias.to(activations.device);
         return nn.functional.linear(activations.to(weight.dtype), weight, bias).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the probe predicts for rows.</summary>
+    /// <summary>Predicts the class or the number of each row.</summary>
     /// <param name="activations">(rows, neurons).</param>
-    /// <returns>(rows): class numbers, or numbers.</returns>
+    /// <returns>(rows): class numbers, or numbers for a regression.</returns>
     public Tensor Predict(Tensor activations)
     {
         using var scope = NewDisposeScope();
-        Tensor scores = Scores(activations);
+        var scores = Scores(activations);
         return (Task == ProbeTask.Regression ? scores.squeeze(1) : scores.argmax(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Evaluates the probe.</summary>
     /// <param name="activations">(rows, neurons).</param>
     /// <param name="labels">(rows).</param>
-    /// <param name="tokens">The rows' source tokens, for the predictions; null for none.</param>
-    /// <param name="batchSize">Rows at once.</param>
-    /// <returns>Scores overall and a class each, and the predictions.</returns>
-    public ProbeEvaluation Evaluate(Tensor activations, Tensor labels, IReadOnlyList<string>? tokens = null, int batchSize = 4096)
+    /// <param name="tokens">The source token of each row, for the list of predictions; null for none.</param>
+    /// <param name="batchSize">The number of rows that are evaluated at once.</param>
+    /// <returns>Scores overall and for each class, and the predictions.</returns>
+    public ProbeEvaluation Evaluate(
+        Tensor activations,
+        Tensor labels,
+        IReadOnlyList<string>? tokens = null,
+        int batchSize = 4096
+    )
     {
         ProbeData.CheckActivations(activations);
         ProbeData.CheckRows(activations, labels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         if (tokens is not null && tokens.Count != labels.shape[0])
         {
-            throw new ArgumentException($"There are {labels.shape[0]} rows and {tokens.Count} tokens.");
+            throw new ArgumentException($"There are {labels.shape[0]} rows, but {tokens.Count} tokens.");
         }
 
         if (Task == ProbeTask.Classification)
@@ -159,26 +187,45 @@ public sealed class LinearProbe : IDisposable
             parts.Add(Predict(activations.narrow(0, start, Math.Min(batchSize, activations.shape[0] - start))));
         }
 
-        Tensor predicted = parts.Count == 1 ? parts[0] : cat(parts);
+        var predicted = parts.Count == 1 ? parts[0] : cat(parts);
         return Task == ProbeTask.Classification
-            ? ProbeEvaluation.OfClasses(Values<long>(predicted, ScalarType.Int64), Values<long>(labels, ScalarType.Int64), ClassNames, tokens)
-            : ProbeEvaluation.OfNumbers(Values<double>(predicted, ScalarType.Float64), Values<double>(labels, ScalarType.Float64), tokens);
+            ? ProbeEvaluation.OfClasses(
+                Values<long>(predicted, ScalarType.Int64),
+                Values<long>(labels, ScalarType.Int64),
+                ClassNames,
+                tokens
+            )
+            : ProbeEvaluation.OfNumbers(
+                Values<double>(predicted, ScalarType.Float64),
+                Values<double>(labels, ScalarType.Float64),
+                tokens
+            );
     }
 
     /// <summary>Saves the probe as a safetensors file.</summary>
-    /// <param name="path">The file.</param>
-    public void Save(string path) => SafetensorsFile.Save(
-        path,
-        new Dictionary<string, Tensor> { ["weight"] = Weight, ["bias"] = Bias },
-        new Dictionary<string, string> { [TaskKey] = Task.ToString(), [NamesKey] = System.Text.Json.JsonSerializer.Serialize(ClassNames) });
+    /// <param name="path">The path of the file.</param>
+    public void Save(string path) =>
+        SafetensorsFile.Save(
+            path,
+            new Dictionary<string, Tensor> { ["weight"] = Weight, ["bias"] = Bias },
+            new Dictionary<string, string>
+            {
+                [TaskKey] = Task.ToString(),
+                [NamesKey] = System.Text.Json.JsonSerializer.Serialize(ClassNames),
+            }
+        );
 
-    /// <summary>Opens a saved probe.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Loads a saved probe.</summary>
+    /// <param name="path">The path of the file.</param>
     public static LinearProbe Load(string path)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        ProbeTask task = file.Metadata.TryGetValue(TaskKey, out string? name) ? Enum.Parse<ProbeTask>(name) : ProbeTask.Classification;
-        string[]? names = file.Metadata.TryGetValue(NamesKey, out string? json) ? System.Text.Json.JsonSerializer.Deserialize<string[]>(json) : null;
+        using var file = SafetensorsFile.Open(path);
+        var task = file.Metadata.TryGetValue(TaskKey, out var name)
+            ? Enum.Parse<ProbeTask>(name)
+            : ProbeTask.Classification;
+        var names = file.Metadata.TryGetValue(NamesKey, out var json)
+            ? System.Text.Json.JsonSerializer.Deserialize<string[]>(json)
+            : null;
         return new LinearProbe(file.ReadTensor("weight"), file.ReadTensor("bias"), task, names);
     }
 

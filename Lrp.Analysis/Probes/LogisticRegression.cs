@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 namespace Lrp.Analysis.Probes;
 
 /// <summary>
-/// Multinomial logistic regression over all rows: the minimum of the mean cross entropy + λ₂‖W‖², by L-BFGS from zero
-/// weights.
+/// Multinomial logistic regression over all rows: minimizes the mean cross entropy + λ₂‖W‖² by L-BFGS, starting with
+/// zero weights.
 /// </summary>
 /// <remarks>
-/// The search runs over weights of principal components, in double precision; the penalty is on the weights of the neurons
-/// as they are, so the minimum is the same. It is MathNet's, since TorchSharp offers libtorch's L-BFGS without a line
-/// search: on one of 27 test problems that one ran off to a loss of 3·10¹⁰.
+/// The search uses weights of principal components, in double precision. The penalty is still on the weights of the
+/// neurons, so the minimum is the same. MathNet's L-BFGS is used, because TorchSharp offers libtorch's only without a
+/// line search: on one of 27 test problems it diverged to a loss of 3·10¹⁰.
 /// </remarks>
 internal static class LogisticRegression
 {
@@ -21,14 +21,21 @@ internal static class LogisticRegression
     private const double NegligibleStep = 1e-12;
 
     public static (Tensor Weight, Tensor Bias) Solve(
-        Tensor activations, Tensor labels, long classes, ProbeOptions options, IProgress<ProbeProgress>? progress, ILogger? logger)
+        Tensor activations,
+        Tensor labels,
+        long classes,
+        ProbeOptions options,
+        IProgress<ProbeProgress>? progress,
+        ILogger? logger
+    )
     {
         using var scope = NewDisposeScope();
         var components = PrincipalComponents.Of(activations);
         var target = labels.to(ScalarType.Int64);
         var size = classes * components.Variances.shape[0];
 
-        // Coordinates in which the loss is about equally curved in all directions, as it is with all classes equally likely.
+        // Scales the coordinates so that the curvature of the loss is about equal in all directions. It would be
+        // exactly equal if all classes were equally likely.
         var share = 1.0 / classes;
         var scale = ((components.Variances * (share * (1 - share))) + (2 * options.L2)).rsqrt();
         var rows = components.Rows * scale;
@@ -55,22 +62,30 @@ internal static class LogisticRegression
             if (reached < lowest)
             {
                 (lowest, best) = (reached, point);
-                progress?.Report(new ProbeProgress(Math.Min(++steps, options.Iterations), options.Iterations, reached, null));
+                progress?.Report(
+                    new ProbeProgress(Math.Min(++steps, options.Iterations), options.Iterations, reached, null)
+                );
             }
 
             return (reached, Vector<double>.Build.Dense(parameters.grad!.cpu().data<double>().ToArray()));
         }
 
-        var search = new LimitedMemoryBfgsMinimizer(options.Tolerance, NegligibleStep, 0, StepsRemembered, options.Iterations);
+        var search = new LimitedMemoryBfgsMinimizer(
+            options.Tolerance,
+            NegligibleStep,
+            0,
+            StepsRemembered,
+            options.Iterations
+        );
         string end;
         try
         {
             var result = search.FindMinimum(ObjectiveFunction.Gradient(Evaluate), best);
-            end = result.Iterations > options.Iterations ? "no more steps were allowed" : "the optimum was reached";
+            end = result.Iterations > options.Iterations ? "the step limit was reached" : "the optimum was reached";
         }
         catch (OptimizationException exception)
         {
-            // A gradient that rounding spoils has no descent; the lowest point is as near to the optimum as can be.
+            // Near the optimum, rounding errors can prevent a descent; the lowest point found is then accurate enough.
             end = exception.Message;
         }
 

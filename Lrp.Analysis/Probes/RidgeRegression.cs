@@ -1,13 +1,12 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Probes;
 
 /// <summary>
-/// Linear regression with the penalty λ₂‖w‖² in closed form: the minimum of (1/n)‖Xw + b − y‖² + λ₂‖w‖², without a penalty
-/// the shortest of its minima.
+/// Linear regression with the penalty λ₂‖w‖² in closed form: minimizes (1/n)‖Xw + b − y‖² + λ₂‖w‖². Without a penalty,
+/// it gives the solution with the smallest norm.
 /// </summary>
-/// <remarks>Not torch.linalg.lstsq, which on a GPU gives no shortest minimum where there are several.</remarks>
+/// <remarks>torch.linalg.lstsq is not used: on a GPU it does not give the solution with the smallest norm.</remarks>
 internal static class RidgeRegression
 {
     public static (Tensor Weight, Tensor Bias) Solve(Tensor activations, Tensor labels, double l2)

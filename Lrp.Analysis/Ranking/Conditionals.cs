@@ -1,11 +1,10 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Ranking;
 
 /// <summary>
-/// Every neuron's Gaussian given those chosen so far, a class each: a Cholesky factorization that is extended by one
-/// neuron at a time. Tensors belong to the dispose scope that is open when this is made.
+/// The Gaussian of every neuron given the neurons chosen so far, one per class: a Cholesky factorization that is
+/// extended by one neuron at a time. Its tensors belong to the dispose scope that is open when it is created.
 /// </summary>
 internal sealed class Conditionals
 {
@@ -26,66 +25,72 @@ internal sealed class Conditionals
         _chosenLog = zeros([x.shape[0], means.shape[0]], dtype: ScalarType.Float64, device: x.device);
     }
 
-    /// <summary>For each neuron the mean over rows of the log posterior of the label, were the neuron added.</summary>
+    /// <summary>For each neuron, the mean over rows of the label's log posterior if that neuron were added.</summary>
     public Tensor MeanLogPosterior(Tensor labels, Tensor logPrior, int elementsAtOnce)
     {
-        (long rows, long classes, long neurons) = (_x.shape[0], _means.shape[0], _x.shape[1]);
-        long height = Math.Max(1, elementsAtOnce / (classes * neurons));
-        Tensor total = zeros([neurons], dtype: ScalarType.Float64, device: _x.device);
-        Tensor variances = _variances.clamp_min(SmallestVariance);
-        Tensor constant = (variances.log() + Math.Log(2 * Math.PI)) * -0.5;
+        var (rows, classes, neurons) = (_x.shape[0], _means.shape[0], _x.shape[1]);
+        var height = Math.Max(1, elementsAtOnce / (classes * neurons));
+        var total = zeros([neurons], dtype: ScalarType.Float64, device: _x.device);
+        var variances = _variances.clamp_min(SmallestVariance);
+        var constant = (variances.log() + Math.Log(2 * Math.PI)) * -0.5;
         for (long start = 0; start < rows; start += height)
         {
             using var scope = NewDisposeScope();
-            long count = Math.Min(height, rows - start);
-            Tensor logs = stack([.. Enumerable.Range(0, (int)classes).Select(label =>
-            {
-                Tensor residual = Residual(label, start, count);
-                Tensor candidate = constant[label] - (residual.square() / (variances[label] * 2));
-                return candidate + _chosenLog.narrow(0, start, count).select(1, label).unsqueeze(1) + logPrior[label];
-            })]);
-            Tensor index = labels.narrow(0, start, count).view(1, -1, 1).expand(1, count, neurons);
+            var count = Math.Min(height, rows - start);
+            var logs = stack([
+                .. Enumerable
+                    .Range(0, (int)classes)
+                    .Select(label =>
+                    {
+                        var residual = Residual(label, start, count);
+                        var candidate = constant[label] - (residual.square() / (variances[label] * 2));
+                        return candidate
+                            + _chosenLog.narrow(0, start, count).select(1, label).unsqueeze(1)
+                            + logPrior[label];
+                    }),
+            ]);
+            var index = labels.narrow(0, start, count).view(1, -1, 1).expand(1, count, neurons);
             total.add_((logs.gather(0, index).squeeze(0) - logs.logsumexp(0)).sum(0L));
         }
 
         return total / rows;
     }
 
-    /// <summary>Takes a neuron among the chosen.</summary>
+    /// <summary>Adds a neuron to the chosen ones.</summary>
     public void Add(long neuron)
     {
-        Tensor deviation = _variances.select(1, neuron).clamp_min(SmallestVariance).sqrt().unsqueeze(1);
-        Tensor column = _covariances.select(2, neuron);
-        foreach (Tensor gain in _gains)
+        var deviation = _variances.select(1, neuron).clamp_min(SmallestVariance).sqrt().unsqueeze(1);
+        var column = _covariances.select(2, neuron);
+        foreach (var gain in _gains)
         {
             column = column - (gain.select(1, neuron).unsqueeze(1) * gain);
         }
 
-        Tensor factor = column / deviation;
-        Tensor own = _x.select(1, neuron).unsqueeze(0) - _means.select(1, neuron).unsqueeze(1);
-        for (int i = 0; i < _gains.Count; i++)
+        var factor = column / deviation;
+        var own = _x.select(1, neuron).unsqueeze(0) - _means.select(1, neuron).unsqueeze(1);
+        for (var i = 0; i < _gains.Count; i++)
         {
             own = own - (_gains[i].select(1, neuron).unsqueeze(1) * _whitened[i]);
         }
 
-        Tensor whitened = own / deviation;
+        var whitened = own / deviation;
         _chosenLog.add_((((whitened.square() + Math.Log(2 * Math.PI)) * -0.5) - deviation.log()).t());
         _variances.sub_(factor.square());
         _gains.Add(factor.MoveToOuterDisposeScope());
         _whitened.Add(whitened.MoveToOuterDisposeScope());
     }
 
-    /// <summary>x less its mean given the chosen neurons, for one class: (rows, neurons).</summary>
+    /// <summary>x minus its mean given the chosen neurons, for one class: (rows, neurons).</summary>
     private Tensor Residual(long label, long start, long count)
     {
-        Tensor residual = _x.narrow(0, start, count) - _means[label];
+        var residual = _x.narrow(0, start, count) - _means[label];
         if (_gains.Count == 0)
         {
             return residual;
         }
 
-        Tensor gains = stack([.. _gains.Select(gain => gain[label])]);
-        Tensor whitened = stack([.. _whitened.Select(values => values[label].narrow(0, start, count))], 1);
+        var gains = stack([.. _gains.Select(gain => gain[label])]);
+        var whitened = stack([.. _whitened.Select(values => values[label].narrow(0, start, count))], 1);
         return residual - whitened.mm(gains);
     }
 }

@@ -1,6 +1,6 @@
 namespace Lrp.Analysis.Ranking;
 
-/// <summary>A list of neurons that somebody names.</summary>
+/// <summary>Checks a list of neurons that the caller gave.</summary>
 internal static class NeuronList
 {
     public static long[] Check(IReadOnlyList<long> neurons, long count)
@@ -8,10 +8,10 @@ internal static class NeuronList
         ArgumentNullException.ThrowIfNull(neurons);
         if (neurons.Count == 0)
         {
-            throw new ArgumentException("No neurons are named.");
+            throw new ArgumentException("No neurons were given.");
         }
 
-        foreach (long neuron in neurons)
+        foreach (var neuron in neurons)
         {
             if (neuron < 0 || neuron >= count)
             {
@@ -19,6 +19,8 @@ internal static class NeuronList
             }
         }
 
-        return neurons.Distinct().Count() == neurons.Count ? [.. neurons] : throw new ArgumentException("A neuron is named twice.");
+        return neurons.Distinct().Count() == neurons.Count
+            ? [.. neurons]
+            : throw new ArgumentException("A neuron was given twice.");
     }
 }

@@ -1,12 +1,11 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Ranking;
 
-/// <summary>From a number a neuron to the neurons in order.</summary>
+/// <summary>Orders neurons by a number per neuron.</summary>
 internal static class NeuronOrder
 {
-    /// <summary>The neurons of largest number first; of equal ones the lower first.</summary>
+    /// <summary>The neurons with the largest numbers first; for equal numbers, the lower neuron first.</summary>
     public static IReadOnlyList<long> Descending(Tensor scores)
     {
         using var scope = NewDisposeScope();

@@ -5,7 +5,7 @@ namespace Lrp.Composites.Canonizers;
 /// <summary>Several canonizers' changes, undone in reverse.</summary>
 internal sealed class AppliedCanonizers : IDisposable
 {
-    private readonly Stack<IDisposable> changes = new();
+    private readonly Stack<IDisposable> _changes = new();
 
     public static AppliedCanonizers Apply(IEnumerable<ICanonizer> canonizers, torch.nn.Module model)
     {
@@ -14,7 +14,7 @@ internal sealed class AppliedCanonizers : IDisposable
         {
             foreach (var canonizer in canonizers)
             {
-                applied.changes.Push(canonizer.Apply(model));
+                applied._changes.Push(canonizer.Apply(model));
             }
         }
         catch
@@ -28,7 +28,7 @@ internal sealed class AppliedCanonizers : IDisposable
 
     public void Dispose()
     {
-        while (changes.TryPop(out var change))
+        while (_changes.TryPop(out var change))
         {
             change.Dispose();
         }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -12,10 +11,10 @@ namespace Lrp.Composites.Canonizers;
 /// </remarks>
 internal sealed class BatchNormMerge : IDisposable
 {
-    private readonly List<(Tensor Target, Tensor Original)> saved = [];
-    private readonly List<nn.Module> givenBias = [];
-    private readonly BatchNorm norm;
-    private readonly double epsilon;
+    private readonly List<(Tensor Target, Tensor Original)> _saved = [];
+    private readonly List<nn.Module> _givenBias = [];
+    private readonly BatchNorm _norm;
+    private readonly double _epsilon;
 
     public BatchNormMerge(IReadOnlyList<nn.Module> linears, BatchNorm norm, string name, bool keepEpsilon)
     {
@@ -23,11 +22,12 @@ internal sealed class BatchNormMerge : IDisposable
         {
             throw new InvalidOperationException(
                 $"Batch normalisation '{name}' uses the statistics of each batch, so it cannot be merged into a layer. "
-                + "Call eval() on the model first.");
+                    + "Call eval() on the model first."
+            );
         }
 
-        this.norm = norm;
-        epsilon = norm.eps;
+        _norm = norm;
+        _epsilon = norm.eps;
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         try
@@ -60,30 +60,31 @@ internal sealed class BatchNormMerge : IDisposable
     }
 
     /// <summary>How many output channels or features a linear layer has.</summary>
-    public static long Outputs(nn.Module linear) => linear switch
-    {
-        Convolution convolution => convolution.out_channels,
-        Linear layer => layer.out_features,
-        _ => -1,
-    };
+    public static long Outputs(nn.Module linear) =>
+        linear switch
+        {
+            Convolution convolution => convolution.out_channels,
+            Linear layer => layer.out_features,
+            _ => -1,
+        };
 
     public void Dispose()
     {
         using var grad = no_grad();
-        foreach (var (target, original) in saved)
+        foreach (var (target, original) in _saved)
         {
             target.copy_(original);
             original.Dispose();
         }
 
-        saved.Clear();
-        foreach (var linear in givenBias)
+        _saved.Clear();
+        foreach (var linear in _givenBias)
         {
             SetBias(linear, null);
         }
 
-        givenBias.Clear();
-        norm.eps = epsilon;
+        _givenBias.Clear();
+        _norm.eps = _epsilon;
     }
 
     private static void SetBias(nn.Module linear, Parameter? bias)
@@ -106,11 +107,11 @@ internal sealed class BatchNormMerge : IDisposable
             Linear layer => (layer.weight, layer.bias),
             _ => throw new ArgumentException($"A {linear.GetType().Name} is no linear layer."),
         };
-        var zero = zeros_like(norm.running_mean!);
-        var merged = (bias ?? zero).sub(norm.running_mean!).mul(scale);
-        if (norm.affine)
+        var zero = zeros_like(_norm.running_mean!);
+        var merged = (bias ?? zero).sub(_norm.running_mean!).mul(scale);
+        if (_norm.affine)
         {
-            merged = merged.add(norm.bias!);
+            merged = merged.add(_norm.bias!);
         }
 
         Replace(weight, weight.mul(Spread(linear, scale, weight)));
@@ -121,11 +122,11 @@ internal sealed class BatchNormMerge : IDisposable
         else
         {
             SetBias(linear, new Parameter(merged.to(weight.dtype).DetachFromDisposeScope(), weight.requires_grad));
-            givenBias.Add(linear);
+            _givenBias.Add(linear);
         }
     }
 
-    /// <summary>A factor an output channel, in a shape that broadcasts to the weights.</summary>
+    /// <summary>One factor per output channel, in a shape that broadcasts to the weights.</summary>
     private static Tensor Spread(nn.Module linear, Tensor scale, Tensor weight)
     {
         var spatial = Enumerable.Repeat(1L, (int)weight.dim() - 2).ToArray();
@@ -144,7 +145,7 @@ internal sealed class BatchNormMerge : IDisposable
 
     private void Replace(Tensor target, Tensor values)
     {
-        saved.Add((target, target.detach().clone().DetachFromDisposeScope()));
+        _saved.Add((target, target.detach().clone().DetachFromDisposeScope()));
         target.copy_(values);
     }
 }

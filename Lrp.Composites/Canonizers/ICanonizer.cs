@@ -1,4 +1,4 @@
-using Lrp.Core;
+using Lrp.Core.Functions;
 using TorchSharp;
 
 namespace Lrp.Composites.Canonizers;

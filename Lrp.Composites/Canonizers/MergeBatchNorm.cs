@@ -14,7 +14,7 @@ namespace Lrp.Composites.Canonizers;
 /// </remarks>
 public sealed class MergeBatchNorm : ICanonizer
 {
-    private readonly bool keepEpsilon;
+    private readonly bool _keepEpsilon;
 
     /// <summary>Creates the canonizer.</summary>
     /// <param name="keepEpsilon">
@@ -23,7 +23,7 @@ public sealed class MergeBatchNorm : ICanonizer
     /// </param>
     public MergeBatchNorm(bool keepEpsilon = false)
     {
-        this.keepEpsilon = keepEpsilon;
+        _keepEpsilon = keepEpsilon;
     }
 
     /// <inheritdoc/>
@@ -35,11 +35,13 @@ public sealed class MergeBatchNorm : ICanonizer
             torch.nn.Module? previous = null;
             foreach (var (name, leaf) in ModuleTree.Leaves(model))
             {
-                if (leaf is BatchNorm norm
+                if (
+                    leaf is BatchNorm norm
                     && previous is Convolution or Linear
-                    && BatchNormMerge.Outputs(previous) == norm.num_features)
+                    && BatchNormMerge.Outputs(previous) == norm.num_features
+                )
                 {
-                    changes.Add(new BatchNormMerge([previous], norm, name, keepEpsilon));
+                    changes.Add(new BatchNormMerge([previous], norm, name, _keepEpsilon));
                 }
 
                 previous = leaf;

@@ -7,7 +7,7 @@ namespace Lrp.Composites.Canonizers;
 /// <summary>Merges batch normalisations into the linear layers that are named with them.</summary>
 public sealed class NamedMergeBatchNorm : ICanonizer
 {
-    private readonly IReadOnlyList<(IReadOnlyList<string> Linears, string BatchNorm)> pairs;
+    private readonly IReadOnlyList<(IReadOnlyList<string> Linears, string BatchNorm)> _pairs;
 
     /// <summary>Creates the canonizer.</summary>
     /// <param name="pairs">
@@ -16,16 +16,13 @@ public sealed class NamedMergeBatchNorm : ICanonizer
     public NamedMergeBatchNorm(params IReadOnlyList<(IReadOnlyList<string> Linears, string BatchNorm)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        this.pairs = pairs;
+        _pairs = pairs;
     }
 
-    /// <summary>Creates the canonizer for one layer a batch normalisation.</summary>
+    /// <summary>Creates the canonizer for one layer per batch normalisation.</summary>
     /// <param name="pairs">The linear layer's name and the batch normalisation's name.</param>
     public NamedMergeBatchNorm(params (string Linear, string BatchNorm)[] pairs)
-        : this((IReadOnlyList<(IReadOnlyList<string>, string)>)
-            [.. pairs.Select(pair => ((IReadOnlyList<string>)[pair.Linear], pair.BatchNorm))])
-    {
-    }
+        : this(pairs.Select(pair => ((IReadOnlyList<string>)[pair.Linear], pair.BatchNorm)).ToList()) { }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A name is not in the model, or names something of another type.</exception>
@@ -35,14 +32,23 @@ public sealed class NamedMergeBatchNorm : ICanonizer
         var changes = new MergedBatchNorms();
         try
         {
-            foreach (var (linears, batchNorm) in pairs)
+            foreach (var (linears, batchNorm) in _pairs)
             {
                 if (Find(batchNorm) is not BatchNorm norm)
                 {
-                    throw new ArgumentException($"'{batchNorm}' is a {Find(batchNorm).GetType().Name}, not a batch normalisation.");
+                    throw new ArgumentException(
+                        $"'{batchNorm}' is a {Find(batchNorm).GetType().Name}, not a batch normalisation."
+                    );
                 }
 
-                changes.Add(new BatchNormMerge([.. linears.Select(name => FindLinear(name, norm))], norm, batchNorm, keepEpsilon: false));
+                changes.Add(
+                    new BatchNormMerge(
+                        [.. linears.Select(name => FindLinear(name, norm))],
+                        norm,
+                        batchNorm,
+                        keepEpsilon: false
+                    )
+                );
             }
         }
         catch
@@ -53,9 +59,10 @@ public sealed class NamedMergeBatchNorm : ICanonizer
 
         return changes;
 
-        torch.nn.Module Find(string name) => modules.TryGetValue(name, out var module)
-            ? module
-            : throw new ArgumentException(UnknownName.Message(name, modules.Keys));
+        torch.nn.Module Find(string name) =>
+            modules.TryGetValue(name, out var module)
+                ? module
+                : throw new ArgumentException(UnknownName.Message(name, modules.Keys));
 
         torch.nn.Module FindLinear(string name, BatchNorm norm)
         {
@@ -63,13 +70,16 @@ public sealed class NamedMergeBatchNorm : ICanonizer
             if (module is not (Convolution or Linear))
             {
                 throw new ArgumentException(
-                    $"'{name}' is a {module.GetType().Name}; batch normalisation merges into Linear and convolutions.");
+                    $"'{name}' is a {module.GetType().Name}; batch normalisation merges into Linear and convolutions."
+                );
             }
 
             return BatchNormMerge.Outputs(module) == norm.num_features
                 ? module
                 : throw new ArgumentException(
-                    $"'{name}' has {BatchNormMerge.Outputs(module)} outputs, but the batch normalisation is over {norm.num_features}.");
+                    $"'{name}' has {BatchNormMerge.Outputs(module)} outputs, but the batch normalisation is over "
+                        + $"{norm.num_features}."
+                );
         }
     }
 

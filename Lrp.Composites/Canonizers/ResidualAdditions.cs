@@ -1,4 +1,5 @@
 using Lrp.Core;
+using Lrp.Core.Functions;
 using Lrp.Rules;
 using TorchSharp;
 
@@ -9,9 +10,9 @@ namespace Lrp.Composites.Canonizers;
 /// the presets give to sums as modules: relevance in proportion to the summands.
 /// </summary>
 /// <remarks>
-/// Without it relevance follows the plain gradient of an addition, which hands all of it to both summands and so doubles
-/// it at every connection. The model is not changed; additions are noticed by <see cref="Rules.Functions.Add"/> while
-/// the model runs, outside the modules that have a rule of their own.
+/// Without it relevance follows the plain gradient of an addition, which hands all of it to both summands and so
+/// doubles it at every connection. The model is not changed; additions are noticed by <see
+/// cref="Rules.FunctionRules.Functions.Add"/> while the model runs, outside the modules that have a rule of their own.
 /// </remarks>
 public sealed class ResidualAdditions : ICanonizer
 {
@@ -19,7 +20,7 @@ public sealed class ResidualAdditions : ICanonizer
     /// <param name="rule">The rule of additions; null for <see cref="Norm"/>.</param>
     public ResidualAdditions(Rule? rule = null)
     {
-        Functions = [new FunctionEntry(Rules.Functions.Add, rule ?? new Norm())];
+        Functions = [new FunctionEntry(Rules.FunctionRules.Functions.Add, rule ?? new Norm())];
     }
 
     /// <inheritdoc/>

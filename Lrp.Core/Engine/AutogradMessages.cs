@@ -11,16 +11,19 @@ internal static class AutogradMessages
         {
             return new InvalidOperationException(
                 "a value that the rule needs was overwritten after the module ran. Use the out-of-place form of the "
-                + "operation that follows it, or give it as a module with its inplace property, which is provided for.",
-                exception);
+                    + "operation that follows it, or give it as a module with its inplace property, which is "
+                    + "provided for.",
+                exception
+            );
         }
 
         if (message.Contains("backward through the graph a second time", StringComparison.Ordinal))
         {
             return new InvalidOperationException(
                 "backward() ran a second time over the same forward pass. Call the model again, or pass "
-                + "retain_graph: true to the first backward().",
-                exception);
+                    + "retain_graph: true to the first backward().",
+                exception
+            );
         }
 
         return exception;

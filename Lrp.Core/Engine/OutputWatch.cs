@@ -19,7 +19,7 @@ internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
             return output;
         }
 
-        var result = ProbeNode.Watch(site, output, relevance => site.Report(relevance, []));
+        var result = ProbeNode.Insert(site, output, relevance => site.Report(relevance, []));
         if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
         {
             foreach (var tensor in TensorArguments.In(output).Where(tensor => tensor.requires_grad))

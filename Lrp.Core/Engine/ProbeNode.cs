@@ -1,37 +1,52 @@
+using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Engine;
 
-/// <summary>Lets relevance pass unchanged and tells what passed.</summary>
+/// <summary>
+/// Lets relevance pass unchanged, or at the model's output turns the gradient of what is explained into relevance, and
+/// tells what passed.
+/// </summary>
 internal sealed class ProbeNode : RelevanceNode
 {
-    private readonly Action<IReadOnlyList<Tensor?>> seen;
-    private readonly RuleSite site;
+    private readonly RuleSite _site;
+    private readonly Action<IReadOnlyList<Tensor?>> _seen;
+    private readonly bool _startsRelevance;
 
-    public ProbeNode(RuleSite site, IReadOnlyList<Tensor> watched, Action<IReadOnlyList<Tensor?>> seen)
+    private ProbeNode(
+        RuleSite site,
+        IReadOnlyList<Tensor> watched,
+        Action<IReadOnlyList<Tensor?>> seen,
+        bool startsRelevance
+    )
     {
-        this.site = site;
-        this.seen = seen;
+        _site = site;
+        _seen = seen;
+        _startsRelevance = startsRelevance;
         InputShapes = [.. watched.Select(TensorShape.Of)];
-        Faces = [.. watched.Select(tensor => tensor.detach())];
+        Outputs = [.. watched.Select(tensor => tensor.detach())];
+        if (startsRelevance)
+        {
+            Save([.. Outputs]);
+        }
     }
 
     protected override IReadOnlyList<TensorShape?> InputShapes { get; }
 
-    protected override void Fault(Exception exception) => site.Fault(exception);
-
-    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
-    {
-        seen(relevance);
-        return relevance;
-    }
-
     /// <summary>Replaces the tensors of <paramref name="value"/> that take part in the graph by watched ones.</summary>
-    public static object? Watch(RuleSite site, object? value, Action<IReadOnlyList<Tensor?>> seen) =>
-        Insert(value, watched => new ProbeNode(site, watched, seen));
-
-    /// <summary>Puts a node on the tensors of <paramref name="value"/> that take part in the graph.</summary>
-    public static object? Insert(object? value, Func<IReadOnlyList<Tensor>, RelevanceNode> make)
+    /// <param name="site">Where failures are reported to.</param>
+    /// <param name="value">A tensor, or something that holds tensors.</param>
+    /// <param name="seen">Gets the relevance at each watched tensor.</param>
+    /// <param name="startsRelevance">
+    /// Whether relevance begins here, as each tensor times the gradient that arrives.
+    /// </param>
+    /// <returns>The same value with other tensors; <paramref name="value"/> itself where none takes part.</returns>
+    public static object? Insert(
+        RuleSite site,
+        object? value,
+        Action<IReadOnlyList<Tensor?>> seen,
+        bool startsRelevance = false
+    )
     {
         var watched = TensorArguments.In(value).Where(tensor => tensor.requires_grad).ToList();
         if (watched.Count == 0)
@@ -39,7 +54,16 @@ internal sealed class ProbeNode : RelevanceNode
             return value;
         }
 
-        var connected = new Queue<Tensor>(RelevanceFunction.Connect(watched, make(watched)));
+        var connected = new Queue<Tensor>(new ProbeNode(site, watched, seen, startsRelevance).Connect(watched));
         return TensorArguments.Replace(value, tensor => tensor.requires_grad ? connected.Dequeue() : tensor);
+    }
+
+    protected override void Fault(Exception exception) => _site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    {
+        var passed = _startsRelevance ? [.. relevance.Select((gradient, i) => gradient?.mul(saved[i]))] : relevance;
+        _seen(passed);
+        return passed;
     }
 }

@@ -4,49 +4,65 @@ using static TorchSharp.torch.autograd;
 namespace Lrp.Core.Engine;
 
 /// <summary>
-/// A point of the autograd graph at which managed code decides what flows down. Its backward is a callback from native code, which
-/// no exception may leave: TorchSharp would end the process. A failure is reported, and the relevance below it is NaN.
+/// A point of the autograd graph at which managed code decides what flows down. Its backward is a callback from native
+/// code, which no exception may leave: TorchSharp would end the process. A failure is reported, and the relevance below
+/// it is NaN.
 /// </summary>
 internal abstract class RelevanceNode
 {
-    private readonly List<Tensor> temporaries = [];
-    private IReadOnlyList<Tensor> saved = [];
+    private readonly List<Tensor> _temporaries = [];
+    private IReadOnlyList<Tensor> _saved = [];
 
     /// <summary>The tensors that the graph above sees, without history of their own.</summary>
-    public IReadOnlyList<Tensor> Faces { get; protected set; } = [];
+    public IReadOnlyList<Tensor> Outputs { get; protected set; } = [];
 
     /// <summary>The shapes of the inputs; null for an input that takes no relevance.</summary>
     protected abstract IReadOnlyList<TensorShape?> InputShapes { get; }
 
-    /// <summary>Frees the handles that only served to connect the node; autograd has its own by now.</summary>
-    public void Connected()
+    /// <summary>
+    /// Puts the node between tensors of the graph below and its outputs, and frees the handles that only served that.
+    /// </summary>
+    /// <param name="inputs">Tensors of the graph below, to which relevance is passed on.</param>
+    /// <returns>The outputs, connected to the graph below.</returns>
+    public List<Tensor> Connect(IReadOnlyList<Tensor> inputs)
     {
-        foreach (var tensor in Faces.Concat(temporaries))
+        // The package keeps, for as long as the graph, an empty tensor of the size of each output, which nothing reads
+        // where gradients are not materialized; the scope frees it.
+        using var scope = NewDisposeScope();
+        try
         {
-            tensor.Dispose();
+            return [.. AutogradFunction.apply([.. inputs, this]).Select(output => output.MoveToOuterDisposeScope())];
         }
+        finally
+        {
+            foreach (var tensor in Outputs.Concat(_temporaries))
+            {
+                tensor.Dispose();
+            }
 
-        Faces = [];
-        temporaries.Clear();
+            Outputs = [];
+            _temporaries.Clear();
+        }
     }
 
-    /// <summary>Takes out the tensors that autograd is to keep until backward, and to check for in-place changes.</summary>
-    public IReadOnlyList<Tensor> TakeSaved()
-    {
-        var tensors = saved;
-        saved = [];
-        return tensors;
-    }
-
-    /// <summary>Turns relevance at the faces into relevance at the inputs; never throws.</summary>
+    /// <summary>Turns relevance at the outputs into relevance at the inputs; never throws.</summary>
     /// <param name="context">Gives back the saved tensors.</param>
-    /// <param name="relevance">Relevance at each face, null where none arrived.</param>
-    /// <returns>Relevance at each input, detached from every dispose scope; a tensor received may be returned as it is.</returns>
+    /// <param name="relevance">Relevance at each output, null where none arrived.</param>
+    /// <returns>
+    /// Relevance at each input, detached from every dispose scope; a tensor received may be returned as it is.
+    /// </returns>
     public IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
     {
         try
         {
-            using var grad = no_grad();
+            if (is_grad_enabled())
+            {
+                throw new NotSupportedException(
+                    "backward() was called with create_graph: true, and relevance has no graph of its own: "
+                        + "a gradient of relevance would leave out the rules. Call backward() without create_graph"
+                );
+            }
+
             using var scope = NewDisposeScope();
             var result = Propagate(context.get_saved_variables(), relevance);
             foreach (var tensor in result)
@@ -64,7 +80,7 @@ internal abstract class RelevanceNode
 
     /// <summary>The rule. Gradients are off; what it makes lives in a dispose scope, save what it returns.</summary>
     /// <param name="saved">The tensors of <see cref="Save"/>.</param>
-    /// <param name="relevance">Relevance at each face, null where none arrived.</param>
+    /// <param name="relevance">Relevance at each output, null where none arrived.</param>
     /// <returns>Relevance at each input; null for none.</returns>
     protected abstract IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance);
 
@@ -74,13 +90,13 @@ internal abstract class RelevanceNode
     /// <summary>Marks a tensor as needed only until the node is connected.</summary>
     protected Tensor Temporary(Tensor tensor)
     {
-        temporaries.Add(tensor);
+        _temporaries.Add(tensor);
         return tensor;
     }
 
-    /// <summary>Sets what autograd keeps until backward.</summary>
+    /// <summary>Sets what autograd keeps until backward, and checks for in-place changes.</summary>
     /// <param name="tensors">Tensors of the forward pass.</param>
-    protected void Save(IReadOnlyList<Tensor> tensors) => saved = tensors;
+    protected void Save(IReadOnlyList<Tensor> tensors) => _saved = tensors;
 
     private Tensor?[] Failed(Exception exception)
     {
@@ -112,5 +128,41 @@ internal abstract class RelevanceNode
 
         using var scope = NewDisposeScope();
         return full([], double.NaN, shape.Dtype, shape.Device).expand(shape.Shape).DetachFromDisposeScope();
+    }
+
+    /// <summary>
+    /// The one autograd function of the engine: identity going forward, and going backward whatever the node among its
+    /// arguments does with relevance.
+    /// </summary>
+    private sealed class AutogradFunction : MultiTensorFunction<AutogradFunction>
+    {
+        private const string NodeKey = "node";
+
+        /// <inheritdoc/>
+        public override string Name => "Relevance";
+
+        /// <inheritdoc/>
+        public override List<Tensor> forward(AutogradContext ctx, params object[] vars)
+        {
+            var node = (RelevanceNode)vars[^1];
+            ctx.set_materialize_grads(false);
+            ctx.save_data(NodeKey, node);
+            ctx.save_for_backward([.. node._saved]);
+            node._saved = [];
+            return [.. node.Outputs];
+        }
+
+        /// <inheritdoc/>
+        public override List<Tensor> backward(AutogradContext ctx, List<Tensor> grad_outputs)
+        {
+            var node = (RelevanceNode)ctx.get_data(NodeKey);
+            DeferredDisposal.Release();
+            var relevance = node.Backward(
+                ctx,
+                [.. grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient)]
+            );
+            DeferredDisposal.Keep(relevance, grad_outputs);
+            return [.. relevance.Select(item => item!), null!];
+        }
     }
 }

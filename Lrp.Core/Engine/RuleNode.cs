@@ -1,133 +1,100 @@
+using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Engine;
 
-/// <summary>One call of a module whose backward is a rule.</summary>
+/// <summary>
+/// One call of a module whose backward is a rule. Its life: <see cref="Open"/> before the module runs,
+/// <see cref="Close"/> after it has run, <see cref="RelevanceNode.Backward"/> when relevance arrives.
+/// </summary>
 internal sealed class RuleNode : RelevanceNode
 {
-    private readonly RuleSite site;
-    private readonly BackwardRule rule;
-    private readonly RuleNeeds needs;
-    private readonly TensorShape[] inputShapes;
-    private TensorShape[] outputShapes = [];
+    private readonly RuleSite _site;
+    private readonly BackwardRule _rule;
+    private readonly RuleNeeds _needs;
+    private readonly TensorShape[] _inputShapes;
+    private TensorShape[] _outputShapes = [];
 
-    /// <summary>Prepares the inputs of a call.</summary>
-    /// <param name="site">Where the rule acts.</param>
-    /// <param name="rule">The rule.</param>
-    /// <param name="originals">The tensors that take part, with their history.</param>
-    public RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> originals)
+    // The tensors of the forward pass; given up when the node is closed.
+    private IReadOnlyList<Tensor> _originals;
+    private IReadOnlyList<Tensor> _detachedInputs;
+    private IReadOnlyList<Tensor> _moduleInputs;
+
+    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> originals)
     {
-        this.site = site;
-        this.rule = rule;
-        needs = rule.NeedsFor(site.Module);
-        Originals = originals;
-        inputShapes = [.. originals.Select(TensorShape.Of)];
-        Inputs = [.. originals.Select(original => original.detach())];
-        Handed = Inputs;
-        if (needs.HasFlag(RuleNeeds.LocalGraph))
+        _site = site;
+        _rule = rule;
+        _needs = rule.NeedsFor(site.Module);
+        _originals = originals;
+        _inputShapes = [.. originals.Select(TensorShape.Of)];
+        _detachedInputs = [.. originals.Select(original => original.detach())];
+        _moduleInputs = _detachedInputs;
+        if (_needs.HasFlag(RuleNeeds.LocalGraph))
         {
-            foreach (var input in Inputs)
+            foreach (var input in _detachedInputs)
             {
                 input.requires_grad_();
             }
         }
 
-        if (needs != RuleNeeds.Shapes && InPlace.Works(site.Module))
+        if (_needs != RuleNeeds.Shapes && InPlace.Works(site.Module))
         {
-            // The module may overwrite what it is handed; the values kept stay as they were.
-            Handed = [.. Inputs.Select(input => input.clone())];
+            // The module may overwrite what it is given; the values kept stay as they were.
+            _moduleInputs = [.. _detachedInputs.Select(input => input.clone())];
         }
     }
 
-    /// <summary>The tensors of the graph below.</summary>
-    public IReadOnlyList<Tensor> Originals { get; private set; }
+    /// <summary>The first tensor that the module is given in place of the caller's.</summary>
+    public Tensor FirstInput => _moduleInputs[0];
 
-    /// <summary>Copies of them without history, which the rule sees.</summary>
-    public IReadOnlyList<Tensor> Inputs { get; private set; }
+    protected override IReadOnlyList<TensorShape?> InputShapes => _inputShapes;
 
-    /// <summary>What the module is given: the inputs, or clones of them.</summary>
-    public IReadOnlyList<Tensor> Handed { get; private set; }
-
-    /// <summary>Takes the module's outputs and keeps what the rule needs.</summary>
-    public void Close(IReadOnlyList<Tensor> outputs)
+    /// <summary>A module is about to run: a node for the call, or null where no input takes part in a graph.</summary>
+    public static RuleNode? Open(RuleSite site, BackwardRule rule, object?[] inputs)
     {
-        outputShapes = [.. outputs.Select(TensorShape.Of)];
-        var keepsOutputs = needs.HasFlag(RuleNeeds.Output);
-
-        // Where something may overwrite the module's output later, the graph above gets a copy of what is kept.
-        Faces = [.. outputs.Select(output =>
-        {
-            var face = output.detach();
-            if (!keepsOutputs || !site.ModelWorksInPlace)
-            {
-                return face;
-            }
-
-            using (face)
-            {
-                return face.clone();
-            }
-        })];
-
-        var saved = new List<Tensor>();
-        if (needs.HasFlag(RuleNeeds.Input))
-        {
-            saved.AddRange(Inputs);
-        }
-
-        if (keepsOutputs)
-        {
-            saved.AddRange(needs.HasFlag(RuleNeeds.LocalGraph) ? outputs : outputs.Select(output => Temporary(output.detach())));
-        }
-
-        Save(saved);
+        var originals = inputs.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad).ToList();
+        return originals.Count == 0 ? null : new RuleNode(site, rule, originals);
     }
 
-    /// <summary>Lets go of the forward pass's tensors; what backward needs is with autograd.</summary>
-    public void Forget()
+    /// <summary>The module's arguments, with tensors that have no history.</summary>
+    public object?[] ReplaceInputs(object?[] inputs)
     {
-        Originals = [];
-        Inputs = [];
-        Handed = [];
+        var next = 0;
+        return TensorArguments.Replace(inputs, tensor => tensor.requires_grad ? _moduleInputs[next++] : tensor);
     }
 
     /// <summary>
-    /// A call that a ReLU may be joined with, made of what this node is about to let go; null when the rule does not
-    /// allow it.
+    /// The module has run: keeps what the rule needs, joins the graphs below and above, and frees the rest.
     /// </summary>
-    public RectifiableCall? Rectifiable(Tensor output)
+    /// <param name="output">What the module returned.</param>
+    /// <param name="joining">Is offered the call.</param>
+    /// <returns>The same with tensors that are connected to the graph below.</returns>
+    public object? Close(object? output, ILayerJoining joining)
     {
-        if (!rule.ReadsOnlyRelevantOutputs
-            || !needs.HasFlag(RuleNeeds.Output | RuleNeeds.Input)
-            || Originals.Count != 1
-            || site.ForwardPass is null
-            || site.Module is not TorchSharp.torch.nn.Module<Tensor, Tensor>)
+        var outputs = TensorArguments.In(output).Where(IsDifferentiable).ToList();
+        if (outputs.Count == 0)
         {
-            return null;
+            return output;
         }
 
-        var kept = new List<Tensor> { Inputs[0].positive().DetachFromDisposeScope() };
-        GradientGate? gate = null;
-        if (needs.HasFlag(RuleNeeds.LocalGraph))
+        KeepForBackward(outputs);
+        var connected = Connect(_originals);
+        var next = 0;
+        var result = TensorArguments.Replace(output, tensor => IsDifferentiable(tensor) ? connected[next++] : tensor);
+        if (outputs.Count == 1 && _originals.Count == 1)
         {
-            (gate, var end) = GradientGate.Behind(output);
-            kept.Add(end.DetachFromDisposeScope());
+            joining.Offer(new LayerCall(_site, _rule, _originals[0], _detachedInputs[0], outputs[0], connected[0]));
         }
 
-        return new RectifiableCall(site, rule, Originals[0].alias().DetachFromDisposeScope(), kept, gate);
-    }
+        if (LibraryModules.Include(_site.Module))
+        {
+            foreach (var tensor in outputs.Concat(_moduleInputs).Concat(_detachedInputs))
+            {
+                tensor.Dispose();
+            }
+        }
 
-    protected override IReadOnlyList<TensorShape?> InputShapes => inputShapes;
-
-    protected override void Fault(Exception exception) => site.Fault(exception);
-
-    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
-    {
-        var inputs = needs.HasFlag(RuleNeeds.Input) ? saved[..inputShapes.Length] : null;
-        var outputs = needs.HasFlag(RuleNeeds.Output) ? saved[^outputShapes.Length..] : null;
-        var call = new RelevanceCall(site, relevance, inputShapes, outputShapes, inputs, outputs);
-        var result = Checked(rule.Propagate(call), inputShapes);
-        site.Report(relevance, result);
+        _originals = _detachedInputs = _moduleInputs = [];
         return result;
     }
 
@@ -137,7 +104,8 @@ internal sealed class RuleNode : RelevanceNode
         if (propagated.Count != inputShapes.Count)
         {
             throw new InvalidOperationException(
-                $"the rule returned relevance for {propagated.Count} inputs, but {inputShapes.Count} take part");
+                $"the rule returned relevance for {propagated.Count} inputs, but {inputShapes.Count} take part"
+            );
         }
 
         var result = new List<Tensor>(propagated.Count);
@@ -147,12 +115,65 @@ internal sealed class RuleNode : RelevanceNode
             if (!tensor.shape.AsSpan().SequenceEqual(inputShapes[i].Shape))
             {
                 throw new InvalidOperationException(
-                    $"the rule returned relevance of shape {TensorShape.Of(tensor)} for an input of shape {inputShapes[i]}");
+                    $"the rule returned relevance of shape {TensorShape.Of(tensor)} for an input of shape "
+                        + $"{inputShapes[i]}"
+                );
             }
 
             result.Add(tensor);
         }
 
         return result;
+    }
+
+    protected override void Fault(Exception exception) => _site.Fault(exception);
+
+    protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
+    {
+        var inputs = _needs.HasFlag(RuleNeeds.Input) ? saved[.._inputShapes.Length] : null;
+        var outputs = _needs.HasFlag(RuleNeeds.Output) ? saved[^_outputShapes.Length..] : null;
+        var call = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs);
+        var result = Checked(_rule.Propagate(call), _inputShapes);
+        _site.Report(relevance, result);
+        return result;
+    }
+
+    private static bool IsDifferentiable(Tensor tensor) => tensor.is_floating_point() || tensor.is_complex();
+
+    private void KeepForBackward(IReadOnlyList<Tensor> outputs)
+    {
+        _outputShapes = [.. outputs.Select(TensorShape.Of)];
+        var keepsOutputs = _needs.HasFlag(RuleNeeds.Output);
+
+        // Where something may overwrite the module's output later, the graph above gets a copy of what is kept.
+        Outputs = [.. outputs.Select(output => Detached(output, copied: keepsOutputs && _site.ModelWorksInPlace))];
+        var saved = new List<Tensor>();
+        if (_needs.HasFlag(RuleNeeds.Input))
+        {
+            saved.AddRange(_detachedInputs);
+        }
+
+        if (keepsOutputs)
+        {
+            saved.AddRange(
+                _needs.HasFlag(RuleNeeds.LocalGraph) ? outputs : outputs.Select(output => Temporary(output.detach()))
+            );
+        }
+
+        Save(saved);
+    }
+
+    private static Tensor Detached(Tensor output, bool copied)
+    {
+        var detached = output.detach();
+        if (!copied)
+        {
+            return detached;
+        }
+
+        using (detached)
+        {
+            return detached.clone();
+        }
     }
 }

@@ -8,12 +8,17 @@ public static class FunctionFaults
     private const int Most = 16;
     private static readonly ConcurrentQueue<RelevanceException> Kept = new();
 
-    /// <summary>Throws the first exception that a drop-in's rule raised in a backward pass since the last call, if one did.</summary>
+    /// <summary>
+    /// Throws the first exception that a drop-in's rule raised in a backward pass since the last call, if one did.
+    /// </summary>
     /// <exception cref="RelevanceException">A rule failed; the relevance below it is NaN.</exception>
     public static void ThrowIfFaulted()
     {
         if (!Kept.TryDequeue(out var first))
+        {
             return;
+        }
+
         Kept.Clear();
         throw first;
     }
@@ -21,6 +26,8 @@ public static class FunctionFaults
     internal static void Keep(RelevanceException exception)
     {
         if (Kept.Count < Most)
+        {
             Kept.Enqueue(exception);
+        }
     }
 }

@@ -1,9 +1,13 @@
 using Lrp.Core.Hooks;
+using Lrp.Core.Interception;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
 
-/// <summary>Gives the functions inside a model's forward their rules, on the calling thread, from the model's pre-hook to its hook.</summary>
+/// <summary>
+/// Gives the functions inside a model's forward their rules, on the calling thread, from the model's pre-hook to its
+/// hook.
+/// </summary>
 internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 {
     private static readonly InterceptionOptions Options = new() { OnlyWithGradients = true, EndsWithModuleCall = true };
@@ -14,43 +18,68 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new());
     private readonly IReadOnlyList<Tensor> _frozen;
 
-    /// <summary>Of several entries that stand for one operator the first that does not decline a call decides about it.</summary>
+    /// <summary>
+    /// Of several entries that stand for one operator the first that does not decline a call decides about it.
+    /// </summary>
     /// <exception cref="ArgumentException">This libtorch has no operator for a function.</exception>
     /// <exception cref="InvalidOperationException">The native library is missing.</exception>
-    public FunctionInterceptor(IReadOnlyList<FunctionEntry> entries, RuleSite root, Func<FunctionEntry, RuleSite> siteOf)
+    public FunctionInterceptor(
+        IReadOnlyList<FunctionEntry> entries,
+        RuleSite root,
+        Func<FunctionEntry, RuleSite> siteOf
+    )
     {
         _root = root;
         if (entries.Any(entry => entry.Rule is not null))
+        {
             OperatorInterception.ThrowIfUnavailable();
+        }
+
         foreach (var entry in entries)
         {
             if (entry.Rule is not null && !entry.Key.Operators.Any(name => OperatorCall.Exists(name)))
             {
-                throw new ArgumentException($"This libtorch has no operator for the function {entry.Key} ({string.Join(", ", entry.Key.Operators)}), so it " +
-                    "computes it from others. Give those rules, or use the drop-in.");
+                throw new ArgumentException(
+                    $"This libtorch has no operator for the function {entry.Key} "
+                        + $"({string.Join(", ", entry.Key.Operators)}), so it "
+                        + "computes it from others. Give those rules, or use the drop-in."
+                );
             }
             var site = entry.Rule is null ? null : siteOf(entry);
             foreach (var name in entry.Key.Operators)
             {
                 if (!_sites.TryGetValue(name, out var sites))
+                {
                     _sites[name] = sites = [];
+                }
+
                 sites.Add(new Site(entry, site));
             }
         }
-        _operators = [.. _sites.Where(sites => sites.Value.Any(site => site.Rules is not null)).Select(sites => sites.Key)];
-        // A weight that required a gradient would be taken for an operand with a share of the relevance.
-        _frozen = _operators.Length == 0 ? [] : [.. root.Module.parameters().Where(parameter => parameter.requires_grad)];
+        _operators =
+        [
+            .. _sites.Where(sites => sites.Value.Any(site => site.Rules is not null)).Select(sites => sites.Key),
+        ];
+        // A weight that required a gradient would count as an operand that takes relevance.
+        _frozen =
+            _operators.Length == 0 ? [] : [.. root.Module.parameters().Where(parameter => parameter.requires_grad)];
         Freeze(true);
     }
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
         if (_root.IsSuspended || _operators.Length == 0)
+        {
             return inputs;
+        }
+
         OperatorInterception.LeaveAbandoned();
         var entered = _entered.Value!;
         while (entered.TryPeek(out var last) && last.IsLeft)
+        {
             entered.Pop();
+        }
+
         entered.Push(OperatorInterception.Enter(_operators, Answer, Options));
         return inputs;
     }
@@ -58,7 +87,10 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
         if (!_root.IsSuspended && _entered.Value!.TryPop(out var scope))
+        {
             scope.Dispose();
+        }
+
         return output;
     }
 
@@ -66,9 +98,15 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     {
         Freeze(false);
         if (!_entered.IsValueCreated)
+        {
             return;
+        }
+
         foreach (var scope in _entered.Value!)
+        {
             scope.Dispose();
+        }
+
         _entered.Value.Clear();
     }
 
@@ -77,7 +115,9 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         foreach (var parameter in _frozen)
         {
             if (!parameter.IsInvalid)
+            {
                 parameter.requires_grad = !frozen;
+            }
         }
     }
 
@@ -87,10 +127,16 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         foreach (var (entry, site) in sites ?? [])
         {
             if (site is null)
-                break; // left alone
+            {
+                break; // keeps its plain gradient
+            }
+
             var result = Apply(entry, call, site);
             if (ReferenceEquals(result, FunctionKey.Declined))
+            {
                 continue;
+            }
+
             site.MarkCalled();
             return result;
         }

@@ -8,7 +8,7 @@ namespace Lrp.Core.Hooks;
 /// </summary>
 /// <remarks>
 /// Both methods are called on the thread that calls the module, and possibly on several threads at once. When the
-/// module's <c>forward</c> throws, <see cref="After"/> is not called for that call; the arrays handed to
+/// module's <c>forward</c> throws, <see cref="After"/> is not called for that call; the arrays given to
 /// <see cref="Before"/> and <see cref="After"/> are then simply dropped, so state that belongs to one call is best
 /// tied to the arguments that <see cref="Before"/> returned.
 /// </remarks>

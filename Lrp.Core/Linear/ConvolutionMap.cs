@@ -13,13 +13,13 @@ internal class ConvolutionMap : LinearMap
     /// </summary>
     private const long FewChannels = 4;
 
-    private readonly DerivedWeights biases;
+    private readonly DerivedWeights _biases;
 
     public ConvolutionMap(Convolution layer)
     {
         Layer = layer;
         Weights = new DerivedWeights(() => layer.weight);
-        biases = new DerivedWeights(() => layer.bias!);
+        _biases = new DerivedWeights(() => layer.bias!);
         Dimensions = layer.kernel_size.Length;
         Padding = SymmetricPadding(layer);
     }
@@ -43,7 +43,8 @@ internal class ConvolutionMap : LinearMap
     protected long[]? Padding { get; }
 
     /// <summary>Whether gradients of a convolution for its input are best taken through its graph.</summary>
-    public static bool GraphIsFast(Convolution layer) => layer.in_channels > FewChannels || SymmetricPadding(layer) is null;
+    public static bool GraphIsFast(Convolution layer) =>
+        layer.in_channels > FewChannels || SymmetricPadding(layer) is null;
 
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>
         Convolve(input, Weights.Get(weight), BiasOrNull(bias));
@@ -62,7 +63,8 @@ internal class ConvolutionMap : LinearMap
             using var sum = vector.sum(channel, keepdim: true);
             var kernel = Weights.Get(
                 "one channel of ones",
-                () => ones([1, 1, .. Layer.kernel_size], Layer.weight.dtype, Layer.weight.device));
+                () => ones([1, 1, .. Layer.kernel_size], Layer.weight.dtype, Layer.weight.device)
+            );
             return Transpose(sum, kernel, padding, inputShape, 1).expand(inputShape);
         }
 
@@ -75,25 +77,25 @@ internal class ConvolutionMap : LinearMap
         return Transpose(vector, Weights.Get(weight), padding, inputShape, Layer.groups);
     }
 
-    public override Tensor Bias(WeightPart part) => biases.Get(
-        ("bias", part), () => part.Of(Layer.bias!).reshape([-1, .. Steps(1)]).clone());
+    public override Tensor Bias(WeightPart part) =>
+        _biases.Get(("bias", part), () => part.Of(Layer.bias!).reshape([-1, .. Steps(1)]).clone());
 
     public override void Dispose()
     {
         base.Dispose();
         Weights.Dispose();
-        biases.Dispose();
+        _biases.Dispose();
     }
 
     protected override void Refresh()
     {
-        if (Weights.Refresh() | (HasBias && biases.Refresh()))
+        if (Weights.Refresh() | (HasBias && _biases.Refresh()))
         {
             ForgetConstants();
         }
     }
 
-    protected Tensor? BiasOrNull(WeightPart bias) => bias == WeightPart.None ? null : biases.Get(bias);
+    protected Tensor? BiasOrNull(WeightPart bias) => bias == WeightPart.None ? null : _biases.Get(bias);
 
     /// <summary>The same number for each spatial dimension.</summary>
     protected long[] Steps(long value) => [.. Enumerable.Repeat(value, Dimensions)];
@@ -115,7 +117,8 @@ internal class ConvolutionMap : LinearMap
         var ends = new List<long>();
         for (var i = Dimensions - 1; i >= 0; i--)
         {
-            // Padded to the same size in another mode than with zeros, TorchSharp's layers begin with the first dimension.
+            // Padded to the same size in another mode than with zeros, TorchSharp's layers begin with the first
+            // dimension.
             var swapped = Layer.padding is null && Layer.padding_mode != PaddingModes.Zeros;
             var (before, after) = Ends(Layer, swapped ? Dimensions - 1 - i : i);
             ends.Add(before);
@@ -153,7 +156,9 @@ internal class ConvolutionMap : LinearMap
         return ends.All(end => end.Before == end.After) ? [.. ends.Select(end => end.Before)] : null;
     }
 
-    /// <summary>The padding with which a convolution by the mirrored kernel is the gradient; null when it is not.</summary>
+    /// <summary>
+    /// The padding with which a convolution by the mirrored kernel is the gradient; null when it is not.
+    /// </summary>
     private long[]? Mirrored(long[] padding)
     {
         var result = new long[Dimensions];
@@ -189,10 +194,20 @@ internal class ConvolutionMap : LinearMap
         var rest = new long[Dimensions];
         for (var i = 0; i < Dimensions; i++)
         {
-            var reach = inputShape[^(Dimensions - i)] + (2 * padding[i]) - (Layer.dilation[i] * (Layer.kernel_size[i] - 1)) - 1;
+            var reach =
+                inputShape[^(Dimensions - i)] + (2 * padding[i]) - (Layer.dilation[i] * (Layer.kernel_size[i] - 1)) - 1;
             rest[i] = reach % Layer.stride[i];
         }
 
-        return Convolutions.ConvolveTransposed(vector, weight, null, Layer.stride, padding, rest, Layer.dilation, groups);
+        return Convolutions.ConvolveTransposed(
+            vector,
+            weight,
+            null,
+            Layer.stride,
+            padding,
+            rest,
+            Layer.dilation,
+            groups
+        );
     }
 }

@@ -7,7 +7,14 @@ namespace Lrp.Core.Linear;
 internal static class Convolutions
 {
     public static Tensor Convolve(
-        Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups) =>
+        Tensor input,
+        Tensor weight,
+        Tensor? bias,
+        long[] stride,
+        long[] padding,
+        long[] dilation,
+        long groups
+    ) =>
         stride.Length switch
         {
             1 => conv1d(input, weight, bias, stride[0], padding[0], dilation[0], groups),
@@ -24,7 +31,8 @@ internal static class Convolutions
         long[] padding,
         long[] outputPadding,
         long[] dilation,
-        long groups) =>
+        long groups
+    ) =>
         stride.Length switch
         {
             1 => conv_transpose1d(input, weight, bias, stride[0], padding[0], outputPadding[0], dilation[0], groups),

@@ -14,9 +14,9 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 {
     private const int SampleSize = 64;
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<object, Tensor> parts = [];
-    private (double Value, ScalarType Dtype, string Device)? sample;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, Tensor> _parts = [];
+    private (double Value, ScalarType Dtype, string Device)? _sample;
 
     /// <summary>The parameter as it is now.</summary>
     public Tensor Current => parameter();
@@ -32,13 +32,13 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
     /// <returns>A tensor that stays with this object: not to be disposed or changed.</returns>
     public Tensor Get(object key, Func<Tensor> derive)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!parts.TryGetValue(key, out var tensor))
+            if (!_parts.TryGetValue(key, out var tensor))
             {
                 using var grad = no_grad();
                 using var scope = NewDisposeScope();
-                parts[key] = tensor = derive().DetachFromDisposeScope();
+                _parts[key] = tensor = derive().DetachFromDisposeScope();
             }
 
             return tensor;
@@ -49,23 +49,23 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
     /// <returns>Whether it has.</returns>
     public bool Refresh()
     {
-        lock (gate)
+        lock (_gate)
         {
             var now = Sample();
-            if (sample is { } last && last.Equals(now))
+            if (_sample is { } last && last.Equals(now))
             {
                 return false;
             }
 
             Clear();
-            sample = now;
+            _sample = now;
             return true;
         }
     }
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
             Clear();
         }
@@ -85,11 +85,11 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 
     private void Clear()
     {
-        foreach (var tensor in parts.Values)
+        foreach (var tensor in _parts.Values)
         {
             tensor.Dispose();
         }
 
-        parts.Clear();
+        _parts.Clear();
     }
 }

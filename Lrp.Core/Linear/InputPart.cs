@@ -31,8 +31,8 @@ public sealed class InputPart
 
     /// <summary>A constant that takes the place of the input, such as its lowest possible value.</summary>
     /// <param name="values">
-    /// Values that broadcast to the input's shape: a scalar, a value a channel (<c>[1, C, 1, 1]</c>), a whole input,
-    /// or more samples than the batch has, of which the first are used.
+    /// Values that broadcast to the input's shape: a scalar, one value per channel (<c>[1, C, 1, 1]</c>), a whole
+    /// input, or more samples than the batch has, of which the first are used.
     /// </param>
     /// <returns>The part.</returns>
     public static InputPart Of(Tensor values)

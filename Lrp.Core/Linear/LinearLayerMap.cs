@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Linear;
@@ -6,8 +5,8 @@ namespace Lrp.Core.Linear;
 /// <summary>A fully connected layer: y = x·wᵀ + b.</summary>
 internal sealed class LinearLayerMap(TorchSharp.Modules.Linear layer) : LinearMap
 {
-    private readonly DerivedWeights weights = new(() => layer.weight);
-    private readonly DerivedWeights biases = new(() => layer.bias!);
+    private readonly DerivedWeights _weights = new(() => layer.weight);
+    private readonly DerivedWeights _biases = new(() => layer.bias!);
 
     public override bool HasWeights => true;
 
@@ -18,7 +17,7 @@ internal sealed class LinearLayerMap(TorchSharp.Modules.Linear layer) : LinearMa
     protected override int SampleDimensions => 1;
 
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>
-        nn.functional.linear(input, weights.Get(weight), bias == WeightPart.None ? null : biases.Get(bias));
+        nn.functional.linear(input, _weights.Get(weight), bias == WeightPart.None ? null : _biases.Get(bias));
 
     public override Tensor InputGradient(Tensor vector, WeightPart weight, long[] inputShape)
     {
@@ -28,21 +27,21 @@ internal sealed class LinearLayerMap(TorchSharp.Modules.Linear layer) : LinearMa
             return sum.expand(inputShape);
         }
 
-        return vector.matmul(weights.Get(weight));
+        return vector.matmul(_weights.Get(weight));
     }
 
-    public override Tensor Bias(WeightPart part) => biases.Get(part);
+    public override Tensor Bias(WeightPart part) => _biases.Get(part);
 
     public override void Dispose()
     {
         base.Dispose();
-        weights.Dispose();
-        biases.Dispose();
+        _weights.Dispose();
+        _biases.Dispose();
     }
 
     protected override void Refresh()
     {
-        if (weights.Refresh() | (HasBias && biases.Refresh()))
+        if (_weights.Refresh() | (HasBias && _biases.Refresh()))
         {
             ForgetConstants();
         }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,8 +8,8 @@ namespace Lrp.Core.Linear;
 /// </summary>
 internal abstract class LinearMap : IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<object, Tensor> constants = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, Tensor> _constants = [];
 
     /// <summary>Whether the layer has weights; average pooling has none.</summary>
     public abstract bool HasWeights { get; }
@@ -19,19 +18,24 @@ internal abstract class LinearMap : IDisposable
     public abstract bool HasBias { get; }
 
     /// <summary>Whether rules for linear layers are defined for a module.</summary>
-    public static bool IsDefinedFor(nn.Module module) => module is TorchSharp.Modules.Linear or Convolution || AveragePooling.Is(module);
+    public static bool IsDefinedFor(nn.Module module) =>
+        module is TorchSharp.Modules.Linear or Convolution || AveragePooling.Is(module);
 
-    /// <summary>The map of the layer at a place, kept with the registration.</summary>
+    /// <summary>The map of the layer at a site, kept with the registration.</summary>
     public static LinearMap At(RuleSite site)
     {
-        var map = site.Keep<LinearMap>(nameof(LinearMap), () => site.Module switch
-        {
-            TorchSharp.Modules.Linear linear => new LinearLayerMap(linear),
-            Convolution { transposed: true } convolution => new TransposedConvolutionMap(convolution),
-            Convolution convolution => new ConvolutionMap(convolution),
-            nn.Module<Tensor, Tensor> pooling => new AveragePooling(site, pooling),
-            _ => throw new ArgumentException($"{site.Title} is not a linear layer."),
-        });
+        var map = site.Keep<LinearMap>(
+            nameof(LinearMap),
+            () =>
+                site.Module switch
+                {
+                    TorchSharp.Modules.Linear linear => new LinearLayerMap(linear),
+                    Convolution { transposed: true } convolution => new TransposedConvolutionMap(convolution),
+                    Convolution convolution => new ConvolutionMap(convolution),
+                    nn.Module<Tensor, Tensor> => new AveragePooling(site),
+                    _ => throw new ArgumentException($"{site.Title} is not a linear layer."),
+                }
+        );
         map.Refresh();
         return map;
     }
@@ -57,9 +61,14 @@ internal abstract class LinearMap : IDisposable
     /// <summary>A part of the bias, in a shape that broadcasts to the output; stays with the map.</summary>
     public abstract Tensor Bias(WeightPart part);
 
-    /// <summary>The output for an input of ones, as a tensor that broadcasts over the batch; stays with the map.</summary>
+    /// <summary>
+    /// The output for an input of ones, as a tensor that broadcasts over the batch; stays with the map.
+    /// </summary>
     public Tensor ForwardOfOnes(TensorShape input, WeightPart weight, WeightPart bias) =>
-        Constant(("ones", Key(input), weight, bias), () => Forward(ones(OneSample(input.Shape), input.Dtype, input.Device), weight, bias));
+        Constant(
+            ("ones", Key(input), weight, bias),
+            () => Forward(ones(OneSample(input.Shape), input.Dtype, input.Device), weight, bias)
+        );
 
     /// <summary>A constant part of the input, in a shape that broadcasts over the batch; stays with the map.</summary>
     public Tensor Constant(InputPart part, TensorShape input)
@@ -75,7 +84,7 @@ internal abstract class LinearMap : IDisposable
     /// <inheritdoc/>
     public virtual void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
             ForgetConstants();
         }
@@ -90,12 +99,12 @@ internal abstract class LinearMap : IDisposable
     /// <summary>Drops what was computed from weights that have changed.</summary>
     protected void ForgetConstants()
     {
-        foreach (var tensor in constants.Values)
+        foreach (var tensor in _constants.Values)
         {
             tensor.Dispose();
         }
 
-        constants.Clear();
+        _constants.Clear();
     }
 
     /// <summary>The gradient for the input by way of a graph, for maps without a transpose of their own.</summary>
@@ -110,13 +119,13 @@ internal abstract class LinearMap : IDisposable
     /// <summary>Kept tensor by key, computed without gradients on first use.</summary>
     protected Tensor Constant(object key, Func<Tensor> compute)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!constants.TryGetValue(key, out var tensor))
+            if (!_constants.TryGetValue(key, out var tensor))
             {
                 using var grad = no_grad();
                 using var scope = NewDisposeScope();
-                constants[key] = tensor = compute().DetachFromDisposeScope();
+                _constants[key] = tensor = compute().DetachFromDisposeScope();
             }
 
             return tensor;
@@ -126,7 +135,8 @@ internal abstract class LinearMap : IDisposable
     private static (string Shape, ScalarType Dtype, string Device) KeyOf(long[] shape, TensorShape input) =>
         (string.Join(',', shape), input.Dtype, input.Device.ToString());
 
-    private object Key(TensorShape input) => KeyOf(OneSample(input.Shape), input);
+    private (string Shape, ScalarType Dtype, string Device) Key(TensorShape input) =>
+        KeyOf(OneSample(input.Shape), input);
 
     private bool HasBatch(long[] shape) => shape.Length > SampleDimensions;
 
@@ -164,8 +174,10 @@ internal abstract class LinearMap : IDisposable
             if (offset < 0 || (given[i] != 1 && given[i] != shape[i + offset]))
             {
                 throw new ArgumentException(
-                    $"values of shape [{string.Join(", ", values.shape)}] do not broadcast to an input of shape {input}; "
-                    + "give a scalar, a value a channel ([1, C, 1, 1]) or a whole input");
+                    $"values of shape [{string.Join(", ", values.shape)}] do not broadcast to an input of shape "
+                        + $"{input}; "
+                        + "give a scalar, one value per channel ([1, C, 1, 1]) or a whole input"
+                );
             }
         }
 

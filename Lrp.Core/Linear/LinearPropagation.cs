@@ -9,53 +9,53 @@ namespace Lrp.Core.Linear;
 /// </summary>
 internal sealed partial class LinearPropagation
 {
-    private readonly LinearRule rule;
-    private readonly RelevanceCall call;
-    private readonly LinearMap map;
-    private readonly Dictionary<(object Part, WeightPart Weight, WeightPart Bias), Tensor> outputs = [];
-    private readonly Dictionary<(object Part, WeightPart Weight), (Tensor Leaf, Tensor Output)> graphs = [];
-    private readonly HashSet<Tensor> fresh = new(ReferenceEqualityComparer.Instance);
-    private double? lowest;
-    private double? highest;
-    private Tensor? positive;
-    private Tensor? negative;
+    private readonly LinearRule _rule;
+    private readonly RelevanceCall _call;
+    private readonly LinearMap _map;
+    private readonly Dictionary<(object Part, WeightPart Weight, WeightPart Bias), Tensor> _outputs = [];
+    private readonly Dictionary<(object Part, WeightPart Weight), (Tensor Leaf, Tensor Output)> _graphs = [];
+    private readonly HashSet<Tensor> _fresh = new(ReferenceEqualityComparer.Instance);
+    private double? _lowest;
+    private double? _highest;
+    private Tensor? _positive;
+    private Tensor? _negative;
 
     public LinearPropagation(LinearRule rule, RelevanceCall call)
     {
-        this.rule = rule;
-        this.call = call;
-        map = LinearMap.At(call.Site);
+        _rule = rule;
+        _call = call;
+        _map = LinearMap.At(call.Site);
     }
 
-    private double Lowest => lowest ??= call.Input.min().to(ScalarType.Float64).ToDouble();
+    private double Lowest => _lowest ??= _call.Input.min().to(ScalarType.Float64).ToDouble();
 
-    private double Highest => highest ??= call.Input.max().to(ScalarType.Float64).ToDouble();
+    private double Highest => _highest ??= _call.Input.max().to(ScalarType.Float64).ToDouble();
 
     /// <summary>The relevance of the input; null when it is zero everywhere.</summary>
     public Tensor? Run()
     {
-        if (call.Relevance.numel() == 0)
+        if (_call.Relevance.numel() == 0)
         {
             return null;
         }
 
         Tensor? total = null;
-        foreach (var share in rule.Shares)
+        foreach (var group in _rule.TermGroups)
         {
-            var terms = share.Terms.Select(term => (Term: term, Value: ValueOf(term.Input))).ToList();
+            var terms = group.Terms.Select(term => (Term: term, Value: ValueOf(term.Input))).ToList();
             var live = terms.Where(entry => entry.Value is not Zero).ToList();
-            if (live.Count == 0 || share.Coefficient == 0 || Numerator(share) is not { } numerator)
+            if (live.Count == 0 || group.Coefficient == 0 || Numerator(group) is not { } numerator)
             {
                 continue;
             }
 
-            using var quotient = Quotient(share, terms, numerator);
-            if (!ReferenceEquals(numerator, call.Relevance))
+            using var quotient = Quotient(group, terms, numerator);
+            if (!ReferenceEquals(numerator, _call.Relevance))
             {
                 numerator.Dispose();
             }
 
-            if (rule.Shares.Count == 1)
+            if (_rule.TermGroups.Count == 1)
             {
                 FreeOutputs();
             }
@@ -63,43 +63,43 @@ internal sealed partial class LinearPropagation
             var gradients = Gradients(live, quotient);
             for (var i = 0; i < live.Count; i++)
             {
-                total = Add(total, live[i].Term, live[i].Value, gradients[i], share.Coefficient);
+                total = Add(total, live[i].Term, live[i].Value, gradients[i], group.Coefficient);
             }
         }
 
         return total;
     }
 
-    /// <summary>Frees the outputs that no other share reads: with a large batch they are most of the memory.</summary>
+    /// <summary>Frees the outputs that no other group reads: with a large batch they are most of the memory.</summary>
     private void FreeOutputs()
     {
-        foreach (var tensor in fresh)
+        foreach (var tensor in _fresh)
         {
             tensor.Dispose();
         }
 
-        fresh.Clear();
-        outputs.Clear();
+        _fresh.Clear();
+        _outputs.Clear();
     }
 
-    /// <summary>The relevance at the outputs where the share applies; null when there is none.</summary>
-    private Tensor? Numerator(LinearShare share)
+    /// <summary>The relevance at the outputs where the group applies; null when there is none.</summary>
+    private Tensor? Numerator(TermGroup group)
     {
-        if (share.Gate == OutputGate.Open)
+        if (group.Gate == OutputGate.Open)
         {
-            return call.Relevance;
+            return _call.Relevance;
         }
 
-        if (call.OutputsAreRectified)
+        if (_call.OutputsAreRectified)
         {
             // Relevance is at positive outputs only: one gate lets all of it through, the other none.
-            return share.Gate == OutputGate.Positive ? call.Relevance : null;
+            return group.Gate == OutputGate.Positive ? _call.Relevance : null;
         }
 
         // One where the output has the gate's sign, zero elsewhere.
-        var gated = call.Output.sign();
-        gated = share.Gate == OutputGate.Positive ? gated.clamp_min_(0) : gated.clamp_max_(0).neg_();
-        gated.mul_(call.Relevance);
+        var gated = _call.Output.sign();
+        gated = group.Gate == OutputGate.Positive ? gated.clamp_min_(0) : gated.clamp_max_(0).neg_();
+        gated.mul_(_call.Relevance);
 
         // After a ReLU the outputs of one sign have no relevance, and half of the rule is not needed.
         using var largest = gated.max();
@@ -113,13 +113,13 @@ internal sealed partial class LinearPropagation
         return gated;
     }
 
-    private Tensor Quotient(LinearShare share, List<(LinearTerm Term, object Value)> terms, Tensor numerator)
+    private Tensor Quotient(TermGroup group, List<(LinearTerm Term, object Value)> terms, Tensor numerator)
     {
         Tensor? denominator = null;
         var owned = false;
         foreach (var (term, value) in terms)
         {
-            if (OutputOf(term, value, share.Gate) is not { } output)
+            if (OutputOf(term, value, group.Gate) is not { } output)
             {
                 continue;
             }
@@ -127,7 +127,7 @@ internal sealed partial class LinearPropagation
             if (denominator is null && term.Sign == 1)
             {
                 denominator = output;
-                owned = rule.Shares.Count == 1 && fresh.Contains(output);
+                owned = _rule.TermGroups.Count == 1 && _fresh.Contains(output);
             }
             else if (denominator is null)
             {
@@ -145,21 +145,21 @@ internal sealed partial class LinearPropagation
             }
         }
 
-        if (call.OutputsAreRectified && ReferenceEquals(denominator, call.Output))
+        if (_call.OutputsAreRectified && ReferenceEquals(denominator, _call.Output))
         {
-            return Stabilizer.DivideByNonNegative(numerator, denominator, rule.Epsilon);
+            return _rule.Stabilizer.DivideByNonNegative(numerator, denominator);
         }
 
         return denominator is null
             ? zeros_like(numerator)
-            : Stabilizer.Divide(numerator, denominator, rule.Epsilon, owned && SameShape(denominator, numerator));
+            : _rule.Stabilizer.Divide(numerator, denominator, owned && SameShape(denominator, numerator));
     }
 
     private static bool SameShape(Tensor left, Tensor right) => left.numel() == right.numel();
 
     /// <summary>
-    /// The gradients of a share's terms. Where the whole weights are asked for beside their positive and negative parts,
-    /// as in ZBox, two of the three make the third.
+    /// The gradients of a group's terms. Where the whole weights are asked for beside their positive and negative
+    /// parts, as in ZBox, two of the three make the third.
     /// </summary>
     private Tensor[] Gradients(List<(LinearTerm Term, object Value)> terms, Tensor quotient)
     {
@@ -167,7 +167,7 @@ internal sealed partial class LinearPropagation
         var whole = terms.FindIndex(entry => entry.Term.Weight == WeightPart.All);
         var positiveTerm = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Positive);
         var negativeTerm = terms.FindIndex(entry => entry.Term.Weight == WeightPart.Negative);
-        var summed = map.HasWeights && whole >= 0 && positiveTerm >= 0 && negativeTerm >= 0;
+        var summed = _map.HasWeights && whole >= 0 && positiveTerm >= 0 && negativeTerm >= 0;
         for (var i = 0; i < gradients.Length; i++)
         {
             if (i != whole || !summed)

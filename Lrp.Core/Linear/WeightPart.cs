@@ -7,18 +7,18 @@ namespace Lrp.Core.Linear;
 /// negative part, the square, one, or nothing.
 /// </summary>
 /// <param name="Kind">Which function.</param>
-/// <param name="OfPositive">For <see cref="WeightPartKind.Parts"/>, the factor of max(w, 0).</param>
-/// <param name="OfNegative">For <see cref="WeightPartKind.Parts"/>, the factor of min(w, 0).</param>
+/// <param name="OfPositive">For <see cref="WeightPartKind.Scaled"/>, the factor of max(w, 0).</param>
+/// <param name="OfNegative">For <see cref="WeightPartKind.Scaled"/>, the factor of min(w, 0).</param>
 public readonly record struct WeightPart(WeightPartKind Kind, double OfPositive, double OfNegative)
 {
     /// <summary>w itself.</summary>
-    public static WeightPart All { get; } = Parts(1, 1);
+    public static WeightPart All { get; } = Scaled(1, 1);
 
     /// <summary>max(w, 0).</summary>
-    public static WeightPart Positive { get; } = Parts(1, 0);
+    public static WeightPart Positive { get; } = Scaled(1, 0);
 
     /// <summary>min(w, 0).</summary>
-    public static WeightPart Negative { get; } = Parts(0, 1);
+    public static WeightPart Negative { get; } = Scaled(0, 1);
 
     /// <summary>w².</summary>
     public static WeightPart Squared { get; } = new(WeightPartKind.Squared, 0, 0);
@@ -32,13 +32,15 @@ public readonly record struct WeightPart(WeightPartKind Kind, double OfPositive,
     /// <summary>a·max(w, 0) + b·min(w, 0).</summary>
     /// <param name="ofPositive">The factor a.</param>
     /// <param name="ofNegative">The factor b.</param>
-    /// <returns>The part; w + γw⁺ is <c>Parts(1 + γ, 1)</c>.</returns>
-    public static WeightPart Parts(double ofPositive, double ofNegative) =>
-        new(WeightPartKind.Parts, ofPositive, ofNegative);
+    /// <returns>The part; w + γw⁺ is <c>Scaled(1 + γ, 1)</c>.</returns>
+    public static WeightPart Scaled(double ofPositive, double ofNegative) =>
+        new(WeightPartKind.Scaled, ofPositive, ofNegative);
 
     /// <summary>Applies the function.</summary>
     /// <param name="values">Weights or a bias.</param>
-    /// <returns>A tensor of the same shape: <paramref name="values"/> itself for <see cref="All"/>, else a new one.</returns>
+    /// <returns>
+    /// A tensor of the same shape: <paramref name="values"/> itself for <see cref="All"/>, else a new one.
+    /// </returns>
     public Tensor Of(Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -73,7 +75,7 @@ public readonly record struct WeightPart(WeightPartKind Kind, double OfPositive,
 public enum WeightPartKind
 {
     /// <summary>A multiple of the positive part plus a multiple of the negative part.</summary>
-    Parts,
+    Scaled,
 
     /// <summary>The square.</summary>
     Squared,

@@ -1,4 +1,3 @@
-using Lrp.Analysis.Comparison;
 using Lrp.Analysis.Information;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -11,139 +10,224 @@ public sealed class InformationTests
 {
     private static readonly double[] Weights = [0.2, 1, 5];
 
-    private DisposeScope scope = null!;
+    private DisposeScope _scope = null!;
 
     [SetUp]
-    public void Open() => scope = NewDisposeScope();
+    public void Open() => _scope = NewDisposeScope();
 
     [TearDown]
-    public void Close() => scope.Dispose();
+    public void Close() => _scope.Dispose();
 
     /// <summary>Φ(x) = Σ wᵢxᵢ, whose optimum has a formula where σ stays below the scale.</summary>
     private static HiddenState WeightedSum => HiddenState.OfBatch(x => (x * tensor(Weights).unsqueeze(1)).sum(1));
 
     [Test]
-    public void Sigma_of_a_linear_state_is_that_of_the_formula()
+    public void SigmaOfALinearStateIsThatOfTheFormula()
     {
         // Minimum of Σ w²σ² − rate/n·Σ log σ: σ = √(rate/(2n))/w, in units of the regularization.
-        var options = new InformationOptions { Scale = 1, Rate = 0.1, Iterations = 2000, LearningRate = 0.05, NoiseSamples = 64, Averaging = 300 };
-        using var information = new SentenceInformation(zeros(3, 8, dtype: ScalarType.Float64), WeightedSum, ones(8, dtype: ScalarType.Float64), options);
+        var options = new InformationOptions
+        {
+            Scale = 1,
+            Rate = 0.1,
+            Iterations = 2000,
+            LearningRate = 0.05,
+            NoiseSamples = 64,
+            Averaging = 300,
+        };
+        using var information = new SentenceInformation(
+            zeros(3, 8, dtype: ScalarType.Float64),
+            WeightedSum,
+            ones(8, dtype: ScalarType.Float64),
+            options
+        );
         information.Optimize();
         double[] expected = [.. Weights.Select(weight => Math.Sqrt(0.1 / 6) / weight)];
-        Assert.That(information.Sigma().Zip(expected, (found, formula) => found / formula), Is.All.EqualTo(1).Within(0.05));
+        Assert.That(
+            information.Sigma().Zip(expected, (found, formula) => found / formula),
+            Is.All.EqualTo(1).Within(0.05)
+        );
     }
 
     [Test]
-    public void A_word_that_the_state_ignores_gets_the_largest_sigma()
+    public void AWordThatTheStateIgnoresGetsTheLargestSigma()
     {
-        HiddenState first = HiddenState.OfBatch(x => x.select(1, 0));
-        using var information = new SentenceInformation(randn(3, 4), first, ones(4), new InformationOptions { Iterations = 400, LearningRate = 0.1 });
+        var first = HiddenState.OfBatch(x => x.select(1, 0));
+        using var information = new SentenceInformation(
+            randn(3, 4),
+            first,
+            ones(4),
+            new InformationOptions { Iterations = 400, LearningRate = 0.1 }
+        );
         information.Optimize();
-        double[] sigma = information.Sigma();
+        var sigma = information.Sigma();
         Assert.That(sigma[0], Is.LessThan(sigma[1] / 2).And.LessThan(sigma[2] / 2));
     }
 
     [Test]
-    public void One_sentence_at_a_time_and_batches_give_the_same_loss()
+    public void OneSentenceAtATimeAndBatchesGiveTheSameLoss()
     {
-        Tensor x = randn(3, 4, dtype: ScalarType.Float64);
-        Tensor ratio = randn(3, 1, dtype: ScalarType.Float64);
-        Tensor noise = randn(5, 3, 4, dtype: ScalarType.Float64);
+        var x = randn(3, 4, dtype: ScalarType.Float64);
+        var ratio = randn(3, 1, dtype: ScalarType.Float64);
+        var noise = randn(5, 3, 4, dtype: ScalarType.Float64);
         using var batched = new SentenceInformation(x, WeightedSum);
-        using var single = new SentenceInformation(x, HiddenState.OfSentence(one => (one * tensor(Weights).unsqueeze(1)).sum(0L)));
-        Assert.That(single.Loss(ratio, noise).ToDouble(), Is.EqualTo(batched.Loss(ratio, noise).ToDouble()).Within(1e-12));
+        using var single = new SentenceInformation(
+            x,
+            HiddenState.OfSentence(one => (one * tensor(Weights).unsqueeze(1)).sum(0L))
+        );
+        Assert.That(
+            single.Loss(ratio, noise).ToDouble(),
+            Is.EqualTo(batched.Loss(ratio, noise).ToDouble()).Within(1e-12)
+        );
     }
 
     [Test]
-    public void Without_a_regularization_the_state_measures_itself()
+    public void WithoutARegularizationTheStateMeasuresItself()
     {
-        Tensor x = randn(3, 4, dtype: ScalarType.Float64);
-        Tensor ratio = zeros(3, 1, dtype: ScalarType.Float64);
-        Tensor noise = randn(3, 4, dtype: ScalarType.Float64);
+        var x = randn(3, 4, dtype: ScalarType.Float64);
+        var ratio = zeros(3, 1, dtype: ScalarType.Float64);
+        var noise = randn(3, 4, dtype: ScalarType.Float64);
         using var information = new SentenceInformation(x, WeightedSum);
-        Tensor state = WeightedSum.States(x.unsqueeze(0));
-        Tensor noisy = WeightedSum.States((x + (noise * 0.25)).unsqueeze(0));
-        double expected = ((noisy - state).square().mean() / state.square().mean()).ToDouble() - (0.1 * Math.Log(0.5));
+        var state = WeightedSum.States(x.unsqueeze(0));
+        var noisy = WeightedSum.States((x + (noise * 0.25)).unsqueeze(0));
+        var expected = ((noisy - state).square().mean() / state.square().mean()).ToDouble() - (0.1 * Math.Log(0.5));
         Assert.That(information.Loss(ratio, noise).ToDouble(), Is.EqualTo(expected).Within(1e-12));
     }
 
     [Test]
-    public void Sentences_of_different_length_are_optimized_at_once_as_if_alone()
+    public void SentencesOfDifferentLengthAreOptimizedAtOnceAsIfAlone()
     {
-        HiddenState mean = HiddenState.OfBatch(x => x.sum(1));
-        var options = new InformationOptions { Scale = 1, Iterations = 1500, LearningRate = 0.05, NoiseSamples = 64, Averaging = 300 };
+        var mean = HiddenState.OfBatch(x => x.sum(1));
+        var options = new InformationOptions
+        {
+            Scale = 1,
+            Iterations = 1500,
+            LearningRate = 0.05,
+            NoiseSamples = 64,
+            Averaging = 300,
+        };
         using var both = new SentenceInformation([randn(2, 8), randn(5, 8)], mean, ones(8), options);
         both.Optimize();
-        IReadOnlyList<double[]> sigmas = both.Sigmas();
+        var sigmas = both.Sigmas();
         Assert.That(sigmas.Select(row => row.Length), Is.EqualTo(new[] { 2, 5 }));
         Assert.That(sigmas[0], Is.All.EqualTo(Math.Sqrt(0.1 / 4)).Within(0.02));
         Assert.That(sigmas[1], Is.All.EqualTo(Math.Sqrt(0.1 / 10)).Within(0.02));
     }
 
     [Test]
-    public void The_single_sample_schedule_runs_and_is_reproducible()
+    public void TheSingleSampleScheduleRunsAndIsReproducible()
     {
         double[] Run()
         {
-            using var information = new SentenceInformation(zeros(3, 4), HiddenState.OfBatch(x => x.sum(1)), ones(4), InformationOptions.SingleSample with { Iterations = 50 });
+            using var information = new SentenceInformation(
+                zeros(3, 4),
+                HiddenState.OfBatch(x => x.sum(1)),
+                ones(4),
+                InformationOptions.SingleSample with
+                {
+                    Iterations = 50,
+                }
+            );
             information.Optimize();
             return information.Sigma();
         }
 
-        double[] first = Run(), second = Run();
+        double[] first = Run(),
+            second = Run();
         Assert.That(second, Is.EqualTo(first));
     }
 
     [Test]
-    public void Progress_is_reported_and_a_search_can_be_cancelled()
+    public void ProgressIsReportedAndASearchCanBeCancelled()
     {
         var seen = new List<InformationProgress>();
-        using var information = new SentenceInformation(zeros(2, 3), HiddenState.OfBatch(x => x.sum(1)), ones(3), new InformationOptions { Iterations = 30, ReportEvery = 10 });
+        using var information = new SentenceInformation(
+            zeros(2, 3),
+            HiddenState.OfBatch(x => x.sum(1)),
+            ones(3),
+            new InformationOptions { Iterations = 30, ReportEvery = 10 }
+        );
         information.Optimize(new Collect<InformationProgress>(seen));
         Assert.That(seen.Select(entry => entry.Step), Is.EqualTo(new[] { 10, 20, 30 }));
         information.Optimize(cancellation: new CancellationToken(canceled: true));
     }
 
     [Test]
-    public void Regularization_is_the_deviation_of_the_population()
+    public void RegularizationIsTheDeviationOfThePopulation()
     {
-        Tensor[] sentences = [tensor(new float[,] { { 1, 0 } }), tensor(new float[,] { { 3, 0 }, { 3, 4 } })];
-        Tensor found = StateRegularization.Calculate(sentences, HiddenState.OfBatch(x => x), reducedAxes: [0]);
+        Tensor[] sentences =
+        [
+            tensor(
+                new float[,]
+                {
+                    { 1, 0 },
+                }
+            ),
+            tensor(
+                new float[,]
+                {
+                    { 3, 0 },
+                    { 3, 4 },
+                }
+            ),
+        ];
+        var found = StateRegularization.Calculate(sentences, HiddenState.OfBatch(x => x), reducedAxes: [0]);
         Assert.That(found.shape, Is.EqualTo(new long[] { 1, 2 }));
         Assert.That(found.flatten().data<double>().ToArray(), Is.EqualTo(new double[] { 1, 1 }));
     }
 
     [Test]
-    public void States_of_different_shape_ask_for_the_axis_that_varies() =>
+    public void StatesOfDifferentShapeAskForTheAxisThatVaries() =>
         Assert.That(
-            Assert.Throws<ArgumentException>(() => StateRegularization.Calculate([zeros(1, 2), zeros(2, 2)], HiddenState.OfBatch(x => x)))!.Message,
-            Does.Contain("reducedAxes"));
+            Assert
+                .Throws<ArgumentException>(() =>
+                    StateRegularization.Calculate([zeros(1, 2), zeros(2, 2)], HiddenState.OfBatch(x => x))
+                )!
+                .Message,
+            Does.Contain("reducedAxes")
+        );
 
     [Test]
-    public void A_regularization_of_zero_is_refused() =>
+    public void ARegularizationOfZeroIsRefused() =>
         Assert.That(
-            Assert.Throws<ArgumentException>(() => new SentenceInformation(zeros(2, 3), WeightedSum, zeros(3)))!.Message,
-            Does.Contain("zero in places"));
+            Assert
+                .Throws<ArgumentException>(() => new SentenceInformation(zeros(2, 3), WeightedSum, zeros(3)))!
+                .Message,
+            Does.Contain("zero in places")
+        );
 
     [Test]
-    public void A_state_without_the_sentences_first_is_refused() =>
+    public void AStateWithoutTheSentencesFirstIsRefused() =>
         Assert.Throws<InvalidOperationException>(() => HiddenState.OfBatch(x => x.sum([0, 1])).States(zeros(2, 3, 4)));
 
     [Test]
-    public void A_layer_of_a_model_is_a_state()
+    public void ALayerOfAModelIsAState()
     {
-        using Sequential model = nn.Sequential(("embedding", nn.Embedding(10, 4)), ("first", nn.Linear(4, 4)), ("tanh", nn.Tanh()), ("last", nn.Linear(4, 2)));
-        Tensor tokens = tensor(new long[,] { { 1, 2, 3 } });
+        using var model = nn.Sequential(
+            ("embedding", nn.Embedding(10, 4)),
+            ("first", nn.Linear(4, 4)),
+            ("tanh", nn.Tanh()),
+            ("last", nn.Linear(4, 2))
+        );
+        var tokens = tensor(
+            new long[,]
+            {
+                { 1, 2, 3 },
+            }
+        );
         using (var layer = new LayerState(model, "embedding", "tanh", tokens))
         {
-            Tensor embeddings = layer.Embeddings();
-            Tensor three = cat([embeddings, embeddings * 2, embeddings * 3]).requires_grad_();
-            Tensor states = layer.State.States(three);
-            Tensor expected = model[2] is Tanh ? ((Linear)model[1]).call(three).tanh() : states;
+            var embeddings = layer.Embeddings();
+            var three = cat([embeddings, embeddings * 2, embeddings * 3]).requires_grad_();
+            var states = layer.State.States(three);
+            var expected = model[2] is Tanh ? ((Linear)model[1]).call(three).tanh() : states;
             Assert.That(states.allclose(expected));
             states.sum().backward();
             Assert.That(three.grad!.abs().sum().ToDouble(), Is.GreaterThan(0));
-            using var information = new SentenceInformation(embeddings[0], layer.State, options: new InformationOptions { Iterations = 20 });
+            using var information = new SentenceInformation(
+                embeddings[0],
+                layer.State,
+                options: new InformationOptions { Iterations = 20 }
+            );
             information.Optimize();
             Assert.That(information.Sigma(), Has.Length.EqualTo(3));
         }
@@ -152,9 +236,12 @@ public sealed class InformationTests
     }
 
     [Test]
-    public void Pictures_show_every_word()
+    public void PicturesShowEveryWord()
     {
-        var picture = new InformationPicture(["a", "<b>"], [("layer 1", new[] { 0.1, 0.2 }), ("2", new[] { 0.3, 0.4 })]);
+        var picture = new InformationPicture(
+            ["a", "<b>"],
+            [("layer 1", new[] { 0.1, 0.2 }), ("2", new[] { 0.3, 0.4 })]
+        );
         Assert.That(picture.ToHtml(), Does.Contain("&lt;b&gt;").And.Contain("layer 1"));
         Assert.That(picture.ToAnsi().Split('\n'), Has.Length.EqualTo(2));
         Assert.That(picture.ToPicture().Height, Is.EqualTo(2 * 18));
@@ -162,32 +249,36 @@ public sealed class InformationTests
     }
 
     [Test]
-    public void Methods_are_compared_by_rank()
+    public void MethodsAreComparedByRank()
     {
-        MethodComparison comparison = new MethodComparison(["not", "a", "bad", "film"])
+        var comparison = new MethodComparison(["not", "a", "bad", "film"])
             .Add("LRP", [-1, 0, 3, 1])
             .Add("decomposition", [-2, 0.1, 9, 2])
             .AddInformation("information", [0.2, 0.5, 0.1, 0.3]);
-        double[,] found = comparison.Correlations();
+        var found = comparison.Correlations();
         Assert.That(found[0, 1], Is.EqualTo(1).Within(1e-12));
         Assert.That(found[0, 2], Is.EqualTo(0.4).Within(1e-12));
         Assert.That(comparison.Table().Rows, Has.Count.EqualTo(3));
         Assert.That(comparison.ToHtml(), Does.Contain("LRP").And.Contain("bad"));
         Assert.That(comparison.ToAnsi().Split('\n'), Has.Length.EqualTo(3));
     }
+
     [Test]
-    public void A_method_that_gives_all_words_the_same_agrees_with_none()
+    public void AMethodThatGivesAllWordsTheSameAgreesWithNone()
     {
-        double[,] found = new MethodComparison(["a", "b", "c"]).Add("same", [0.1, 0.1, 0.1]).Add("LRP", [1, 2, 3]).Correlations();
+        var found = new MethodComparison(["a", "b", "c"])
+            .Add("same", [0.1, 0.1, 0.1])
+            .Add("LRP", [1, 2, 3])
+            .Correlations();
         Assert.That((found[0, 0], found[0, 1], found[1, 1]), Is.EqualTo((1.0, double.NaN, 1.0)));
         Assert.That(new MethodComparison(["a", "b"]).Correlations(), Is.Empty);
     }
 
     [Test]
-    public void A_correlation_that_rounds_to_zero_has_no_sign()
+    public void ACorrelationThatRoundsToZeroHasNoSign()
     {
         // Of 200 words the 11th and the 189th, half a word before the middle on average: ρ is -0.0009.
-        MethodComparison comparison = new MethodComparison([.. Enumerable.Repeat("word", 200)])
+        var comparison = new MethodComparison([.. Enumerable.Repeat("word", 200)])
             .Add("rising", [.. Enumerable.Range(0, 200).Select(index => (double)index)])
             .Add("two", [.. Enumerable.Range(0, 200).Select(index => index is 10 or 188 ? 1.0 : 0)]);
         Assert.That(comparison.Correlations()[0, 1], Is.Negative);

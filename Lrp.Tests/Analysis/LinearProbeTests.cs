@@ -7,142 +7,241 @@ namespace Lrp.Tests.Analysis;
 [TestFixture]
 public sealed class LinearProbeTests
 {
-    private DisposeScope scope = null!;
+    private DisposeScope _scope = null!;
 
     [SetUp]
-    public void Open() => scope = NewDisposeScope();
+    public void Open() => _scope = NewDisposeScope();
 
     [TearDown]
-    public void Close() => scope.Dispose();
+    public void Close() => _scope.Dispose();
 
     [TestCase(ProbeSolver.Adam)]
     [TestCase(ProbeSolver.Exact)]
-    public void Both_solvers_tell_separate_clusters_apart(ProbeSolver solver)
+    public void BothSolversTellSeparateClustersApart(ProbeSolver solver)
     {
-        (Tensor x, Tensor y) = Clusters.Make(apart: 6);
-        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { Solver = solver, LearningRate = 0.05, Epochs = 20 });
+        var (x, y) = Clusters.Make(apart: 6);
+        using var probe = LinearProbe.Train(
+            x,
+            y,
+            new ProbeOptions
+            {
+                Solver = solver,
+                LearningRate = 0.05,
+                Epochs = 20,
+            }
+        );
         Assert.That(probe.Evaluate(x, y).Overall!.Accuracy, Is.GreaterThan(0.99));
     }
 
     [Test]
-    public void The_same_seed_gives_the_same_probe()
+    public void TheSameSeedGivesTheSameProbe()
     {
-        (Tensor x, Tensor y) = Clusters.Make();
+        var (x, y) = Clusters.Make();
         var options = new ProbeOptions { Solver = ProbeSolver.Adam, Seed = 7 };
-        using LinearProbe one = LinearProbe.Train(x, y, options);
-        using LinearProbe other = LinearProbe.Train(x, y, options);
-        using LinearProbe third = LinearProbe.Train(x, y, options with { Seed = 8 });
+        using var one = LinearProbe.Train(x, y, options);
+        using var other = LinearProbe.Train(x, y, options);
+        using var third = LinearProbe.Train(x, y, options with { Seed = 8 });
         Assert.That(one.Weight.eq(other.Weight).all().ToBoolean());
         Assert.That(one.Weight.eq(third.Weight).all().ToBoolean(), Is.False);
     }
 
     [Test]
-    public void Exact_logistic_regression_ends_where_the_gradient_vanishes()
+    public void ExactLogisticRegressionEndsWhereTheGradientVanishes()
     {
-        (Tensor x, Tensor y) = Clusters.Make(apart: 1, type: ScalarType.Float64);
+        var (x, y) = Clusters.Make(apart: 1, type: ScalarType.Float64);
         const double L2 = 0.01;
-        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-9 });
-        Tensor weight = probe.Weight.clone().requires_grad_();
-        Tensor bias = probe.Bias.clone().requires_grad_();
-        (nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)).backward();
+        using var probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-9 });
+        var weight = probe.Weight.clone().requires_grad_();
+        var bias = probe.Bias.clone().requires_grad_();
+        (
+            nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)
+        ).backward();
         Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-7));
         Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-7));
     }
 
     [Test]
-    public void Neurons_that_say_nearly_the_same_do_not_keep_exact_regression_from_its_optimum()
+    public void NeuronsThatSayNearlyTheSameDoNotKeepExactRegressionFromItsOptimum()
     {
         manual_seed(0);
-        Tensor hidden = randn(2000, 64, dtype: ScalarType.Float64);
-        Tensor x = (hidden * arange(1, 65, dtype: ScalarType.Float64).pow(-2)).mm(randn(64, 64, dtype: ScalarType.Float64));
-        Tensor y = (hidden.select(1, 3) + (hidden.select(1, 10) * 0.5) + randn(2000, dtype: ScalarType.Float64)).gt(0).to(ScalarType.Int64);
+        var hidden = randn(2000, 64, dtype: ScalarType.Float64);
+        var x = (hidden * arange(1, 65, dtype: ScalarType.Float64).pow(-2)).mm(
+            randn(64, 64, dtype: ScalarType.Float64)
+        );
+        var y = (hidden.select(1, 3) + (hidden.select(1, 10) * 0.5) + randn(2000, dtype: ScalarType.Float64))
+            .gt(0)
+            .to(ScalarType.Int64);
         const double L2 = 1e-5;
-        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-7 });
-        Tensor weight = probe.Weight.clone().requires_grad_();
-        Tensor bias = probe.Bias.clone().requires_grad_();
-        (nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)).backward();
+        using var probe = LinearProbe.Train(x, y, new ProbeOptions { L2 = L2, Tolerance = 1e-7 });
+        var weight = probe.Weight.clone().requires_grad_();
+        var bias = probe.Bias.clone().requires_grad_();
+        (
+            nn.functional.cross_entropy(nn.functional.linear(x, weight, bias), y) + (weight.square().sum() * L2)
+        ).backward();
         Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-5));
         Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-5));
     }
 
     [TestCase(50, 6)]
     [TestCase(6, 50)]
-    public void Ridge_regression_ends_where_the_gradient_vanishes(long rows, long neurons)
+    public void RidgeRegressionEndsWhereTheGradientVanishes(long rows, long neurons)
     {
         manual_seed(0);
-        Tensor x = randn(rows, neurons, dtype: ScalarType.Float64);
-        Tensor y = randn(rows, dtype: ScalarType.Float64);
+        var x = randn(rows, neurons, dtype: ScalarType.Float64);
+        var y = randn(rows, dtype: ScalarType.Float64);
         const double L2 = 0.1;
-        using LinearProbe probe = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression, L2 = L2 });
-        Tensor weight = probe.Weight.clone().requires_grad_();
-        Tensor bias = probe.Bias.clone().requires_grad_();
-        (nn.functional.mse_loss(nn.functional.linear(x, weight, bias).squeeze(1), y) + (weight.square().sum() * L2)).backward();
+        using var probe = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression, L2 = L2 });
+        var weight = probe.Weight.clone().requires_grad_();
+        var bias = probe.Bias.clone().requires_grad_();
+        (
+            nn.functional.mse_loss(nn.functional.linear(x, weight, bias).squeeze(1), y) + (weight.square().sum() * L2)
+        ).backward();
         Assert.That(weight.grad!.abs().max().ToDouble(), Is.LessThan(1e-12));
         Assert.That(bias.grad!.abs().max().ToDouble(), Is.LessThan(1e-12));
     }
 
     [Test]
-    public void A_regression_finds_the_line()
+    public void ARegressionFindsTheLine()
     {
         manual_seed(0);
-        Tensor x = randn(200, 3);
-        Tensor y = (x.select(1, 0) * 2) - x.select(1, 2) + 0.5;
-        using LinearProbe exact = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression });
-        Assert.That(exact.Weight.allclose(tensor(new float[,] { { 2, 0, -1 } }), 1e-4, 1e-5));
+        var x = randn(200, 3);
+        var y = (x.select(1, 0) * 2) - x.select(1, 2) + 0.5;
+        using var exact = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression });
+        Assert.That(
+            exact.Weight.allclose(
+                tensor(
+                    new float[,]
+                    {
+                        { 2, 0, -1 },
+                    }
+                ),
+                1e-4,
+                1e-5
+            )
+        );
         Assert.That(exact.Bias.ToDouble(), Is.EqualTo(0.5).Within(1e-5));
-        using LinearProbe adam = LinearProbe.Train(x, y, new ProbeOptions { Task = ProbeTask.Regression, Solver = ProbeSolver.Adam, LearningRate = 0.05, Epochs = 40 });
+        using var adam = LinearProbe.Train(
+            x,
+            y,
+            new ProbeOptions
+            {
+                Task = ProbeTask.Regression,
+                Solver = ProbeSolver.Adam,
+                LearningRate = 0.05,
+                Epochs = 40,
+            }
+        );
         Assert.That(adam.Evaluate(x, y).Regression!.R2, Is.GreaterThan(0.999));
     }
 
     [Test]
-    public void An_l1_penalty_silences_neurons_that_tell_nothing()
+    public void AnL1PenaltySilencesNeuronsThatTellNothing()
     {
-        (Tensor x, Tensor y) = Clusters.Make();
-        var options = new ProbeOptions { Solver = ProbeSolver.Adam, LearningRate = 0.01, Epochs = 60 };
-        using LinearProbe free = LinearProbe.Train(x, y, options);
-        using LinearProbe sparse = LinearProbe.Train(x, y, options with { L1 = 0.02 });
+        var (x, y) = Clusters.Make();
+        var options = new ProbeOptions
+        {
+            Solver = ProbeSolver.Adam,
+            LearningRate = 0.01,
+            Epochs = 60,
+        };
+        using var free = LinearProbe.Train(x, y, options);
+        using var sparse = LinearProbe.Train(x, y, options with { L1 = 0.02 });
         double Noise(LinearProbe probe) => probe.Weight.narrow(1, 3, 9).abs().mean().ToDouble();
         Assert.That(Noise(sparse), Is.LessThan(Noise(free) / 4));
     }
 
     [Test]
-    public void Early_stopping_ends_before_the_last_epoch()
+    public void EarlyStoppingEndsBeforeTheLastEpoch()
     {
-        (Tensor x, Tensor y) = Clusters.Make(apart: 0);
+        var (x, y) = Clusters.Make(apart: 0);
         var seen = new List<ProbeProgress>();
-        using LinearProbe probe = LinearProbe.Train(
-            x, y, new ProbeOptions { LearningRate = 0.1, Epochs = 200, Patience = 3 }, new Collect<ProbeProgress>(seen));
+        using var probe = LinearProbe.Train(
+            x,
+            y,
+            new ProbeOptions
+            {
+                LearningRate = 0.1,
+                Epochs = 200,
+                Patience = 3,
+            },
+            new Collect<ProbeProgress>(seen)
+        );
         Assert.That(seen, Has.Count.LessThan(200));
         Assert.That(seen[^1].ValidationLoss!.Value, Is.GreaterThan(seen.Min(entry => entry.ValidationLoss!.Value)));
     }
 
     [Test]
-    public void Predictions_come_with_their_tokens()
+    public void PredictionsComeWithTheirTokens()
     {
-        using var probe = new LinearProbe(tensor(new float[,] { { 1 }, { -1 } }), zeros(2), classNames: ["number", "word"]);
-        ProbeEvaluation evaluation = probe.Evaluate(tensor(new float[,] { { 2 }, { -2 } }), tensor(new long[] { 0, 0 }), ["12", "twelve"]);
-        Assert.That(evaluation.Predictions, Is.EqualTo(new ProbePrediction[] { new("12", "number", "number", true), new("twelve", "word", "number", false) }));
+        using var probe = new LinearProbe(
+            tensor(
+                new float[,]
+                {
+                    { 1 },
+                    { -1 },
+                }
+            ),
+            zeros(2),
+            classNames: ["number", "word"]
+        );
+        var evaluation = probe.Evaluate(
+            tensor(
+                new float[,]
+                {
+                    { 2 },
+                    { -2 },
+                }
+            ),
+            tensor(new long[] { 0, 0 }),
+            ["12", "twelve"]
+        );
+        Assert.That(
+            evaluation.Predictions,
+            Is.EqualTo(
+                new ProbePrediction[] { new("12", "number", "number", true), new("twelve", "word", "number", false) }
+            )
+        );
         Assert.That(evaluation.PerClass["number"].Accuracy, Is.EqualTo(0.5));
     }
 
     [Test]
-    public void A_score_that_rounds_to_zero_has_no_sign()
+    public void AScoreThatRoundsToZeroHasNoSign()
     {
-        using var probe = new LinearProbe(tensor(new float[,] { { 1 } }), zeros(1), ProbeTask.Regression);
-        ProbeEvaluation evaluation = probe.Evaluate(tensor(new[,] { { 0f }, { 0 }, { 1 }, { 1.00001f } }), tensor(new float[] { 1, -1, 1, -1 }));
+        using var probe = new LinearProbe(
+            tensor(
+                new float[,]
+                {
+                    { 1 },
+                }
+            ),
+            zeros(1),
+            ProbeTask.Regression
+        );
+        var evaluation = probe.Evaluate(
+            tensor(
+                new[,]
+                {
+                    { 0f },
+                    { 0 },
+                    { 1 },
+                    { 1.00001f },
+                }
+            ),
+            tensor(new float[] { 1, -1, 1, -1 })
+        );
         Assert.That(evaluation.Regression!.Pearson, Is.Negative);
         Assert.That(evaluation.ToString(), Does.StartWith("4 rows: Pearson 0.0000, Spearman"));
     }
 
     [Test]
-    public void A_probe_survives_its_file()
+    public void AProbeSurvivesItsFile()
     {
-        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"probe-{Guid.NewGuid():N}.safetensors");
+        var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"probe-{Guid.NewGuid():N}.safetensors");
         using var probe = new LinearProbe(randn(2, 3), randn(2), classNames: ["a", "b"]);
         try
         {
             probe.Save(path);
-            using LinearProbe loaded = LinearProbe.Load(path);
+            using var loaded = LinearProbe.Load(path);
             Assert.That(loaded.Weight.eq(probe.Weight).all().ToBoolean());
             Assert.That(loaded.ClassNames, Is.EqualTo(probe.ClassNames));
         }
@@ -153,22 +252,22 @@ public sealed class LinearProbeTests
     }
 
     [Test]
-    public void Half_precision_activations_train_a_single_precision_probe()
+    public void HalfPrecisionActivationsTrainASinglePrecisionProbe()
     {
-        (Tensor x, Tensor y) = Clusters.Make();
-        using LinearProbe probe = LinearProbe.Train(x.to(ScalarType.Float16), y);
+        var (x, y) = Clusters.Make();
+        using var probe = LinearProbe.Train(x.to(ScalarType.Float16), y);
         Assert.That(probe.Weight.dtype, Is.EqualTo(ScalarType.Float32));
         Assert.That(probe.Evaluate(x.to(ScalarType.Float16), y).Overall!.Accuracy, Is.GreaterThan(0.8));
     }
 
     [Test]
-    public void Training_leaves_no_tensors_behind()
+    public void TrainingLeavesNoTensorsBehind()
     {
-        (Tensor x, Tensor y) = Clusters.Make();
-        foreach (ProbeSolver solver in new[] { ProbeSolver.Adam, ProbeSolver.Exact })
+        var (x, y) = Clusters.Make();
+        foreach (var solver in new[] { ProbeSolver.Adam, ProbeSolver.Exact })
         {
-            using LinearProbe warm = LinearProbe.Train(x, y, new ProbeOptions { Solver = solver });
-            long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            using var warm = LinearProbe.Train(x, y, new ProbeOptions { Solver = solver });
+            var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             LinearProbe.Train(x, y, new ProbeOptions { Solver = solver }).Dispose();
             Assert.That(DisposeScopeManager.Statistics.ThreadTotalLiveCount, Is.EqualTo(before), solver.ToString());
         }

@@ -9,12 +9,21 @@ internal static class EvaluatedProject
     /// <summary>The names of the packages that a project references.</summary>
     public static string[] Packages(string project, params string[] properties)
     {
-        var (exitCode, output) = MsBuild(
-            [project, "-getItem:PackageReference", .. properties.Select(property => $"-p:{property}")]);
+        var (exitCode, output) = MsBuild([
+            project,
+            "-getItem:PackageReference",
+            .. properties.Select(property => $"-p:{property}"),
+        ]);
         Assert.That(exitCode, Is.Zero, output);
         using var json = JsonDocument.Parse(output);
-        return [.. json.RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
-            .Select(item => item.GetProperty("Identity").GetString()!)];
+        return
+        [
+            .. json
+                .RootElement.GetProperty("Items")
+                .GetProperty("PackageReference")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("Identity").GetString()!),
+        ];
     }
 
     /// <summary>Runs <c>dotnet msbuild</c> in the repository's root.</summary>

@@ -14,7 +14,9 @@ public sealed class ProjectArrowTests
         ["Lrp.Checkpoints"] = [],
         ["Lrp.Pictures"] = [],
         ["Lrp.Rules"] = ["Lrp.Core"],
-        ["Lrp.Composites"] = ["Lrp.Core", "Lrp.Rules", "Lrp.Pictures"],
+        ["Lrp.Decomposition"] = ["Lrp.Core", "Lrp.Pictures"],
+        ["Lrp.Composites"] = ["Lrp.Core", "Lrp.Rules", "Lrp.Decomposition"],
+        ["Lrp.Attribution"] = ["Lrp.Core", "Lrp.Composites"],
         ["Lrp.Analysis"] = ["Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures"],
     };
 
@@ -56,10 +58,14 @@ public sealed class ProjectArrowTests
     }
 
     private static string[] References(string project) =>
-        [.. XDocument.Load(project).Descendants("ProjectReference")
-            .Select(reference => (string?)reference.Attribute("Include"))
-            .Where(path => path is not null && !path.Contains('*', StringComparison.Ordinal))
-            .Select(path => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, path!)))];
+        [
+            .. XDocument
+                .Load(project)
+                .Descendants("ProjectReference")
+                .Select(reference => (string?)reference.Attribute("Include"))
+                .Where(path => path is not null && !path.Contains('*', StringComparison.Ordinal))
+                .Select(path => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, path!))),
+        ];
 
     private static HashSet<string> Reached(string start, Dictionary<string, string[]> references)
     {

@@ -20,13 +20,24 @@ public sealed class TorchPackageTests
     public void TheSystemThatBuildsIsTheSystemOfThePackage() =>
         Assert.That(
             Packages(Program, "TorchDevice=cuda").Where(IsLibTorch),
-            Is.EqualTo(new[] { OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux" }));
+            Is.EqualTo(new[] { OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux" })
+        );
 
     [Test]
     public void ALibraryHasTorchSharpWithoutLibTorch(
-        [Values("Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures", "Lrp.Rules", "Lrp.Composites", "Lrp.Analysis")]
-        string library,
-        [Values("cpu", "cuda")] string device)
+        [Values(
+            "Lrp.Core",
+            "Lrp.Checkpoints",
+            "Lrp.Pictures",
+            "Lrp.Rules",
+            "Lrp.Decomposition",
+            "Lrp.Composites",
+            "Lrp.Attribution",
+            "Lrp.Analysis"
+        )]
+            string library,
+        [Values("cpu", "cuda")] string device
+    )
     {
         var packages = Packages($"{library}/{library}.csproj", $"TorchDevice={device}");
         using (Assert.EnterMultipleScope())

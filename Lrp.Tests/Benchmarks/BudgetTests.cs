@@ -7,7 +7,7 @@ namespace Lrp.Tests.Benchmarks;
 public sealed class BudgetTests
 {
     [Test]
-    public void What_is_left_is_shared_among_those_to_come()
+    public void WhatIsLeftIsSharedAmongThoseToCome()
     {
         var elapsed = 0.0;
         var budget = new Budget(60, () => elapsed);
@@ -28,14 +28,13 @@ public sealed class BudgetTests
     [TestCase(10, 4, 3, Description = "never fewer than three")]
     [TestCase(-2, 4, 3, Description = "even where the portion is used up")]
     [TestCase(1000, 1, 25, Description = "never more than help")]
-    public void Rounds_fit_the_portion(double portion, double perRound, int expected) =>
+    public void RoundsFitThePortion(double portion, double perRound, int expected) =>
         Assert.That(Budget.Rounds(portion, perRound), Is.EqualTo(expected));
 
     [TestCase(30, 10, 3, true)]
     [TestCase(29, 10, 3, false)]
     [TestCase(-1, 0, 3, false)]
-    public void Rounds_that_do_not_fit_what_is_left_are_not_begun(
-        double remaining, double perRound, int rounds, bool expected) =>
+    public void RoundsThatDoNotFitWhatIsLeftAreNotBegun(double remaining, double perRound, int rounds, bool expected) =>
         Assert.That(Budget.Fits(remaining, perRound, rounds), Is.EqualTo(expected));
 
     [TestCase(1, 1)]
@@ -43,6 +42,6 @@ public sealed class BudgetTests
     [TestCase(0.01, 5)]
     [TestCase(0.008, 7)]
     [TestCase(1e-9, 10_000)]
-    public void Short_runs_are_repeated(double seconds, int expected) =>
+    public void ShortRunsAreRepeated(double seconds, int expected) =>
         Assert.That(Budget.Repetitions(seconds), Is.EqualTo(expected));
 }

@@ -7,7 +7,7 @@ namespace Lrp.Tests.Benchmarks;
 public sealed class RatioTests
 {
     [Test]
-    public void The_median_is_that_of_the_rounds_not_of_the_costs()
+    public void TheMedianIsThatOfTheRoundsNotOfTheCosts()
     {
         // A machine that slows down threefold in the last round slows both.
         var ratio = Ratio.Of([3, 2, 6], [2, 2, 6]);
@@ -16,15 +16,15 @@ public sealed class RatioTests
     }
 
     [Test]
-    public void Of_an_even_number_of_rounds_the_median_is_between_the_middle_two() =>
+    public void OfAnEvenNumberOfRoundsTheMedianIsBetweenTheMiddleTwo() =>
         Assert.That(Ratio.Of([4, 1, 2, 3], [1, 1, 1, 1]), Is.EqualTo(new Ratio(2.5, 1, 4, 4)));
 
     [Test]
-    public void Fewer_than_eight_rounds_leave_nothing_out() =>
+    public void FewerThanEightRoundsLeaveNothingOut() =>
         Assert.That(Ratio.Of([1, 2, 3, 4, 5, 6, 7], Ones(7)), Is.EqualTo(new Ratio(4, 1, 7, 7)));
 
     [Test]
-    public void An_eighth_of_the_rounds_is_left_out_of_the_spread_at_either_end()
+    public void AnEighthOfTheRoundsIsLeftOutOfTheSpreadAtEitherEnd()
     {
         Assert.That(Ratio.Of([100, 2, 3, 4, 5, 6, 7, 0.1], Ones(8)), Is.EqualTo(new Ratio(4.5, 2, 7, 8)));
         double[] upTo25 = [.. Enumerable.Range(1, 25)];
@@ -33,13 +33,14 @@ public sealed class RatioTests
 
     [TestCase(0, 0)]
     [TestCase(3, 2)]
-    public void Rounds_have_to_be_paired(int own, int plain) =>
+    public void RoundsHaveToBePaired(int own, int plain) =>
         Assert.That(
             () => Ratio.Of(Ones(own), Ones(plain)),
-            Throws.ArgumentException.With.Message.Contains($"{own} and {plain}"));
+            Throws.ArgumentException.With.Message.Contains($"{own} and {plain}")
+        );
 
     [Test]
-    public void A_comparison_has_the_medians_of_both_costs()
+    public void AComparisonHasTheMediansOfBothCosts()
     {
         var compared = Compared.Of(["3", "5", "4"], ["2", "2", "1"], double.Parse);
         Assert.That(compared, Is.EqualTo(new Compared(2, 4, new Ratio(2.5, 1.5, 4, 3))));

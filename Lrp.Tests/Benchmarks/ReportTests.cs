@@ -22,10 +22,11 @@ public sealed class ReportTests
                 Note = "accuracy 0.9",
             },
         ],
-        ["scaling/depth64"]);
+        ["scaling/depth64"]
+    );
 
     [Test]
-    public void Json_reads_back_as_it_was_written()
+    public void JsonReadsBackAsItWasWritten()
     {
         var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "benchmark-report", "report.json");
         Example.Write(path);
@@ -40,7 +41,7 @@ public sealed class ReportTests
     [TestCase("{}")]
     [TestCase("null")]
     [TestCase("not JSON")]
-    public void Another_file_is_refused_by_name(string content)
+    public void AnotherFileIsRefusedByName(string content)
     {
         var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "other.json");
         File.WriteAllText(path, content);
@@ -48,24 +49,28 @@ public sealed class ReportTests
     }
 
     [Test]
-    public void Markdown_has_a_heading_line_tables_and_what_was_left_out() =>
-        Assert.That(Markdown.Of(Example).ReplaceLineEndings("\n"), Is.EqualTo(
-            """
-            A processor, 2 processors, Linux X64; 1 thread; libtorch 2.10.0.0, TorchSharp 0.107.0, .NET 10; load 0.5 at the start; 61 s in all.
+    public void MarkdownHasAHeadingLineTablesAndWhatWasLeftOut() =>
+        Assert.That(
+            Markdown.Of(Example).ReplaceLineEndings("\n"),
+            Is.EqualTo(
+                """
+                A processor, 2 processors, Linux X64; 1 thread; libtorch 2.10.0.0, TorchSharp 0.107.0, .NET 10; load 0.5 at the start; 61 s in all.
 
-            | lrp | time | ratio (spread) | processor time | ratio (spread) | peak memory | ratio (spread) | rounds |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-            | lrp/net/batch1: forward and gradient | 500 ms |  | 490 ms |  | 1024 MiB |  |  |
-            | lrp/net/batch1/Epsilon | 550 ms | 1.10 (1.05 to 1.20) | 540 ms | 1.11 (1.10 to 1.12) | 1536 MiB | 1.50 (1.50 to 1.50) | 4 and 3 |
+                | lrp | time | ratio (spread) | processor time | ratio (spread) | peak memory | ratio (spread) | rounds |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | lrp/net/batch1: forward and gradient | 500 ms |  | 490 ms |  | 1024 MiB |  |  |
+                | lrp/net/batch1/Epsilon | 550 ms | 1.10 (1.05 to 1.20) | 540 ms | 1.11 (1.10 to 1.12) | 1536 MiB | 1.50 (1.50 to 1.50) | 4 and 3 |
 
-            | probe | time | ratio (spread) | processor time | ratio (spread) | peak memory | ratio (spread) | rounds |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-            | probe: Adam | 2.00 s |  |  |  |  |  |  |
-            | probe/L-BFGS | 420 µs | 0.00 (0.00 to 0.00) |  |  |  |  | 3 |
+                | probe | time | ratio (spread) | processor time | ratio (spread) | peak memory | ratio (spread) | rounds |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | probe: Adam | 2.00 s |  |  |  |  |  |  |
+                | probe/L-BFGS | 420 µs | 0.00 (0.00 to 0.00) |  |  |  |  | 3 |
 
-            probe/L-BFGS: accuracy 0.9.
+                probe/L-BFGS: accuracy 0.9.
 
-            Left out for lack of time: scaling/depth64.
+                Left out for lack of time: scaling/depth64.
 
-            """));
+                """
+            )
+        );
 }

@@ -21,32 +21,36 @@ public sealed class SelectionTests
     [TestCase(
         nameof(Extent.Default),
         "Time of lrp/net/batch1: Epsilon EpsilonPlus",
-        "Memory of lrp/net/batch1: Epsilon EpsilonPlus")]
+        "Memory of lrp/net/batch1: Epsilon EpsilonPlus"
+    )]
     [TestCase(
         nameof(Extent.Full),
         "Time of lrp/net/batch1: Epsilon EpsilonPlus DeconvNet",
         "Time of lrp/net/batch16: Epsilon",
         "Memory of lrp/net/batch1: Epsilon EpsilonPlus DeconvNet",
-        "Memory of lrp/net/batch16: Epsilon")]
-    public void A_larger_run_has_more(string extent, params string[] expected) =>
+        "Memory of lrp/net/batch16: Epsilon"
+    )]
+    public void ALargerRunHasMore(string extent, params string[] expected) =>
         Assert.That(Selection.Of(Groups, [], Enum.Parse<Extent>(extent)).Select(Text), Is.EqualTo(expected));
 
     [TestCase("lrp/net/batch1/Epsilon", "Epsilon")]
     [TestCase("batch1", "Epsilon EpsilonPlus DeconvNet")]
     [TestCase("net/batch1/deconvnet", "DeconvNet")]
-    public void Names_choose_whole_parts_from_any_run(string name, string cases) =>
+    public void NamesChooseWholePartsFromAnyRun(string name, string cases) =>
         Assert.That(
             Selection.Of(Groups, [name], Extent.Quick).Select(Text),
-            Is.EqualTo(new[] { $"Time of lrp/net/batch1: {cases}", $"Memory of lrp/net/batch1: {cases}" }));
+            Is.EqualTo(new[] { $"Time of lrp/net/batch1: {cases}", $"Memory of lrp/net/batch1: {cases}" })
+        );
 
     [Test]
-    public void An_unknown_name_is_named() =>
+    public void AnUnknownNameIsNamed() =>
         Assert.That(
             () => Selection.Of(Groups, ["batch1", "atch1"], Extent.Quick),
-            Throws.ArgumentException.With.Message.Contains("'atch1'"));
+            Throws.ArgumentException.With.Message.Contains("'atch1'")
+        );
 
     [Test]
-    public void No_two_cases_share_a_name()
+    public void NoTwoCasesShareAName()
     {
         var names = AllGroups.Groups.SelectMany(group => group.Cases.Select(group.NameOf)).ToList();
         Assert.That(names, Is.Unique);

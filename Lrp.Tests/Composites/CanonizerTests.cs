@@ -2,6 +2,7 @@ using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Composites;
@@ -12,9 +13,18 @@ public sealed class CanonizerTests
     private static readonly Dictionary<string, (Func<Sequential> Create, long[] Shape)> Models = new()
     {
         ["conv"] = (() => nn.Sequential(("conv", nn.Conv2d(2, 4, 3)), ("norm", nn.BatchNorm2d(4))), [2, 2, 6, 6]),
-        ["conv without bias"] = (() => nn.Sequential(("conv", nn.Conv2d(2, 4, 3, bias: false)), ("norm", nn.BatchNorm2d(4))), [2, 2, 6, 6]),
-        ["norm without parameters"] = (() => nn.Sequential(("conv", nn.Conv2d(2, 4, 3)), ("norm", nn.BatchNorm2d(4, affine: false))), [2, 2, 6, 6]),
-        ["transposed conv in groups"] = (() => nn.Sequential(("conv", nn.ConvTranspose2d(4, 6, 3, groups: 2)), ("norm", nn.BatchNorm2d(6))), [2, 4, 6, 6]),
+        ["conv without bias"] = (
+            () => nn.Sequential(("conv", nn.Conv2d(2, 4, 3, bias: false)), ("norm", nn.BatchNorm2d(4))),
+            [2, 2, 6, 6]
+        ),
+        ["norm without parameters"] = (
+            () => nn.Sequential(("conv", nn.Conv2d(2, 4, 3)), ("norm", nn.BatchNorm2d(4, affine: false))),
+            [2, 2, 6, 6]
+        ),
+        ["transposed conv in groups"] = (
+            () => nn.Sequential(("conv", nn.ConvTranspose2d(4, 6, 3, groups: 2)), ("norm", nn.BatchNorm2d(6))),
+            [2, 4, 6, 6]
+        ),
         ["linear"] = (() => nn.Sequential(("conv", nn.Linear(5, 4)), ("norm", nn.BatchNorm1d(4))), [3, 5]),
     };
 
@@ -57,7 +67,9 @@ public sealed class CanonizerTests
     public void PairsCanBeNamed()
     {
         using var scope = NewDisposeScope();
-        using var model = Randomised(nn.Sequential(("norm", nn.BatchNorm2d(4)), ("other", nn.ReLU()), ("conv", nn.Conv2d(4, 4, 3))));
+        using var model = Randomised(
+            nn.Sequential(("norm", nn.BatchNorm2d(4)), ("other", nn.ReLU()), ("conv", nn.Conv2d(4, 4, 3)))
+        );
         var conv = (Conv2d)model[2];
         var before = conv.weight.detach().clone();
 
@@ -75,7 +87,8 @@ public sealed class CanonizerTests
         using var model = Randomised(Models["conv"].Create());
         Assert.That(
             () => new NamedMergeBatchNorm(("cnv", "norm")).Apply(model),
-            Throws.ArgumentException.With.Message.Contains("'conv'"));
+            Throws.ArgumentException.With.Message.Contains("'conv'")
+        );
     }
 
     [Test]
@@ -84,13 +97,16 @@ public sealed class CanonizerTests
         using var model = Models["conv"].Create();
         Assert.That(
             () => new MergeBatchNorm().Apply(model),
-            Throws.InvalidOperationException.With.Message.Contains("eval()"));
+            Throws.InvalidOperationException.With.Message.Contains("eval()")
+        );
     }
 
     [Test]
     public void AnActivationBetweenKeepsThemApart()
     {
-        using var model = Randomised(nn.Sequential(("conv", nn.Conv2d(2, 4, 3)), ("relu", nn.ReLU()), ("norm", nn.BatchNorm2d(4))));
+        using var model = Randomised(
+            nn.Sequential(("conv", nn.Conv2d(2, 4, 3)), ("relu", nn.ReLU()), ("norm", nn.BatchNorm2d(4)))
+        );
         var before = ((Conv2d)model[0]).weight.detach().clone();
 
         using var change = new MergeBatchNorm().Apply(model);
@@ -124,26 +140,31 @@ public sealed class CanonizerTests
     /// <summary>x + relu(w·x), as an operator or as a module.</summary>
     private sealed class AddingBlock : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear layer = nn.Linear(4, 4);
-        private readonly ReLU relu = nn.ReLU();
-        private readonly Core.Layers.Sum sum = new();
-        private readonly bool byModule;
+        [ComponentName(Name = "layer")]
+        private readonly Linear _layer = nn.Linear(4, 4);
+
+        [ComponentName(Name = "relu")]
+        private readonly ReLU _relu = nn.ReLU();
+
+        [ComponentName(Name = "sum")]
+        private readonly Lrp.Rules.Modules.Sum _sum = new([-1]);
+        private readonly bool _byModule;
 
         public AddingBlock(bool byModule)
             : base(nameof(AddingBlock))
         {
-            this.byModule = byModule;
+            _byModule = byModule;
             manual_seed(6);
-            nn.init.normal_(layer.weight);
-            nn.init.normal_(layer.bias!);
+            nn.init.normal_(_layer.weight);
+            nn.init.normal_(_layer.bias!);
             RegisterComponents();
             this.to(ScalarType.Float64);
         }
 
         public override Tensor forward(Tensor input)
         {
-            var branch = relu.call(layer.call(input));
-            return byModule ? sum.call(stack([branch, input], -1)) : branch + input;
+            var branch = _relu.call(_layer.call(input));
+            return _byModule ? _sum.call(stack([branch, input], -1)) : branch + input;
         }
     }
 

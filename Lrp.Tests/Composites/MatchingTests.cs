@@ -11,17 +11,22 @@ namespace Lrp.Tests.Composites;
 public sealed class MatchingTests
 {
     [Test]
-    public void TheFirstEntryThatMatchesWins() => Assert.That(
-        RuleOf(new Composite { { typeof(Conv2d), new ZPlus() }, { typeof(Convolution), new Flat() } }, "conv1"),
-        Is.TypeOf<ZPlus>());
+    public void TheFirstEntryThatMatchesWins() =>
+        Assert.That(
+            RuleOf(new Composite { { typeof(Conv2d), new ZPlus() }, { typeof(Convolution), new Flat() } }, "conv1"),
+            Is.TypeOf<ZPlus>()
+        );
 
     [Test]
     public void ATypeMatchesItsSubclasses() =>
         Assert.That(RuleOf(new Composite { { typeof(Convolution), new Flat() } }, "conv1"), Is.TypeOf<Flat>());
 
     [Test]
-    public void ANameBeatsAType() => Assert.That(
-        RuleOf(new Composite { { typeof(Linear), new Epsilon() }, { "fc2", new Flat() } }, "fc2"), Is.TypeOf<Flat>());
+    public void ANameBeatsAType() =>
+        Assert.That(
+            RuleOf(new Composite { { typeof(Linear), new Epsilon() }, { "fc2", new Flat() } }, "fc2"),
+            Is.TypeOf<Flat>()
+        );
 
     [TestCase("fc*")]
     [TestCase("f?2")]
@@ -35,20 +40,29 @@ public sealed class MatchingTests
         using var model = Nested();
         using var registration = new Composite { { "layer*.conv1", new Flat() } }.Register(model);
 
-        Assert.That(registration.Sites.Select(site => site.Name), Is.EqualTo(new[] { "layer1.0.conv1", "layer1.1.conv1" }));
+        Assert.That(
+            registration.Sites.Select(site => site.Name),
+            Is.EqualTo(new[] { "layer1.0.conv1", "layer1.1.conv1" })
+        );
     }
 
     [Test]
-    public void APredicateMatches() => Assert.That(
-        RuleOf(new Composite { { module => module is Linear { out_features: 3 }, new Flat() } }, "fc2"), Is.TypeOf<Flat>());
+    public void APredicateMatches() =>
+        Assert.That(
+            RuleOf(new Composite { { module => module is Linear { out_features: 3 }, new Flat() } }, "fc2"),
+            Is.TypeOf<Flat>()
+        );
 
     [Test]
-    public void APredicateMaySeeTheName() => Assert.That(
-        RuleOf(new Composite { { (name, module) => name == "fc1", new Flat() } }, "fc1"), Is.TypeOf<Flat>());
+    public void APredicateMaySeeTheName() =>
+        Assert.That(
+            RuleOf(new Composite { { (name, module) => name == "fc1", new Flat() } }, "fc1"),
+            Is.TypeOf<Flat>()
+        );
 
     [Test]
-    public void NullLeavesAModuleAlone() => Assert.That(
-        RuleOf(new Composite { { "fc2", null }, { typeof(Linear), new Epsilon() } }, "fc2"), Is.Null);
+    public void NullLeavesAModuleAlone() =>
+        Assert.That(RuleOf(new Composite { { "fc2", null }, { typeof(Linear), new Epsilon() } }, "fc2"), Is.Null);
 
     [Test]
     public void TheFirstLayerOfSomeTypesCanHaveARuleOfItsOwn()
@@ -64,12 +78,16 @@ public sealed class MatchingTests
 
         Assert.That(
             registration.Sites.Select(site => site.Rule!.GetType().Name),
-            Is.EqualTo(new[] { "Flat", "Epsilon", "Epsilon", "WSquare" }));
+            Is.EqualTo(new[] { "Flat", "Epsilon", "Epsilon", "WSquare" })
+        );
     }
 
     [Test]
-    public void AnotherCompositeCanBeAddedBehindOnesOwnEntries() => Assert.That(
-        RuleOf(new Composite { { "conv1", new WSquare() }, Presets.EpsilonPlus() }, "conv1"), Is.TypeOf<WSquare>());
+    public void AnotherCompositeCanBeAddedBehindOnesOwnEntries() =>
+        Assert.That(
+            RuleOf(new Composite { { "conv1", new WSquare() }, Presets.EpsilonPlus() }, "conv1"),
+            Is.TypeOf<WSquare>()
+        );
 
     [Test]
     public void WhatIsNoModuleTypeIsRefused() =>
@@ -80,15 +98,19 @@ public sealed class MatchingTests
     {
         using var model = Networks.Convolutional(bias: true);
         var logger = new CollectingLogger();
-        new Composite { { "block*", new Flat() } }.Register(model, logger).Dispose();
+        new Composite { { "block*", new Flat() } }
+            .Register(model, logger)
+            .Dispose();
 
         Assert.That(logger.Warnings, Has.Some.Contains("block*"));
     }
 
     [Test]
-    public void DescribeListsTheEntries() => Assert.That(
-        new Composite { { "fc*", new Flat() }, { typeof(ReLU), null } }.Describe(),
-        Is.EqualTo("\"fc*\": Flat(stabilizer: 1e-06)\nReLU: left alone"));
+    public void DescribeListsTheEntries() =>
+        Assert.That(
+            new Composite { { "fc*", new Flat() }, { typeof(ReLU), null } }.Describe(),
+            Is.EqualTo("\"fc*\": Flat(stabilizer: 1e-06)\nReLU: plain gradient")
+        );
 
     private static Rule? RuleOf(Composite composite, string name)
     {
@@ -97,8 +119,17 @@ public sealed class MatchingTests
         return registration.Sites.SingleOrDefault(site => site.Name == name)?.Rule;
     }
 
-    private static Sequential Nested() => torch.nn.Sequential(
-        ("layer1", torch.nn.Sequential(
-            ("0", torch.nn.Sequential(("conv1", torch.nn.Conv2d(1, 1, 1)), ("conv2", torch.nn.Conv2d(1, 1, 1)))),
-            ("1", torch.nn.Sequential(("conv1", torch.nn.Conv2d(1, 1, 1)))))));
+    private static Sequential Nested() =>
+        torch.nn.Sequential(
+            (
+                "layer1",
+                torch.nn.Sequential(
+                    (
+                        "0",
+                        torch.nn.Sequential(("conv1", torch.nn.Conv2d(1, 1, 1)), ("conv2", torch.nn.Conv2d(1, 1, 1)))
+                    ),
+                    ("1", torch.nn.Sequential(("conv1", torch.nn.Conv2d(1, 1, 1))))
+                )
+            )
+        );
 }

@@ -13,32 +13,37 @@ public sealed partial record Snippet(string Page, int Line, string Code)
     /// <summary>The blocks of a page, in order.</summary>
     public static IEnumerable<Snippet> Of(string root, string page)
     {
-        string[] lines = File.ReadAllLines(Path.Combine(root, page));
-        for (int i = 0; i < lines.Length; i++)
+        var lines = File.ReadAllLines(Path.Combine(root, page));
+        for (var i = 0; i < lines.Length; i++)
         {
             if (lines[i].Trim() is not "```csharp")
             {
                 continue;
             }
 
-            int end = Array.FindIndex(lines, i + 1, line => line.Trim() == "```");
+            var end = Array.FindIndex(lines, i + 1, line => line.Trim() == "```");
             yield return new Snippet(page, i + 2, string.Join('\n', lines[(i + 1)..end]));
             i = end;
         }
     }
 
-    /// <summary>A program that a compiler takes: the block's using directives first, its statements and types after them.</summary>
+    /// <summary>
+    /// A program that a compiler takes: the block's using directives first, its statements and types after them.
+    /// </summary>
     public string ToProgram()
     {
-        string[] lines = Code.Split('\n');
+        var lines = Code.Split('\n');
         var program = new StringBuilder();
-        int i = 0;
+        var i = 0;
         for (; i < lines.Length && (lines[i].Trim().Length == 0 || UsingDirective().IsMatch(lines[i])); i++)
         {
             program.Append(lines[i]).Append('\n');
         }
 
-        program.Append(CultureInfo.InvariantCulture, $"#line {Line + i} \"{Page}\"\n").Append(string.Join('\n', lines[i..])).Append('\n');
+        program
+            .Append(CultureInfo.InvariantCulture, $"#line {Line + i} \"{Page}\"\n")
+            .Append(string.Join('\n', lines[i..]))
+            .Append('\n');
         return program.ToString();
     }
 

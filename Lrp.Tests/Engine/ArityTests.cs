@@ -14,7 +14,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Product();
-        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var left = randn([3, 4]).requires_grad_();
         var right = randn([3, 4]).requires_grad_();
         var start = randn([3, 4]);
@@ -33,7 +36,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Product();
-        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var input = randn([3, 4]).requires_grad_();
         var start = randn([3, 4]);
 
@@ -47,7 +53,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Product();
-        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Product), new Uniform() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var left = randn([3, 4]).requires_grad_();
         var start = randn([3, 4]);
 
@@ -61,7 +70,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Product();
-        using var registration = new Composite { { typeof(Product), new Epsilon(0) } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Product), new Epsilon(0) } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var left = randn([3, 4]).requires_grad_();
         var right = randn([3, 4]).requires_grad_();
         var start = randn([3, 4]);
@@ -77,7 +89,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Halves();
-        using var registration = new Composite { { typeof(Halves), new Epsilon() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Halves), new Epsilon() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var input = randn([2, 6]).requires_grad_();
 
         var (first, second, size) = module.call(input, 3, null);
@@ -97,7 +112,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = new Halves();
-        using var registration = new Composite { { typeof(Halves), new Epsilon() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(Halves), new Epsilon() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var input = randn([2, 6]).requires_grad_();
 
         var (first, _, _) = module.call(input, 3, null);
@@ -112,7 +130,10 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = nn.LSTM(3, 5, batchFirst: true);
-        using var registration = new Composite { { typeof(TorchSharp.Modules.LSTM), new Epsilon() } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { typeof(TorchSharp.Modules.LSTM), new Epsilon() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
         var input = randn([2, 4, 3]).requires_grad_();
 
         var (output, _, _) = module.call(input, null);
@@ -128,7 +149,9 @@ public sealed class ArityTests
     {
         using var scope = NewDisposeScope();
         using var module = nn.MultiheadAttention(4, 2);
-        var composite = hasRule ? new Composite { { typeof(TorchSharp.Modules.MultiheadAttention), new Epsilon() } } : new Composite();
+        var composite = hasRule
+            ? new Composite { { typeof(TorchSharp.Modules.MultiheadAttention), new Epsilon() } }
+            : new Composite();
         using var registration = composite.Register(module, start: RelevanceStart.Gradient);
         var input = randn([5, 1, 4]).requires_grad_();
 

@@ -69,7 +69,11 @@ public sealed class BackwardTests
             Assert.That(relevance.isnan().any().ToBoolean(), Is.True, "nobody takes it for relevance");
             Assert.That(
                 registration.ThrowIfFaulted,
-                Throws.TypeOf<RelevanceException>().With.Message.Contains("'conv2' (Conv2d)").And.Message.Contains("always fails"));
+                Throws
+                    .TypeOf<RelevanceException>()
+                    .With.Message.Contains("'conv2' (Conv2d)")
+                    .And.Message.Contains("always fails")
+            );
             Assert.That(logger.Entries.Select(entry => entry.Text), Has.Some.Contains("always fails"));
         });
     }
@@ -84,7 +88,10 @@ public sealed class BackwardTests
 
         Networks.Explain(model, Networks.Images(1));
 
-        Assert.That(registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("always fails"));
+        Assert.That(
+            registration.ThrowIfFaulted,
+            Throws.TypeOf<RelevanceException>().With.Message.Contains("always fails")
+        );
     }
 
     [Test]
@@ -156,7 +163,14 @@ public sealed class BackwardTests
     public void ANanInputStaysVisibleInEveryPreset()
     {
         using var scope = NewDisposeScope();
-        foreach (var composite in new[] { Presets.EpsilonPlus(), Presets.EpsilonAlpha2Beta1(), Presets.EpsilonGammaBox(-4, 4) })
+        foreach (
+            var composite in new[]
+            {
+                Presets.EpsilonPlus(),
+                Presets.EpsilonAlpha2Beta1(),
+                Presets.EpsilonGammaBox(-4, 4),
+            }
+        )
         {
             using var model = Networks.Convolutional(bias: true);
             using var registration = composite.Register(model);
@@ -174,8 +188,14 @@ public sealed class BackwardTests
         using var scope = NewDisposeScope();
         using var reference = Networks.Convolutional(bias: true);
         using var model = Networks.Convolutional(bias: true, dtype: dtype);
-        using var first = new Composite { { typeof(Linear), new Epsilon(0.1) }, { typeof(ReLU), new Pass() } }.Register(reference);
-        using var second = new Composite { { typeof(Linear), new Epsilon(0.1) }, { typeof(ReLU), new Pass() } }.Register(model);
+        using var first = new Composite { { typeof(Linear), new Epsilon(0.1) }, { typeof(ReLU), new Pass() } }.Register(
+            reference
+        );
+        using var second = new Composite
+        {
+            { typeof(Linear), new Epsilon(0.1) },
+            { typeof(ReLU), new Pass() },
+        }.Register(model);
 
         var expected = Networks.Explain(reference, Networks.Images(2));
         var relevance = Networks.Explain(model, Networks.Images(2, dtype));
@@ -192,7 +212,7 @@ public sealed class BackwardTests
         using var scope = NewDisposeScope();
         var denominator = tensor(new float[] { 0, 1, -1 }).to(ScalarType.Float16);
 
-        var quotient = Lrp.Core.Linear.Stabilizer.Divide(zeros_like(denominator), denominator, 1e-9);
+        var quotient = Stabilizer.Signed(1e-9).Divide(zeros_like(denominator), denominator);
 
         Assert.That(quotient.isnan().any().ToBoolean(), Is.False);
     }
@@ -222,7 +242,12 @@ public sealed class BackwardTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (logLevel == LogLevel.Error)
             {

@@ -2,16 +2,19 @@ using System.Runtime.InteropServices;
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Core.Functions;
+using Lrp.Core.Interception;
+using Lrp.Core.Registrations;
 using Lrp.Rules;
+using Lrp.Rules.FunctionRules;
 using Microsoft.Extensions.Logging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Engine;
 
 /// <summary>
-/// On TorchSharp an exception that leaves managed code inside a native callback ends the process. Each callback of the engine is
-/// driven here with everything of a user's that can throw; that the test run goes on is half of each assertion.
+/// On TorchSharp an exception that leaves managed code inside a native callback ends the process. Each callback of the
+/// engine is driven here with everything of a user's that can throw; that the test run goes on is half of each
+/// assertion.
 /// </summary>
 public sealed class CallbackExceptionTests
 {
@@ -25,7 +28,10 @@ public sealed class CallbackExceptionTests
     private static IEnumerable<TestCaseData> FailuresAndLoggers() =>
         from failure in Failures
         from logger in new ILogger?[] { null, new CollectingLogger(), new FailingLogger() }
-        select new TestCaseData(failure, logger).SetArgDisplayNames(failure().GetType().Name, logger?.GetType().Name ?? "no logger");
+        select new TestCaseData(failure, logger).SetArgDisplayNames(
+            failure().GetType().Name,
+            logger?.GetType().Name ?? "no logger"
+        );
 
     [TestCaseSource(nameof(FailuresAndLoggers))]
     public void WhatAModuleRuleThrowsIsKeptAndTheRelevanceBelowIsNaN(Func<Exception> failure, ILogger? logger)
@@ -37,7 +43,10 @@ public sealed class CallbackExceptionTests
     }
 
     [TestCaseSource(nameof(FailuresAndLoggers))]
-    public void WhatARuleJoinedWithItsReLUThrowsIsKeptAndTheRelevanceBelowIsNaN(Func<Exception> failure, ILogger? logger)
+    public void WhatARuleJoinedWithItsReLUThrowsIsKeptAndTheRelevanceBelowIsNaN(
+        Func<Exception> failure,
+        ILogger? logger
+    )
     {
         var model = Networks.Convolutional(bias: true);
         using var registration = new Composite
@@ -53,18 +62,27 @@ public sealed class CallbackExceptionTests
     public void WhatAFunctionsRuleThrowsIsKeptAndTheRelevanceBelowIsNaN(Func<Exception> failure, ILogger? logger)
     {
         var model = new Doubled();
-        using var registration = new Composite { { Functions.Add, new FailingFunction(failure, inBackward: true) } }.Register(model, logger);
+        using var registration = new Composite { { Functions.Add, new FailingFunction(failure) } }.Register(
+            model,
+            logger
+        );
         var relevance = Networks.Explain(model, ones(2, 3));
         AssertFaulted(registration, relevance);
     }
 
     [TestCaseSource(nameof(FailuresAndLoggers))]
-    public void WhatAnInterceptedFunctionThrowsReachesTheModelsCallerAndTheModelRunsOn(Func<Exception> failure, ILogger? logger)
+    public void WhatAnInterceptedFunctionThrowsReachesTheModelsCallerAndTheModelRunsOn(
+        Func<Exception> failure,
+        ILogger? logger
+    )
     {
         var model = new Doubled();
-        using (var registration = new Composite { { Functions.Add, new FailingFunction(failure, inBackward: false) } }.Register(model, logger))
+        using (var registration = new Composite { { new FailingKey(failure), new Uniform() } }.Register(model, logger))
         {
-            Assert.That(() => model.call(ones(2, 3).requires_grad_()), Throws.InstanceOf<ExternalException>().With.Message.Contains("aten::add"));
+            Assert.That(
+                () => model.call(ones(2, 3).requires_grad_()),
+                Throws.InstanceOf<ExternalException>().With.Message.Contains("aten::add")
+            );
             Assert.That(registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>());
         }
 
@@ -75,10 +93,13 @@ public sealed class CallbackExceptionTests
     public void WhatADropInsRuleThrowsIsKeptAndTheRelevanceBelowIsNaN()
     {
         var x = ones(3, requires_grad: true);
-        var y = new FailingFunction.Propagation(() => new MessageFails(), inBackward: true).Run(null, x, x);
+        var y = new FailingPropagation(() => new MessageFails()).Run(null, x, x);
         y.sum().backward();
         Assert.That(x.grad!.isnan().all().item<bool>());
-        Assert.That(FunctionFaults.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("failing"));
+        Assert.That(
+            FunctionFaults.ThrowIfFaulted,
+            Throws.TypeOf<RelevanceException>().With.Message.Contains("failing")
+        );
     }
 
     [Test]
@@ -91,7 +112,12 @@ public sealed class CallbackExceptionTests
         _ = Networks.Explain(model, Networks.Images(2));
         Assert.That(
             registration.ThrowIfFaulted,
-            Throws.TypeOf<RelevanceException>().With.Message.Contains("FailingRule").And.Message.Contains("'fc1' (Linear)").And.Message.Contains("on purpose"));
+            Throws
+                .TypeOf<RelevanceException>()
+                .With.Message.Contains("FailingRule")
+                .And.Message.Contains("'fc1' (Linear)")
+                .And.Message.Contains("on purpose")
+        );
     }
 
     [Test]
@@ -150,7 +176,10 @@ public sealed class CallbackExceptionTests
         {
             using (Lrp.Core.Hooks.ModuleHooks.Attach(module, new FailingInterceptor(failsBefore)))
             {
-                Assert.That(() => module.call(ones(1, 3)), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("on purpose"));
+                Assert.That(
+                    () => module.call(ones(1, 3)),
+                    Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("on purpose")
+                );
             }
 
             Assert.That(() => module.call(ones(1, 3)), Throws.Nothing);
@@ -178,7 +207,12 @@ public sealed class CallbackExceptionTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (logLevel >= LogLevel.Error)
             {
@@ -187,37 +221,52 @@ public sealed class CallbackExceptionTests
         }
     }
 
-    private sealed class FailingRule(Func<Exception> failure, RuleNeeds needs = RuleNeeds.Shapes, bool joinable = false) : BackwardRule
+    private sealed class FailingRule(Func<Exception> failure, RuleNeeds needs = RuleNeeds.Shapes, bool joinable = false)
+        : BackwardRule
     {
         public bool TextFails { get; set; }
 
         public Func<RelevanceCall, Tensor>? Instead { get; init; }
 
-        public override bool ReadsOnlyRelevantOutputs => joinable;
+        internal override JoiningTraits Joining =>
+            joinable ? JoiningTraits.ReadsOutputsWhereRelevant : JoiningTraits.None;
 
         public override RuleNeeds NeedsFor(nn.Module module) => needs;
 
         public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call) =>
             Instead is null ? throw failure() : [Instead(call)];
 
-        public override string ToString() => TextFails ? throw new NotSupportedException("no text") : nameof(FailingRule);
+        public override string ToString() =>
+            TextFails ? throw new NotSupportedException("no text") : nameof(FailingRule);
     }
 
-    private sealed class FailingFunction(Func<Exception> failure, bool inBackward) : FunctionRule
+    private sealed class FailingFunction(Func<Exception> failure) : FunctionRule
     {
-        public override object? Apply(OperatorCall call, RuleSite site) =>
-            new Propagation(failure, inBackward).Run(site, call.Tensor("self"), call.Tensor("other"));
+        public override IReadOnlyList<Tensor?> Propagate(FunctionCall call) => throw failure();
+    }
 
-        internal sealed class Propagation(Func<Exception> failure, bool inBackward) : FunctionPropagation
-        {
-            public override string Name => "failing";
+    private sealed class FailingKey(Func<Exception> failure) : FunctionKey
+    {
+        public override string Name => "add";
 
-            public override Tensor Forward(IReadOnlyList<Tensor> operands) =>
-                inBackward ? operands[0].add(operands[1]) : throw failure();
+        public override IReadOnlyList<string> Operators => ["aten::add"];
 
-            public override IReadOnlyList<Tensor?> Share(IReadOnlyList<Tensor> kept, Tensor relevance, IReadOnlyList<bool> wanted) =>
-                throw failure();
-        }
+        public override string? Validate(Rule rule) => null;
+
+        public override object? Apply(Rule rule, OperatorCall call, RuleSite site) => throw failure();
+    }
+
+    private sealed class FailingPropagation(Func<Exception> failure) : FunctionPropagation
+    {
+        public override string Name => "failing";
+
+        public override Tensor Forward(IReadOnlyList<Tensor> operands) => operands[0].add(operands[1]);
+
+        public override IReadOnlyList<Tensor?> Propagate(
+            IReadOnlyList<Tensor> kept,
+            Tensor relevance,
+            IReadOnlyList<bool> wanted
+        ) => throw failure();
     }
 
     private sealed class FailingInterceptor(bool failsBefore) : Lrp.Core.Hooks.IModuleInterceptor
@@ -225,7 +274,8 @@ public sealed class CallbackExceptionTests
         public object?[] Before(nn.Module module, object?[] inputs) =>
             failsBefore ? throw new InvalidDataException("on purpose") : inputs;
 
-        public object? After(nn.Module module, object?[] inputs, object? output) => throw new InvalidDataException("on purpose");
+        public object? After(nn.Module module, object?[] inputs, object? output) =>
+            throw new InvalidDataException("on purpose");
     }
 
     private sealed class Doubled() : nn.Module<Tensor, Tensor>(nameof(Doubled))

@@ -10,12 +10,13 @@ namespace Lrp.Tests.Engine;
 [TestFixture]
 public sealed class ConservationTests
 {
-    private static Composite Lrp0Everywhere => new()
-    {
-        { typeof(ReLU), new Pass() },
-        { typeof(Convolution), new Lrp0() },
-        { typeof(Linear), new Lrp0() },
-    };
+    private static Composite Lrp0Everywhere =>
+        new()
+        {
+            { typeof(ReLU), new Pass() },
+            { typeof(Convolution), new Lrp0() },
+            { typeof(Linear), new Lrp0() },
+        };
 
     [Test]
     public void WithoutBiasesTheInputsRelevanceSumsToTheExplainedLogit()
@@ -57,7 +58,14 @@ public sealed class ConservationTests
         using var registration = Lrp0Everywhere.Register(model, start: RelevanceStart.Gradient);
 
         var logits = model.call(input);
-        logits.backward([tensor(new double[,] { { 0, 5, 0 } })]);
+        logits.backward([
+            tensor(
+                new double[,]
+                {
+                    { 0, 5, 0 },
+                }
+            ),
+        ]);
 
         Assert.That(input.grad!.sum().ToDouble(), Is.EqualTo(5).Within(1e-9));
     }
@@ -82,11 +90,14 @@ public sealed class ConservationTests
             Assert.That(report.ModelInput, Is.EqualTo(input.grad!.sum().ToDouble()).Within(1e-9));
             Assert.That(
                 report.ModelInput + report.Layers.Sum(layer => layer.Lost) + report.LostElsewhere,
-                Is.EqualTo(output).Within(1e-6 * Math.Abs(output)));
+                Is.EqualTo(output).Within(1e-6 * Math.Abs(output))
+            );
             Assert.That(report.LostElsewhere, Is.EqualTo(0).Within(1e-6), "max pooling hands everything on");
             Assert.That(
                 report.Layers.Where(layer => Math.Abs(layer.Lost) > 1e-6).Select(layer => layer.Name),
-                Is.EqualTo(new[] { "conv1", "conv2", "fc1", "fc2" }), "only biases keep relevance");
+                Is.EqualTo(new[] { "conv1", "conv2", "fc1", "fc2" }),
+                "only biases keep relevance"
+            );
             Assert.That(report.ToString(), Does.Contain("conv2").And.Contain("Lrp0"));
         });
     }
@@ -127,8 +138,6 @@ public sealed class ConservationTests
         using var model = Networks.Convolutional(bias: true);
         using var registration = Lrp0Everywhere.Register(model);
 
-        Assert.That(
-            registration.Conservation,
-            Throws.InvalidOperationException.With.Message.Contains("backward()"));
+        Assert.That(registration.Conservation, Throws.InvalidOperationException.With.Message.Contains("backward()"));
     }
 }

@@ -3,6 +3,7 @@ using Lrp.Core;
 using Lrp.Rules;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Engine;
@@ -13,7 +14,12 @@ public sealed class InPlaceTests
     private static readonly Composite[] Composites =
     [
         new() { { typeof(Convolution), new Epsilon() }, { typeof(Linear), new Epsilon() } },
-        new() { { typeof(Convolution), new Epsilon() }, { typeof(ReLU), new Pass() }, { typeof(Linear), new Lrp0() } },
+        new()
+        {
+            { typeof(Convolution), new Epsilon() },
+            { typeof(ReLU), new Pass() },
+            { typeof(Linear), new Lrp0() },
+        },
         new() { { typeof(ReLU), new GuidedBackprop() } },
         new() { { typeof(ReLU), new BetaSmooth() } },
         new() { { typeof(ReLU), new Epsilon() } },
@@ -83,16 +89,19 @@ public sealed class InPlaceTests
         model.call(input).sum().backward();
 
         Assert.That(
-            registration.ThrowIfFaulted, Throws.TypeOf<RelevanceException>().With.Message.Contains("overwritten"));
+            registration.ThrowIfFaulted,
+            Throws.TypeOf<RelevanceException>().With.Message.Contains("overwritten")
+        );
     }
 
     private sealed class Overwriting : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear layer = nn.Linear(4, 4);
+        [ComponentName(Name = "layer")]
+        private readonly Linear _layer = nn.Linear(4, 4);
 
         public Overwriting()
             : base(nameof(Overwriting)) => RegisterComponents();
 
-        public override Tensor forward(Tensor input) => layer.call(input).relu_();
+        public override Tensor forward(Tensor input) => _layer.call(input).relu_();
     }
 }

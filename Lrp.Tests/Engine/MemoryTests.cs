@@ -1,5 +1,4 @@
 using Lrp.Composites;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Engine;

@@ -7,7 +7,9 @@ namespace Lrp.Tests.Engine;
 /// <summary>Small networks with reproducible random weights.</summary>
 public static class Networks
 {
-    /// <summary>Convolution, ReLU, pooling, convolution, ReLU, flatten, two linear layers; input [N, 2, 8, 8].</summary>
+    /// <summary>
+    /// Convolution, ReLU, pooling, convolution, ReLU, flatten, two linear layers; input [N, 2, 8, 8].
+    /// </summary>
     public static Sequential Convolutional(bool bias, bool inplace = false, ScalarType dtype = ScalarType.Float64)
     {
         manual_seed(7);
@@ -20,7 +22,8 @@ public static class Networks
             ("flatten", nn.Flatten()),
             ("fc1", nn.Linear(96, 10, bias)),
             ("relu3", nn.ReLU(inplace)),
-            ("fc2", nn.Linear(10, 3, bias)));
+            ("fc2", nn.Linear(10, 3, bias))
+        );
         model.to(dtype);
         model.eval();
         return model;

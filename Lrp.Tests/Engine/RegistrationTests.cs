@@ -1,7 +1,7 @@
 using Lrp.Composites;
 using Lrp.Rules;
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Engine;
@@ -18,7 +18,9 @@ public sealed class RegistrationTests
         using var registration = Plain.Register(model);
 
         Assert.That(
-            () => Plain.Register(model), Throws.InvalidOperationException.With.Message.Contains("Dispose the first"));
+            () => Plain.Register(model),
+            Throws.InvalidOperationException.With.Message.Contains("Dispose the first")
+        );
     }
 
     [Test]
@@ -28,7 +30,9 @@ public sealed class RegistrationTests
         using var registration = Plain.Register(model);
 
         Assert.That(
-            () => Plain.Register((nn.Module)model[0]), Throws.InvalidOperationException.With.Message.Contains("Conv2d"));
+            () => Plain.Register((nn.Module)model[0]),
+            Throws.InvalidOperationException.With.Message.Contains("Conv2d")
+        );
     }
 
     [Test]
@@ -48,7 +52,8 @@ public sealed class RegistrationTests
 
         Assert.That(
             () => composite.Register(model),
-            Throws.ArgumentException.With.Message.Contains("'conv3'").And.Message.Contains("'conv1'"));
+            Throws.ArgumentException.With.Message.Contains("'conv3'").And.Message.Contains("'conv1'")
+        );
     }
 
     [Test]
@@ -59,7 +64,8 @@ public sealed class RegistrationTests
 
         Assert.That(
             () => composite.Register(model),
-            Throws.ArgumentException.With.Message.Contains("ZPlus").And.Message.Contains("'relu2' (ReLU)"));
+            Throws.ArgumentException.With.Message.Contains("ZPlus").And.Message.Contains("'relu2' (ReLU)")
+        );
     }
 
     [Test]
@@ -98,8 +104,7 @@ public sealed class RegistrationTests
 
         layer.forward(randn([1, 4]).requires_grad_()).sum().backward();
 
-        Assert.That(
-            registration.Conservation, Throws.InvalidOperationException.With.Message.Contains("forward()"));
+        Assert.That(registration.Conservation, Throws.InvalidOperationException.With.Message.Contains("forward()"));
     }
 
     [Test]
@@ -107,7 +112,10 @@ public sealed class RegistrationTests
     {
         using var model = Networks.Convolutional(bias: true);
         var logger = new CollectingLogger();
-        using var registration = new Composite { { typeof(Linear), new Epsilon() }, { "conv2", null } }.Register(model, logger);
+        using var registration = new Composite { { typeof(Linear), new Epsilon() }, { "conv2", null } }.Register(
+            model,
+            logger
+        );
 
         Assert.Multiple(() =>
         {
@@ -154,12 +162,15 @@ public sealed class RegistrationTests
     /// <summary>Calls one of its layers properly and one through forward.</summary>
     private sealed class ForwardCaller : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear first = nn.Linear(4, 4);
-        private readonly Linear second = nn.Linear(4, 2);
+        [ComponentName(Name = "first")]
+        private readonly Linear _first = nn.Linear(4, 4);
+
+        [ComponentName(Name = "second")]
+        private readonly Linear _second = nn.Linear(4, 2);
 
         public ForwardCaller()
             : base(nameof(ForwardCaller)) => RegisterComponents();
 
-        public override Tensor forward(Tensor input) => second.forward(first.call(input));
+        public override Tensor forward(Tensor input) => _second.forward(_first.call(input));
     }
 }

@@ -67,7 +67,8 @@ public sealed class RestoreTests
 
         Assert.That(
             () => new Composite(new MergeBatchNorm()) { { typeof(ReLU), new ZPlus() } }.Register(model),
-            Throws.ArgumentException);
+            Throws.ArgumentException
+        );
 
         AssertSame(model, before);
     }
@@ -107,7 +108,8 @@ public sealed class RestoreTests
             ("norm2", nn.BatchNorm2d(3)),
             ("relu2", nn.ReLU()),
             ("flatten", nn.Flatten()),
-            ("fc", nn.Linear(48, 3)));
+            ("fc", nn.Linear(48, 3))
+        );
         model.to(ScalarType.Float64);
         using (no_grad())
         {

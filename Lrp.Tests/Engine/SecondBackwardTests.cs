@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Lrp.Composites;
 using Lrp.Core;
+using Lrp.Core.Registrations;
 using Lrp.Rules;
+using Lrp.Rules.FunctionRules;
 using Lrp.Tests.FunctionRules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Engine;
@@ -13,7 +14,16 @@ public sealed class SecondBackwardTests
 {
     private static readonly (string Name, Func<Composite> Make)[] Composites =
     [
-        ("Epsilon", () => new Composite { { typeof(nn.Module), new Epsilon() }, { "flatten", null }, { "pool", null } }),
+        (
+            "Epsilon",
+            () =>
+                new Composite
+                {
+                    { typeof(nn.Module), new Epsilon() },
+                    { "flatten", null },
+                    { "pool", null },
+                }
+        ),
         ("EpsilonPlus", () => Presets.EpsilonPlus()),
         ("EpsilonAlpha2Beta1", () => Presets.EpsilonAlpha2Beta1()),
         ("EpsilonPlusFlat", () => Presets.EpsilonPlusFlat()),
@@ -21,7 +31,16 @@ public sealed class SecondBackwardTests
         ("GuidedBackprop", () => Presets.GuidedBackprop()),
         ("DeconvNet", () => Presets.DeconvNet()),
         ("Taylor", () => new Composite { { "fc1", new Taylor() }, { "relu3", new Pass() } }),
-        ("Pass alone", () => new Composite { { "relu1", new Pass() }, { "relu2", new Pass() }, { "relu3", new Pass() } }),
+        (
+            "Pass alone",
+            () =>
+                new Composite
+                {
+                    { "relu1", new Pass() },
+                    { "relu2", new Pass() },
+                    { "relu3", new Pass() },
+                }
+        ),
     ];
 
     private static IEnumerable<TestCaseData> Cases() =>
@@ -64,7 +83,11 @@ public sealed class SecondBackwardTests
         AssertSecondPassFailsOrIsRight(model, registration, randn(2, 5, 8, ScalarType.Float64));
     }
 
-    private static void AssertSecondPassFailsOrIsRight(nn.Module<Tensor, Tensor> model, Registration registration, Tensor input)
+    private static void AssertSecondPassFailsOrIsRight(
+        nn.Module<Tensor, Tensor> model,
+        Registration registration,
+        Tensor input
+    )
     {
         input = input.detach().requires_grad_();
         var output = model.call(input).flatten(1);
@@ -114,5 +137,23 @@ public sealed class SecondBackwardTests
         var input = Networks.Images(2).requires_grad_();
         model.call(input).select(1, target).sum().backward();
         return input.grad!;
+    }
+
+    /// <summary>A gradient of relevance would silently leave out the rules, so it is refused.</summary>
+    [Test]
+    public void AGraphOfTheBackwardPassIsRefused()
+    {
+        using var scope = NewDisposeScope();
+        var model = nn.Linear(3, 2);
+        using var registration = new Composite { { typeof(nn.Module), LrpRule.Epsilon() } }.Register(model);
+        var x = randn(1, 3).requires_grad_();
+
+        model.call(x)[0, 0].backward(create_graph: true);
+
+        Assert.That(x.grad!.isnan().all().item<bool>(), Is.True);
+        Assert.That(
+            registration.ThrowIfFaulted,
+            Throws.TypeOf<RelevanceException>().With.Message.Contains("create_graph")
+        );
     }
 }

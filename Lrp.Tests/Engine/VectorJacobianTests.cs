@@ -8,40 +8,40 @@ namespace Lrp.Tests.Engine;
 [TestFixture]
 public sealed class VectorJacobianTests
 {
-    private DisposeScope scope = null!;
-    private Tensor leaf = null!;
+    private DisposeScope _scope = null!;
+    private Tensor _leaf = null!;
 
     [SetUp]
     public void Begin()
     {
-        scope = NewDisposeScope();
-        leaf = tensor(new double[] { 1, -2, 3 }).requires_grad_();
+        _scope = NewDisposeScope();
+        _leaf = tensor(new double[] { 1, -2, 3 }).requires_grad_();
     }
 
     [TearDown]
     public void End()
     {
-        leaf.Dispose();
-        scope.Dispose();
+        _leaf.Dispose();
+        _scope.Dispose();
     }
 
     [Test]
     public void IsWhatAutogradGives()
     {
         var vector = tensor(new double[] { 1, 10, 100 });
-        var expected = autograd.grad([leaf.pow(3)], [leaf], [vector])[0];
-        Assert.That(VectorJacobian.Product(leaf.pow(3), leaf, vector)!.allclose(expected), Is.True);
+        var expected = autograd.grad([_leaf.pow(3)], [_leaf], [vector])[0];
+        Assert.That(VectorJacobian.Product(_leaf.pow(3), _leaf, vector)!.allclose(expected), Is.True);
     }
 
     [Test]
     public void LeavesNoGradientBehindAndGivesParametersNone()
     {
         var weight = ones(3, ScalarType.Float64, requires_grad: true);
-        var product = leaf.mul(weight);
-        _ = VectorJacobian.Product(product, leaf, ones_like(product));
+        var product = _leaf.mul(weight);
+        _ = VectorJacobian.Product(product, _leaf, ones_like(product));
         Assert.Multiple(() =>
         {
-            Assert.That(leaf.grad, Is.Null);
+            Assert.That(_leaf.grad, Is.Null);
             Assert.That(weight.grad, Is.Null);
         });
     }
@@ -49,9 +49,9 @@ public sealed class VectorJacobianTests
     [Test]
     public void IsTheSameTwiceOverARetainedGraph()
     {
-        var square = leaf.square();
-        var first = VectorJacobian.Product(square, leaf, ones_like(square), retainGraph: true)!.clone();
-        Assert.That(VectorJacobian.Product(square, leaf, ones_like(square))!.allclose(first), Is.True);
+        var square = _leaf.square();
+        var first = VectorJacobian.Product(square, _leaf, ones_like(square), retainGraph: true)!.clone();
+        Assert.That(VectorJacobian.Product(square, _leaf, ones_like(square))!.allclose(first), Is.True);
     }
 
     [Test]
@@ -60,26 +60,34 @@ public sealed class VectorJacobianTests
         var other = ones(3, ScalarType.Float64, requires_grad: true);
         Assert.Multiple(() =>
         {
-            Assert.That(VectorJacobian.Product(other.square(), leaf, ones(3, ScalarType.Float64)), Is.Null);
-            Assert.That(VectorJacobian.Product(leaf.detach(), leaf, ones(3, ScalarType.Float64)), Is.Null);
+            Assert.That(VectorJacobian.Product(other.square(), _leaf, ones(3, ScalarType.Float64)), Is.Null);
+            Assert.That(VectorJacobian.Product(_leaf.detach(), _leaf, ones(3, ScalarType.Float64)), Is.Null);
         });
     }
 
     [Test]
     public void AShapeThatDoesNotFitIsAnException() =>
-        Assert.That(() => VectorJacobian.Product(leaf.square(), leaf, ones(2, ScalarType.Float64)), Throws.InstanceOf<ExternalException>());
+        Assert.That(
+            () => VectorJacobian.Product(_leaf.square(), _leaf, ones(2, ScalarType.Float64)),
+            Throws.InstanceOf<ExternalException>()
+        );
 
     [Test]
     public void AValueThatWasOverwrittenIsAnException()
     {
-        var output = leaf.sigmoid();
+        var output = _leaf.sigmoid();
         var later = output.mul(2);
         output.add_(1);
-        Assert.That(() => VectorJacobian.Product(later, leaf, ones_like(later)),
-            Throws.InstanceOf<ExternalException>().With.Message.Contains("inplace"));
+        Assert.That(
+            () => VectorJacobian.Product(later, _leaf, ones_like(later)),
+            Throws.InstanceOf<ExternalException>().With.Message.Contains("inplace")
+        );
     }
 
     [Test]
     public void WhatIsNoLeafIsRefused() =>
-        Assert.That(() => VectorJacobian.Product(leaf.square(), leaf.square(), ones(3)), Throws.ArgumentException.With.Message.Contains("leaf"));
+        Assert.That(
+            () => VectorJacobian.Product(_leaf.square(), _leaf.square(), ones(3)),
+            Throws.ArgumentException.With.Message.Contains("leaf")
+        );
 }

@@ -5,20 +5,24 @@ namespace Lrp.Tests.Examples;
 public sealed class ArgumentTests
 {
     public static IEnumerable<string> Programs =>
-        [.. File.ReadAllLines(Path.Combine(Repository.Root, "examples", "demo.list")).Where(name => name.Length > 0), "TrainDigits", "TrainText"];
+        [
+            .. File.ReadAllLines(Path.Combine(Repository.Root, "examples", "demo.list")).Where(name => name.Length > 0),
+            "TrainDigits",
+            "TrainText",
+        ];
 
     [TestCaseSource(nameof(Programs))]
-    public void Help_says_what_the_program_does_and_lists_its_arguments(string program)
+    public void HelpSaysWhatTheProgramDoesAndListsItsArguments(string program)
     {
         using var folder = new TemporaryFolder();
-        ProgramRun run = ProgramRun.Of(program, folder.Path, "--help");
+        var run = ProgramRun.Of(program, folder.Path, "--help");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(run.Output, Does.Contain("--out <DIR>").And.Contain("Description"));
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
     }
 
     [TestCaseSource(nameof(Programs))]
-    public void An_argument_that_is_not_known_is_refused_in_one_sentence(string program)
+    public void AnArgumentThatIsNotKnownIsRefusedInOneSentence(string program)
     {
         using var folder = new TemporaryFolder();
         Refused(ProgramRun.Of(program, folder.Path, "--quick"), "--quick");
@@ -26,10 +30,10 @@ public sealed class ArgumentTests
     }
 
     [Test]
-    public void Files_go_to_the_folder_that_is_given_which_is_made()
+    public void FilesGoToTheFolderThatIsGivenWhichIsMade()
     {
         using var folder = new TemporaryFolder();
-        ProgramRun run = ProgramRun.Of("RegisterAndBackward", folder.Path, "--out", Path.Combine("a", "b"));
+        var run = ProgramRun.Of("RegisterAndBackward", folder.Path, "--out", Path.Combine("a", "b"));
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(File.Exists(folder.Of("a", "b", "register-and-backward.png")), Is.True);
         Assert.That(Directory.GetFiles(folder.Of("a", "b")), Has.Length.EqualTo(2));
@@ -37,7 +41,7 @@ public sealed class ArgumentTests
     }
 
     [Test]
-    public void A_folder_that_cannot_be_written_to_is_refused_before_anything_is_computed()
+    public void AFolderThatCannotBeWrittenToIsRefusedBeforeAnythingIsComputed()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.Of("file"), string.Empty);

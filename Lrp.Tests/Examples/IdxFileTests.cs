@@ -10,7 +10,7 @@ public sealed class IdxFileTests
     private static readonly byte[] TwoByThree = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6];
 
     [Test]
-    public void A_file_is_read_plain_and_compressed()
+    public void AFileIsReadPlainAndCompressed()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.Of("plain"), TwoByThree);
@@ -19,24 +19,36 @@ public sealed class IdxFileTests
             gzip.Write(TwoByThree);
         }
 
-        foreach (string name in new[] { "plain", "packed" })
+        foreach (var name in new[] { "plain", "packed" })
         {
-            IdxFile file = IdxFile.Read(folder.Path, name);
+            var file = IdxFile.Read(folder.Path, name);
             Assert.That(file.Shape, Is.EqualTo(new[] { 2, 3 }));
             Assert.That(file.Bytes, Is.EqualTo(new byte[] { 1, 2, 3, 4, 5, 6 }));
         }
     }
 
     [Test]
-    public void A_file_that_is_not_there_not_whole_or_no_idx_is_named()
+    public void AFileThatIsNotThereNotWholeOrNoIdxIsNamed()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.Of("text"), "hello");
         File.WriteAllBytes(folder.Of("half"), TwoByThree[..^1]);
         File.WriteAllBytes(folder.Of("longer"), [.. TwoByThree, 7]);
-        Assert.That(() => IdxFile.Read(folder.Path, "train-images-idx3-ubyte"), Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("train-images-idx3-ubyte"));
-        Assert.That(() => IdxFile.Read(folder.Path, "text"), Throws.InstanceOf<FormatException>().With.Message.Contains("no IDX file"));
-        Assert.That(() => IdxFile.Read(folder.Path, "half"), Throws.InstanceOf<FormatException>().With.Message.Contains("half"));
-        Assert.That(() => IdxFile.Read(folder.Path, "longer"), Throws.InstanceOf<FormatException>().With.Message.Contains("longer"));
+        Assert.That(
+            () => IdxFile.Read(folder.Path, "train-images-idx3-ubyte"),
+            Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("train-images-idx3-ubyte")
+        );
+        Assert.That(
+            () => IdxFile.Read(folder.Path, "text"),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("no IDX file")
+        );
+        Assert.That(
+            () => IdxFile.Read(folder.Path, "half"),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("half")
+        );
+        Assert.That(
+            () => IdxFile.Read(folder.Path, "longer"),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("longer")
+        );
     }
 }

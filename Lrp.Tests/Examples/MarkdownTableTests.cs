@@ -7,44 +7,41 @@ namespace Lrp.Tests.Examples;
 public sealed class MarkdownTableTests
 {
     [Test]
-    public void A_table_is_aligned_and_markdown_with_numbers_to_the_right()
+    public void ATableIsAlignedAndMarkdownWithNumbersToTheRight()
     {
-        MarkdownTable table = new MarkdownTable().Texts("rule").Numbers("share");
+        var table = new MarkdownTable().Texts("rule").Numbers("share");
         table.Add("ZPlus", "12.5");
         table.Add("Flat", "-");
-        Assert.That(table.ToString().Split('\n'), Is.EqualTo(new[]
-        {
-            "| rule  | share |",
-            "| :---- | ----: |",
-            "| ZPlus |  12.5 |",
-            "| Flat  |     - |",
-        }));
+        Assert.That(
+            table.ToString().Split('\n'),
+            Is.EqualTo(new[] { "| rule  | share |", "| :---- | ----: |", "| ZPlus |  12.5 |", "| Flat  |     - |" })
+        );
     }
 
     [Test]
-    public void A_row_is_one_line_however_long_and_whatever_a_cell_holds()
+    public void ARowIsOneLineHoweverLongAndWhateverACellHolds()
     {
         string cell = new('x', 500);
-        MarkdownTable table = new MarkdownTable().Texts("[red]a[/]", "b");
+        var table = new MarkdownTable().Texts("[red]a[/]", "b");
         table.Add(cell + "\ny", "one|two");
-        string[] lines = table.ToString().Split('\n');
+        var lines = table.ToString().Split('\n');
         Assert.That(lines, Has.Length.EqualTo(3));
         Assert.That(lines[0], Does.StartWith("| [red]a[/] "));
         Assert.That(lines[2], Is.EqualTo($"| {cell} y | one\\|two |"));
     }
 
     [Test]
-    public void A_row_has_as_many_cells_as_there_are_columns()
+    public void ARowHasAsManyCellsAsThereAreColumns()
     {
-        MarkdownTable table = new MarkdownTable().Texts("a", "b");
+        var table = new MarkdownTable().Texts("a", "b");
         Assert.That(() => table.Add("one"), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => table.Add("one", "two", "three"), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]
-    public void Redirected_loops_and_words_have_no_colours_and_no_bar()
+    public void RedirectedLoopsAndWordsHaveNoColoursAndNoBar()
     {
-        TextWriter before = Console.Out;
+        var before = Console.Out;
         using var output = new StringWriter();
         Console.SetOut(output);
         try
@@ -57,6 +54,9 @@ public sealed class MarkdownTableTests
             Console.SetOut(before);
         }
 
-        Assert.That(output.ToString().TrimEnd(), Is.EqualTo("| word | relevance |\n| :--- | --------: |\n| free |      0.13 |"));
+        Assert.That(
+            output.ToString().TrimEnd(),
+            Is.EqualTo("| word | relevance |\n| :--- | --------: |\n| free |      0.13 |")
+        );
     }
 }

@@ -18,7 +18,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     {
         // The same kind of build as these tests: .../bin/Release/net10.0/
         var bin = new DirectoryInfo(AppContext.BaseDirectory);
-        string program = Path.Combine(Repository.Root, "examples", name, "bin", bin.Parent!.Name, bin.Name, name + ".dll");
+        var program = Path.Combine(Repository.Root, "examples", name, "bin", bin.Parent!.Name, bin.Name, name + ".dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             WorkingDirectory = folder,
@@ -27,9 +27,9 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Longest))
         {
             process.Kill(entireProcessTree: true);

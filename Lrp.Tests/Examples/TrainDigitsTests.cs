@@ -9,22 +9,27 @@ public sealed class TrainDigitsTests
     private const int Side = 28;
 
     [Test]
-    public void Weights_and_test_digits_are_written()
+    public void WeightsAndTestDigitsAreWritten()
     {
         using var folder = new TemporaryFolder();
         Write(folder, "train", 400);
         Write(folder, "t10k", 100);
-        ProgramRun run = ProgramRun.Of("TrainDigits", folder.Path, folder.Path, "--epochs", "12", "--out", "trained");
+        var run = ProgramRun.Of("TrainDigits", folder.Path, folder.Path, "--epochs", "12", "--out", "trained");
         Assert.That(run.ExitCode, Is.Zero, run.Output + run.Error);
-        Assert.That(run.Output, Does.StartWith("400 digits to learn from, 100 to test with").And.Contain("epoch 12: loss").And.Not.Contain('\u001b'));
-        using SafetensorsFile weights = SafetensorsFile.Open(folder.Of("trained", "digits-network.safetensors"));
+        Assert.That(
+            run.Output,
+            Does.StartWith("400 digits to learn from, 100 to test with")
+                .And.Contain("epoch 12: loss")
+                .And.Not.Contain('\u001b')
+        );
+        using var weights = SafetensorsFile.Open(folder.Of("trained", "digits-network.safetensors"));
         Assert.That(weights.Metadata["epochs"], Is.EqualTo("12"));
-        using SafetensorsFile digits = SafetensorsFile.Open(folder.Of("trained", "test-digits.safetensors"));
+        using var digits = SafetensorsFile.Open(folder.Of("trained", "test-digits.safetensors"));
         Assert.That(digits.Entry("images").Shape, Is.EqualTo(new[] { 100, Side, Side }));
     }
 
     [Test]
-    public void What_is_missing_or_wrong_is_said()
+    public void WhatIsMissingOrWrongIsSaid()
     {
         using var folder = new TemporaryFolder();
         Refused(folder, "FOLDER");
@@ -43,21 +48,35 @@ public sealed class TrainDigitsTests
 
     private static void Write(TemporaryFolder folder, string prefix, int count)
     {
-        byte[] images = new byte[count * Side * Side];
-        for (int i = 0; i < count; i++)
+        var images = new byte[count * Side * Side];
+        for (var i = 0; i < count; i++)
         {
-            int top = 2 + 12 * (i % 10 / 5), left = 1 + 5 * (i % 5);
-            for (int pixel = 0; pixel < 36; pixel++)
+            int top = 2 + 12 * (i % 10 / 5),
+                left = 1 + 5 * (i % 5);
+            for (var pixel = 0; pixel < 36; pixel++)
             {
                 images[((i * Side) + top + (pixel / 6)) * Side + left + (pixel % 6)] = 255;
             }
         }
 
         WriteIdx(folder.Of(prefix + "-images-idx3-ubyte"), [count, Side, Side], images);
-        WriteIdx(folder.Of(prefix + "-labels-idx1-ubyte"), [count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]);
+        WriteIdx(
+            folder.Of(prefix + "-labels-idx1-ubyte"),
+            [count],
+            [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]
+        );
     }
 
-    private static void WriteIdx(string path, int[] shape, byte[] bytes) => File.WriteAllBytes(
-        path,
-        [0, 0, 8, (byte)shape.Length, .. shape.SelectMany(size => new byte[] { 0, 0, (byte)(size >> 8), (byte)size }), .. bytes]);
+    private static void WriteIdx(string path, int[] shape, byte[] bytes) =>
+        File.WriteAllBytes(
+            path,
+            [
+                0,
+                0,
+                8,
+                (byte)shape.Length,
+                .. shape.SelectMany(size => new byte[] { 0, 0, (byte)(size >> 8), (byte)size }),
+                .. bytes,
+            ]
+        );
 }

@@ -1,5 +1,4 @@
 using Lrp.Core;
-using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
@@ -13,7 +12,10 @@ public sealed class CompositeRunner : IGoldenRunner
         var descriptor = golden.Descriptor;
         using var model = ModuleBuilder.BuildSequence(descriptor.GetProperty("model"));
         ModuleBuilder.Load(model, golden.ReadAll("model"));
-        var composite = RuleBuilder.BuildComposite(descriptor.GetProperty("composite"), descriptor.GetProperty("canonizers"));
+        var composite = RuleBuilder.BuildComposite(
+            descriptor.GetProperty("composite"),
+            descriptor.GetProperty("canonizers")
+        );
         using var registration = composite.Register(model, start: RelevanceStart.Gradient);
         var input = golden.Read("input").requires_grad_();
         var output = model.call(input);

@@ -1,8 +1,7 @@
 using Lrp.Composites;
-using Lrp.Core.Forward;
-using Lrp.Rules.Forward;
-using Lrp.Tests.Forward;
-using TorchSharp;
+using Lrp.Decomposition;
+using Lrp.Decomposition.Families;
+using Lrp.Tests.Decomposition;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
@@ -11,7 +10,7 @@ namespace Lrp.Tests.Golden;
 public sealed class ContextualDecompositionRunner : IGoldenRunner
 {
     public IReadOnlyCollection<string> Kinds { get; } =
-        ["contextual_decomposition", "contextual_decomposition_function", "contextual_decomposition_lstm"];
+    ["contextual_decomposition", "contextual_decomposition_function", "contextual_decomposition_lstm"];
 
     public void Run(GoldenCase golden)
     {
@@ -63,7 +62,7 @@ public sealed class ContextualDecompositionRunner : IGoldenRunner
         var tokens = golden.Read("input");
         var spans = golden.Read("spans").data<long>().ToArray();
         var masks = zeros([spans.Length / 2, .. tokens.shape], ScalarType.Bool);
-        for (var k = 0; k < spans.Length / 2; ++k)
+        for (var k = 0; k < spans.Length / 2; k++)
         {
             masks[k].narrow(0, spans[2 * k], spans[2 * k + 1] - spans[2 * k] + 1).fill_(true);
         }

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Lrp.Composites;
-using Lrp.Core.Forward;
-using Lrp.Rules.Forward;
-using Lrp.Tests.Forward;
-using TorchSharp;
+using Lrp.Decomposition;
+using Lrp.Decomposition.Families;
+using Lrp.Tests.Decomposition;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
@@ -12,9 +11,10 @@ namespace Lrp.Tests.Golden;
 public sealed class DecompositionRunner : IGoldenRunner
 {
     /// <summary>The cases were computed without error control: each step refers to the sum of the parts.</summary>
-    private static readonly DecompositionOptions Options = new() { Reference = Reference.Parts };
+    private static readonly DecompositionOptions Options = new() { Reference = Reference.SumOfParts };
 
-    public IReadOnlyCollection<string> Kinds { get; } = ["decomposition", "decomposition_function", "decomposition_rnn"];
+    public IReadOnlyCollection<string> Kinds { get; } =
+    ["decomposition", "decomposition_function", "decomposition_rnn"];
 
     public void Run(GoldenCase golden)
     {
@@ -66,12 +66,15 @@ public sealed class DecompositionRunner : IGoldenRunner
     private static void Recurrent(GoldenCase golden, Composite composite)
     {
         var descriptor = golden.Descriptor.GetProperty("module");
-        var arguments = descriptor.GetProperty("args").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value);
+        var arguments = descriptor
+            .GetProperty("args")
+            .EnumerateObject()
+            .ToDictionary(entry => entry.Name, entry => entry.Value);
         var module = ModuleBuilder.BuildAny(descriptor.GetProperty("type").GetString()!, arguments);
         ModuleBuilder.Load(module, golden.ReadAll("module"));
         using var composition = Input(golden, string.Empty);
         using var run = composite.Decompose(module, composition, Options);
-        Tensor output = module switch
+        var output = module switch
         {
             TorchSharp.Modules.RNN rnn => rnn.call(composition.Value).Item1,
             TorchSharp.Modules.GRU gru => gru.call(composition.Value).Item1,
@@ -84,7 +87,8 @@ public sealed class DecompositionRunner : IGoldenRunner
     internal static DecompositionAlgorithm Algorithm(JsonElement descriptor)
     {
         var arguments = descriptor.GetProperty("args");
-        double Argument(string name, double otherwise) => arguments.TryGetProperty(name, out var value) ? value.GetDouble() : otherwise;
+        double Argument(string name, double otherwise) =>
+            arguments.TryGetProperty(name, out var value) ? value.GetDouble() : otherwise;
         return descriptor.GetProperty("type").GetString() switch
         {
             "affine" => new Affine(),
@@ -105,50 +109,56 @@ public sealed class DecompositionRunner : IGoldenRunner
         golden.AssertClose(output.Residual, "output_residual");
     }
 
-    private static Func<Tensor, Tensor> One(string name, JsonElement arguments) => name switch
-    {
-        "exp" => x => x.exp(),
-        "sqrt" => x => x.sqrt(),
-        "square" => x => x.square(),
-        "reciprocal" => x => x.reciprocal(),
-        "log" => x => x.log(),
-        "abs" => x => x.abs(),
-        "relu" => x => x.relu(),
-        "tanh" => x => x.tanh(),
-        "sigmoid" => x => x.sigmoid(),
-        "gelu" => x => nn.functional.gelu(x),
-        "silu" => x => nn.functional.silu(x),
-        "elu" => x => nn.functional.elu(x, 1),
-        "leaky_relu" => x => nn.functional.leaky_relu(x, 0.01),
-        "softplus" => x => nn.functional.softplus(x),
-        "neg" => x => x.neg(),
-        "sin" => x => x.sin(),
-        "cos" => x => x.cos(),
-        "rsqrt" => x => x.rsqrt(),
-        "log1p" => x => x.log1p(),
-        "softmax" => x => x.softmax(arguments.GetProperty("dim").GetInt64()),
-        "mean" => x => Dimensions(arguments) is { } dims ? x.mean(dims, Keep(arguments)) : x.mean(),
-        "sum" => x => Dimensions(arguments) is { } dims ? x.sum(dims, Keep(arguments)) : x.sum(),
-        "layer_norm" => x => nn.functional.layer_norm(
-            x, [.. arguments.GetProperty("normalized_shape").EnumerateArray().Select(size => size.GetInt64())]),
-        _ => throw new NotSupportedException($"the function {name}"),
-    };
+    private static Func<Tensor, Tensor> One(string name, JsonElement arguments) =>
+        name switch
+        {
+            "exp" => x => x.exp(),
+            "sqrt" => x => x.sqrt(),
+            "square" => x => x.square(),
+            "reciprocal" => x => x.reciprocal(),
+            "log" => x => x.log(),
+            "abs" => x => x.abs(),
+            "relu" => x => x.relu(),
+            "tanh" => x => x.tanh(),
+            "sigmoid" => x => x.sigmoid(),
+            "gelu" => x => nn.functional.gelu(x),
+            "silu" => x => nn.functional.silu(x),
+            "elu" => x => nn.functional.elu(x, 1),
+            "leaky_relu" => x => nn.functional.leaky_relu(x, 0.01),
+            "softplus" => x => nn.functional.softplus(x),
+            "neg" => x => x.neg(),
+            "sin" => x => x.sin(),
+            "cos" => x => x.cos(),
+            "rsqrt" => x => x.rsqrt(),
+            "log1p" => x => x.log1p(),
+            "softmax" => x => x.softmax(arguments.GetProperty("dim").GetInt64()),
+            "mean" => x => Dimensions(arguments) is { } dims ? x.mean(dims, Keep(arguments)) : x.mean(),
+            "sum" => x => Dimensions(arguments) is { } dims ? x.sum(dims, Keep(arguments)) : x.sum(),
+            "layer_norm" => x =>
+                nn.functional.layer_norm(
+                    x,
+                    [.. arguments.GetProperty("normalized_shape").EnumerateArray().Select(size => size.GetInt64())]
+                ),
+            _ => throw new NotSupportedException($"the function {name}"),
+        };
 
     private static long[]? Dimensions(JsonElement arguments) =>
         !arguments.TryGetProperty("dim", out var dim) || dim.ValueKind == JsonValueKind.Null ? null
         : dim.ValueKind == JsonValueKind.Array ? [.. dim.EnumerateArray().Select(entry => entry.GetInt64())]
         : [dim.GetInt64()];
 
-    private static bool Keep(JsonElement arguments) => arguments.TryGetProperty("keepdim", out var keep) && keep.GetBoolean();
+    private static bool Keep(JsonElement arguments) =>
+        arguments.TryGetProperty("keepdim", out var keep) && keep.GetBoolean();
 
-    private static Func<Tensor, Tensor, Tensor> Two(string name) => name switch
-    {
-        "add" => (a, b) => a + b,
-        "sub" => (a, b) => a - b,
-        "mul" => (a, b) => a * b,
-        "div" => (a, b) => a / b,
-        "matmul" => (a, b) => a.matmul(b),
-        "bmm" => (a, b) => a.bmm(b),
-        _ => throw new NotSupportedException($"the function {name}"),
-    };
+    private static Func<Tensor, Tensor, Tensor> Two(string name) =>
+        name switch
+        {
+            "add" => (a, b) => a + b,
+            "sub" => (a, b) => a - b,
+            "mul" => (a, b) => a * b,
+            "div" => (a, b) => a / b,
+            "matmul" => (a, b) => a.matmul(b),
+            "bmm" => (a, b) => a.bmm(b),
+            _ => throw new NotSupportedException($"the function {name}"),
+        };
 }

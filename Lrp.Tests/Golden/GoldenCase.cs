@@ -10,23 +10,23 @@ public sealed class GoldenCase : IDisposable
 {
     private const double DefaultTolerance = 1e-6;
 
-    private readonly SafetensorsFile file;
-    private readonly JsonDocument document;
+    private readonly SafetensorsFile _file;
+    private readonly JsonDocument _document;
 
     public GoldenCase(string path)
     {
-        file = SafetensorsFile.Open(path);
-        document = JsonDocument.Parse(file.Metadata["case"]);
+        _file = SafetensorsFile.Open(path);
+        _document = JsonDocument.Parse(_file.Metadata["case"]);
         Path = path;
     }
 
     public string Path { get; }
 
-    public JsonElement Descriptor => document.RootElement;
+    public JsonElement Descriptor => _document.RootElement;
 
     public string Kind => Descriptor.GetProperty("kind").GetString()!;
 
-    public IEnumerable<string> Names => file.Names;
+    public IEnumerable<string> Names => _file.Names;
 
     /// <summary>The largest difference allowed, relative to the largest reference entry.</summary>
     public double Tolerance =>
@@ -34,15 +34,16 @@ public sealed class GoldenCase : IDisposable
             ? value.GetDouble()
             : DefaultTolerance;
 
-    public bool Has(string name) => file.Contains(name);
+    public bool Has(string name) => _file.Contains(name);
 
     /// <summary>A tensor of the file; the caller's dispose scope frees it.</summary>
-    public Tensor Read(string name) => file.ReadTensor(name);
+    public Tensor Read(string name) => _file.ReadTensor(name);
 
     /// <summary>The tensors whose names begin with a prefix and a dot, without it: a state dict.</summary>
-    public Dictionary<string, Tensor> ReadAll(string prefix) => Names
-        .Where(name => name.StartsWith(prefix + ".", StringComparison.Ordinal))
-        .ToDictionary(name => name[(prefix.Length + 1)..], Read);
+    public Dictionary<string, Tensor> ReadAll(string prefix) =>
+        Names
+            .Where(name => name.StartsWith(prefix + ".", StringComparison.Ordinal))
+            .ToDictionary(name => name[(prefix.Length + 1)..], Read);
 
     /// <summary>Holds a result against the reference of a name.</summary>
     public void AssertClose(Tensor actual, string name)
@@ -65,18 +66,22 @@ public sealed class GoldenCase : IDisposable
         var result = actual.detach().to(ScalarType.Float64);
         var missing = reference.isnan();
         Assert.That(
-            missing.ne(result.isnan()).any().ToBoolean(), Is.False, $"{what} has NaN in other places than the reference");
+            missing.ne(result.isnan()).any().ToBoolean(),
+            Is.False,
+            $"{what} has NaN in other places than the reference"
+        );
         var largest = reference.nan_to_num(0, 0, 0).abs().max().ToDouble();
         var difference = result.sub(reference).masked_fill(missing, 0).abs().max().ToDouble();
         Assert.That(
             difference,
             Is.LessThanOrEqualTo(Tolerance * Math.Max(largest, double.Epsilon)),
-            $"{what} is off by {difference:g3}; the reference's largest entry is {largest:g3}");
+            $"{what} is off by {difference:g3}; the reference's largest entry is {largest:g3}"
+        );
     }
 
     public void Dispose()
     {
-        document.Dispose();
-        file.Dispose();
+        _document.Dispose();
+        _file.Dispose();
     }
 }

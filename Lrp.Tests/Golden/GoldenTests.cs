@@ -11,8 +11,11 @@ public sealed class GoldenTests
 {
     private const string FoldersVariable = "LRP_GOLDEN";
 
-    private static readonly Dictionary<string, IGoldenRunner> Runners = typeof(GoldenTests).Assembly.GetTypes()
-        .Where(type => typeof(IGoldenRunner).IsAssignableFrom(type) && type is { IsAbstract: false, IsInterface: false })
+    private static readonly Dictionary<string, IGoldenRunner> Runners = typeof(GoldenTests)
+        .Assembly.GetTypes()
+        .Where(type =>
+            typeof(IGoldenRunner).IsAssignableFrom(type) && type is { IsAbstract: false, IsInterface: false }
+        )
         .Select(type => (IGoldenRunner)Activator.CreateInstance(type)!)
         .SelectMany(runner => runner.Kinds.Select(kind => (kind, runner)))
         .ToDictionary(entry => entry.kind, entry => entry.runner);
@@ -42,7 +45,11 @@ public sealed class GoldenTests
     {
         foreach (var folder in Folders())
         {
-            foreach (var path in Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (
+                var path in Directory
+                    .EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+                    .Order(StringComparer.Ordinal)
+            )
             {
                 var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
                 yield return new TestCaseData(path).SetName($"{{m}}({name[..^".safetensors".Length]})");
@@ -54,7 +61,12 @@ public sealed class GoldenTests
     {
         yield return Path.Combine(AppContext.BaseDirectory, "Golden");
         var named = Environment.GetEnvironmentVariable(FoldersVariable) ?? "";
-        foreach (var folder in named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (
+            var folder in named.Split(
+                Path.PathSeparator,
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            )
+        )
         {
             yield return Directory.Exists(folder)
                 ? folder

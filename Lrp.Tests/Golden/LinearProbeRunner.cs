@@ -1,7 +1,6 @@
 using System.Globalization;
 using Lrp.Analysis.Probes;
 using Lrp.Analysis.Ranking;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
@@ -14,11 +13,11 @@ public sealed class LinearProbeRunner : IGoldenRunner
     public void Run(GoldenCase golden)
     {
         using var probe = new LinearProbe(golden.Read("weight"), golden.Read("bias"));
-        int stride = golden.Descriptor.GetProperty("search_stride").GetInt32();
-        int granularity = golden.Descriptor.GetProperty("granularity").GetInt32();
-        foreach (string name in golden.Names)
+        var stride = golden.Descriptor.GetProperty("search_stride").GetInt32();
+        var granularity = golden.Descriptor.GetProperty("granularity").GetInt32();
+        foreach (var name in golden.Names)
         {
-            string[] parts = name.Split('.');
+            var parts = name.Split('.');
             double Argument() => double.Parse(string.Join('.', parts[1..^1]), CultureInfo.InvariantCulture);
             switch (parts[0])
             {
@@ -50,14 +49,17 @@ public sealed class LinearProbeRunner : IGoldenRunner
 
     private static void AssertSelected(GoldenCase golden, string name, SelectedNeurons selected)
     {
-        string which = name.Split('.')[^1];
-        IReadOnlyList<long> neurons = which == "union" ? selected.Overall : selected.PerClass[int.Parse(which[1..], CultureInfo.InvariantCulture)];
+        var which = name.Split('.')[^1];
+        var neurons =
+            which == "union"
+                ? selected.Overall
+                : selected.PerClass[int.Parse(which[1..], CultureInfo.InvariantCulture)];
         Assert.That(neurons.Order(), Is.EqualTo(Numbers(golden, name)), name);
     }
 
     private static void AssertOrder(GoldenCase golden, string name, NeuronOrdering ordering)
     {
-        long[] order = Numbers(golden, name + ".order");
+        var order = Numbers(golden, name + ".order");
         int[] cutoffs = [.. Numbers(golden, name + ".cutoffs").Select(cutoff => (int)cutoff)];
         using (Assert.EnterMultipleScope())
         {
@@ -65,25 +67,30 @@ public sealed class LinearProbeRunner : IGoldenRunner
             Assert.That(ordering.Neurons, Has.Count.EqualTo(order.Length), name);
         }
 
-        int start = 0;
-        foreach (int end in cutoffs)
+        var start = 0;
+        foreach (var end in cutoffs)
         {
-            Assert.That(ordering.Neurons.Take(start..end), Is.EquivalentTo(order[start..end]), $"{name} between {start} and {end}");
+            Assert.That(
+                ordering.Neurons.Take(start..end),
+                Is.EquivalentTo(order[start..end]),
+                $"{name} between {start} and {end}"
+            );
             start = end;
         }
     }
 
     private static void AssertScores(GoldenCase golden, string name, ProbeEvaluation evaluation)
     {
-        string metric = name["evaluate.".Length..];
-        double Score(ClassificationScores scores) => metric switch
-        {
-            "accuracy" => scores.Accuracy,
-            "f1" => scores.BinaryF1,
-            "accuracy_and_f1" => (scores.Accuracy + scores.BinaryF1) / 2,
-            "matthews_corrcoef" => scores.MatthewsCorrelation,
-            _ => throw new NotSupportedException($"The metric '{metric}' is not implemented."),
-        };
+        var metric = name["evaluate.".Length..];
+        double Score(ClassificationScores scores) =>
+            metric switch
+            {
+                "accuracy" => scores.Accuracy,
+                "f1" => scores.BinaryF1,
+                "accuracy_and_f1" => (scores.Accuracy + scores.BinaryF1) / 2,
+                "matthews_corrcoef" => scores.MatthewsCorrelation,
+                _ => throw new NotSupportedException($"The metric '{metric}' is not implemented."),
+            };
         double[] scores = [Score(evaluation.Overall!), .. evaluation.PerClass.Values.Select(Score)];
         golden.AssertClose(tensor(scores), name);
     }

@@ -1,10 +1,11 @@
 using Lrp.Analysis.Probes;
 using Lrp.Analysis.Ranking;
-using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
-/// <summary>Training as NeuroX does it: as accurate, and led by the neurons that carry the label, which come first.</summary>
+/// <summary>
+/// Training as NeuroX does it: as accurate, and led by the neurons that carry the label, which come first.
+/// </summary>
 public sealed class LinearProbeTrainingRunner : IGoldenRunner
 {
     private const double AccuracyTolerance = 0.02;
@@ -14,8 +15,8 @@ public sealed class LinearProbeTrainingRunner : IGoldenRunner
     public void Run(GoldenCase golden)
     {
         double Value(string name) => golden.Descriptor.GetProperty(name).GetDouble();
-        Tensor x = golden.Read("X");
-        Tensor y = golden.Read("y");
+        var x = golden.Read("X");
+        var y = golden.Read("y");
         var options = new ProbeOptions
         {
             Solver = ProbeSolver.Adam,
@@ -25,11 +26,12 @@ public sealed class LinearProbeTrainingRunner : IGoldenRunner
             BatchSize = (int)Value("batch_size"),
             LearningRate = Value("learning_rate"),
         };
-        using LinearProbe probe = LinearProbe.Train(x, y, options);
+        using var probe = LinearProbe.Train(x, y, options);
         Assert.That(probe.Evaluate(x, y).Overall!.Accuracy, Is.EqualTo(Value("accuracy")).Within(AccuracyTolerance));
-        int informative = (int)Value("informative");
+        var informative = (int)Value("informative");
         Assert.That(
             NeuronSelection.Ordering(probe).Neurons.Take(informative),
-            Is.EquivalentTo(Enumerable.Range(0, informative).Select(neuron => (long)neuron)));
+            Is.EquivalentTo(Enumerable.Range(0, informative).Select(neuron => (long)neuron))
+        );
     }
 }

@@ -38,13 +38,18 @@ public static class ModuleBuilder
         [("Softmin", "dim")] = "-1",
     };
 
-    /// <summary>A layer: a module of <c>torch.nn</c>, or one of the descriptors' own (<c>Residual</c>, <c>Sum</c>).</summary>
+    /// <summary>
+    /// A layer: a module of <c>torch.nn</c>, or one of the descriptors' own (<c>Residual</c>, <c>Sum</c>).
+    /// </summary>
     public static nn.Module<Tensor, Tensor> Build(JsonElement layer)
     {
         var type = layer.GetProperty("type").GetString()!;
         if (type == "Residual")
         {
-            return new Residual(BuildSequence(layer.GetProperty("branch")), BuildSequence(layer.GetProperty("shortcut")));
+            return new Residual(
+                BuildSequence(layer.GetProperty("branch")),
+                BuildSequence(layer.GetProperty("shortcut"))
+            );
         }
 
         var arguments = layer.TryGetProperty("args", out var given)
@@ -52,7 +57,7 @@ public static class ModuleBuilder
             : [];
         if (type == "Sum")
         {
-            return new Core.Layers.Sum(arguments.TryGetValue("dim", out var dim) ? dim.GetInt64() : -1);
+            return new Lrp.Rules.Modules.Sum([arguments.TryGetValue("dim", out var dim) ? dim.GetInt64() : -1]);
         }
 
         return (nn.Module<Tensor, Tensor>)BuildAny(type, arguments);
@@ -60,13 +65,15 @@ public static class ModuleBuilder
 
     /// <summary>A sequence of layers, named by position.</summary>
     public static TorchSharp.Modules.Sequential BuildSequence(JsonElement layers) =>
-        nn.Sequential([.. layers.EnumerateArray().Select((layer, i) =>
-            (i.ToString(CultureInfo.InvariantCulture), Build(layer)))]);
+        nn.Sequential([
+            .. layers.EnumerateArray().Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), Build(layer))),
+        ]);
 
     /// <summary>A module of any arity.</summary>
     public static nn.Module BuildAny(string type, IReadOnlyDictionary<string, JsonElement> arguments)
     {
-        var factories = typeof(nn).GetMethods(BindingFlags.Public | BindingFlags.Static)
+        var factories = typeof(nn)
+            .GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Where(method => method.Name == type && !method.IsGenericMethod)
             .ToList();
         if (factories.Count == 0)
@@ -83,7 +90,9 @@ public static class ModuleBuilder
         }
 
         throw new NotSupportedException(
-            $"No factory of {type} takes ({string.Join(", ", arguments.Select(argument => $"{argument.Key}: {argument.Value}"))}).");
+            $"No factory of {type} takes "
+                + $"({string.Join(", ", arguments.Select(argument => $"{argument.Key}: {argument.Value}"))})."
+        );
     }
 
     /// <summary>Copies a state dict in PyTorch's names into a module, which becomes float64.</summary>
@@ -97,7 +106,11 @@ public static class ModuleBuilder
         {
             if (!targets.TryGetValue(name, out var target))
             {
-                Assert.That(name, Does.EndWith("num_batches_tracked"), "the module has no such entry in its state dict");
+                Assert.That(
+                    name,
+                    Does.EndWith("num_batches_tracked"),
+                    "the module has no such entry in its state dict"
+                );
                 continue;
             }
 
@@ -105,7 +118,9 @@ public static class ModuleBuilder
             target.copy_(tensor);
         }
 
-        var missing = targets.Keys.Where(name => !state.ContainsKey(name) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+        var missing = targets.Keys.Where(name =>
+            !state.ContainsKey(name) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal)
+        );
         Assert.That(missing, Is.Empty, "entries that the reference does not give");
     }
 
@@ -144,8 +159,10 @@ public static class ModuleBuilder
         }
 
         // What TorchSharp cannot be told may only be left out where it says nothing.
-        var telling = arguments.Count(argument => argument.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
-            || parameters.Any(parameter => Names(argument.Key).Contains(parameter.Name)));
+        var telling = arguments.Count(argument =>
+            argument.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
+            || parameters.Any(parameter => Names(argument.Key).Contains(parameter.Name))
+        );
         return used >= telling ? values : null;
     }
 

@@ -11,7 +11,7 @@ namespace Lrp.Tests.Golden;
 public static class RuleBuilder
 {
     /// <summary>A rule, with the defaults of the implementation that the case comes from.</summary>
-    public static ModuleRule BuildRule(JsonElement rule)
+    public static BackwardRule BuildRule(JsonElement rule)
     {
         var arguments = new Arguments(rule);
         var type = rule.GetProperty("type").GetString()!;
@@ -23,7 +23,12 @@ public static class RuleBuilder
             "Norm" => new Norm(stabilizer),
             "Gamma" => new Gamma(arguments.Number("gamma", 0.25), stabilizer, excludeBias),
             "ZPlus" => new ZPlus(stabilizer, excludeBias),
-            "AlphaBeta" => new AlphaBeta(arguments.Number("alpha", 2), arguments.Number("beta", 1), stabilizer, excludeBias),
+            "AlphaBeta" => new AlphaBeta(
+                arguments.Number("alpha", 2),
+                arguments.Number("beta", 1),
+                stabilizer,
+                excludeBias
+            ),
             "ZBox" => new ZBox(arguments.Values("low"), arguments.Values("high"), stabilizer, excludeBias),
             "WSquare" => new WSquare(stabilizer, excludeBias),
             "Flat" => new Flat(stabilizer),
@@ -61,7 +66,8 @@ public static class RuleBuilder
                 arguments.Number("gamma", 0.25),
                 stabilizer,
                 excludeBias,
-                canonize),
+                canonize
+            ),
             "ExcitationBackprop" => Presets.ExcitationBackprop(stabilizer, excludeBias, canonize),
             "DeconvNet" => Presets.DeconvNet(canonize),
             "GuidedBackprop" => Presets.GuidedBackprop(canonize),
@@ -70,11 +76,13 @@ public static class RuleBuilder
         };
     }
 
-    private static ICanonizer BuildCanonizer(JsonElement canonizer) => canonizer.GetString() switch
-    {
-        "MergeBatchNorm" or "SequentialMergeBatchNorm" => new MergeBatchNorm(keepEpsilon: true), // as zennit 0.5.1 does
-        var name => throw new NotSupportedException($"There is no canonizer {name}."),
-    };
+    private static ICanonizer BuildCanonizer(JsonElement canonizer) =>
+        canonizer.GetString() switch
+        {
+            // as zennit 0.5.1 does
+            "MergeBatchNorm" or "SequentialMergeBatchNorm" => new MergeBatchNorm(keepEpsilon: true),
+            var name => throw new NotSupportedException($"There is no canonizer {name}."),
+        };
 
     private sealed class Arguments(JsonElement owner)
     {
@@ -89,26 +97,31 @@ public static class RuleBuilder
             var value = owner.GetProperty("args").GetProperty(name);
             var shape = new List<long>();
             for (var level = value; level.ValueKind == JsonValueKind.Array; level = level[0])
+            {
                 shape.Add(level.GetArrayLength());
+            }
+
             return tensor(Flatten(value).ToArray(), shape.ToArray(), ScalarType.Float64);
         }
 
-        private static IEnumerable<double> Flatten(JsonElement value) => value.ValueKind == JsonValueKind.Array
-            ? value.EnumerateArray().SelectMany(Flatten)
-            : [value.GetDouble()];
+        private static IEnumerable<double> Flatten(JsonElement value) =>
+            value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().SelectMany(Flatten) : [value.GetDouble()];
 
         public bool ExcludesBias()
         {
-            if (!owner.TryGetProperty("args", out var given)
+            if (
+                !owner.TryGetProperty("args", out var given)
                 || !given.TryGetProperty("zero_params", out var names)
-                || names.ValueKind == JsonValueKind.Null)
+                || names.ValueKind == JsonValueKind.Null
+            )
             {
                 return false;
             }
 
-            var excluded = names.ValueKind == JsonValueKind.Array
-                ? names.EnumerateArray().Select(name => name.GetString()).ToArray()
-                : [names.GetString()];
+            var excluded =
+                names.ValueKind == JsonValueKind.Array
+                    ? names.EnumerateArray().Select(name => name.GetString()).ToArray()
+                    : [names.GetString()];
             return excluded.All(name => name == "bias")
                 ? excluded.Length > 0
                 : throw new NotSupportedException("Only the bias can be left out.");

@@ -1,6 +1,5 @@
 using Lrp.Composites;
 using Lrp.Core;
-using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 

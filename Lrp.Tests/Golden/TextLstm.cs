@@ -1,26 +1,33 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
-/// <summary>acd's text model: embedding, LSTM, a linear layer on the last hidden state. Token numbers come as (time, batch).</summary>
+/// <summary>
+/// acd's text model: embedding, LSTM, a linear layer on the last hidden state. Token numbers come as (time, batch).
+/// </summary>
 internal sealed class TextLstm : nn.Module<Tensor, Tensor>
 {
-    private readonly Embedding embed;
-    private readonly LSTM lstm;
-    private readonly Linear hidden_to_label;
+    [ComponentName(Name = "embed")]
+    private readonly Embedding _embed;
+
+    [ComponentName(Name = "lstm")]
+    private readonly LSTM _lstm;
+
+    [ComponentName(Name = "hidden_to_label")]
+    private readonly Linear _hidden_to_label;
 
     public TextLstm(long vocabulary, long embedding, long hidden, long classes)
         : base(nameof(TextLstm))
     {
-        embed = nn.Embedding(vocabulary, embedding);
-        lstm = nn.LSTM(embedding, hidden);
-        hidden_to_label = nn.Linear(hidden, classes);
+        _embed = nn.Embedding(vocabulary, embedding);
+        _lstm = nn.LSTM(embedding, hidden);
+        _hidden_to_label = nn.Linear(hidden, classes);
         RegisterComponents();
     }
 
-    public Linear Label => hidden_to_label;
+    public Linear Label => _hidden_to_label;
 
     public static TextLstm Load(GoldenCase golden)
     {
@@ -33,7 +40,7 @@ internal sealed class TextLstm : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor tokens)
     {
-        var (output, _, _) = lstm.call(embed.call(tokens));
-        return hidden_to_label.call(output[-1]);
+        var (output, _, _) = _lstm.call(_embed.call(tokens));
+        return _hidden_to_label.call(output[-1]);
     }
 }

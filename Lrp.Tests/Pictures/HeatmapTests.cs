@@ -1,5 +1,4 @@
 using Lrp.Pictures;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Pictures;
@@ -14,49 +13,82 @@ public sealed class HeatmapTests
     private static readonly HeatmapOptions Bwr = new() { ColorMap = ColorMap.Bwr };
 
     [Test]
-    public void No_relevance_is_the_middle_and_the_largest_of_either_sign_the_end()
+    public void NoRelevanceIsTheMiddleAndTheLargestOfEitherSignTheEnd()
     {
-        Picture picture = Heatmap.Render(new[,] { { -4.0, 0.0, 2.0, 4.0 } }, Bwr);
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { -4.0, 0.0, 2.0, 4.0 },
+            },
+            Bwr
+        );
         Assert.That(picture.Row(0).ToArray(), Is.EqualTo(new[] { Blue, White, Rgb.Hex(0xff8080), Red }));
     }
 
     [Test]
-    public void All_zero_is_the_middle_everywhere() =>
+    public void AllZeroIsTheMiddleEverywhere() =>
         Assert.That(Heatmap.Render(new double[2, 2], Bwr).Row(1).ToArray(), Is.All.EqualTo(White));
 
     [Test]
-    public void Positive_shows_only_what_speaks_for_the_output()
+    public void PositiveShowsOnlyWhatSpeaksForTheOutput()
     {
-        Picture picture = Heatmap.Render(new[,] { { -4.0, 0.0, 1.0 } }, new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.Positive });
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { -4.0, 0.0, 1.0 },
+            },
+            new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.Positive }
+        );
         Assert.That(picture.Row(0).ToArray(), Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0), White }));
     }
 
     [Test]
-    public void Absolute_drops_the_sign()
+    public void AbsoluteDropsTheSign()
     {
-        Picture picture = Heatmap.Render(new[,] { { -4.0, 0.0, 4.0 } }, new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.Absolute });
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { -4.0, 0.0, 4.0 },
+            },
+            new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.Absolute }
+        );
         Assert.That(picture.Row(0).ToArray(), Is.EqualTo(new[] { White, Rgb.Hex(0), White }));
     }
 
     [Test]
-    public void Smallest_to_largest_takes_the_whole_map()
+    public void SmallestToLargestTakesTheWholeMap()
     {
-        Picture picture = Heatmap.Render(new[,] { { 2.0, 3.0, 4.0 } }, new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.MinToMax });
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { 2.0, 3.0, 4.0 },
+            },
+            new() { ColorMap = ColorMap.Grey, Range = HeatmapRange.MinToMax }
+        );
         Assert.That(picture.Row(0).ToArray(), Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0x808080), White }));
     }
 
     [Test]
-    public void A_gamma_below_one_strengthens_small_relevance()
+    public void AGammaBelowOneStrengthensSmallRelevance()
     {
-        Picture picture = Heatmap.Render(new[,] { { 0.25, 1.0 } }, Bwr with { Gamma = 0.5 });
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { 0.25, 1.0 },
+            },
+            Bwr with
+            {
+                Gamma = 0.5,
+            }
+        );
         Assert.That(picture[0, 0], Is.EqualTo(Rgb.Hex(0xff8080)));
     }
 
     [Test]
-    public void An_outlier_beyond_the_percentile_does_not_fade_the_rest()
+    public void AnOutlierBeyondThePercentileDoesNotFadeTheRest()
     {
-        double[,] relevance = new double[1, 101];
-        for (int i = 0; i < 100; i++)
+        var relevance = new double[1, 101];
+        for (var i = 0; i < 100; i++)
         {
             relevance[0, i] = 1;
         }
@@ -70,33 +102,39 @@ public sealed class HeatmapTests
     }
 
     [Test]
-    public void Relevance_so_sparse_that_its_percentile_is_zero_is_still_seen()
+    public void RelevanceSoSparseThatItsPercentileIsZeroIsStillSeen()
     {
-        double[,] relevance = new double[10, 10];
+        var relevance = new double[10, 10];
         relevance[3, 4] = -1;
         Assert.That(Heatmap.Render(relevance, Bwr with { ClipPercentile = 90 })[4, 3], Is.EqualTo(Blue));
     }
 
     [Test]
-    public void Nan_and_infinity_are_shown_not_hidden()
+    public void NanAndInfinityAreShownNotHidden()
     {
-        Picture picture = Heatmap.Render(new[,] { { double.NaN, double.PositiveInfinity, 1.0 } }, Bwr);
+        var picture = Heatmap.Render(
+            new[,]
+            {
+                { double.NaN, double.PositiveInfinity, 1.0 },
+            },
+            Bwr
+        );
         Assert.That(picture.Row(0).ToArray(), Is.EqualTo(new[] { Rgb.Hex(0xff00ff), Rgb.Hex(0xff00ff), Red }));
     }
 
     [Test]
-    public void Channels_are_summed()
+    public void ChannelsAreSummed()
     {
-        using Tensor relevance = tensor(new double[] { 1, -1, 1, 3 }, new long[] { 2, 1, 2 });
+        using var relevance = tensor(new double[] { 1, -1, 1, 3 }, new long[] { 2, 1, 2 });
         Assert.That(Heatmap.Render(relevance, Bwr).Row(0).ToArray(), Is.EqualTo(new[] { Red, Red }));
     }
 
     [Test]
-    public void A_batch_gives_a_picture_each_on_its_own_scale_or_on_one()
+    public void ABatchGivesAPictureEachOnItsOwnScaleOrOnOne()
     {
-        using Tensor relevance = tensor(new float[] { 1, 0, 2, 0 }, new long[] { 2, 1, 1, 2 });
-        IReadOnlyList<Picture> own = Heatmap.RenderBatch(relevance, Bwr);
-        IReadOnlyList<Picture> shared = Heatmap.RenderBatch(relevance, Bwr with { SharedScale = true });
+        using var relevance = tensor(new float[] { 1, 0, 2, 0 }, new long[] { 2, 1, 1, 2 });
+        var own = Heatmap.RenderBatch(relevance, Bwr);
+        var shared = Heatmap.RenderBatch(relevance, Bwr with { SharedScale = true });
         Assert.Multiple(() =>
         {
             Assert.That(own.Select(picture => picture[0, 0]), Is.EqualTo(new[] { Red, Red }));
@@ -105,22 +143,35 @@ public sealed class HeatmapTests
     }
 
     [Test]
-    public void Another_number_of_dimensions_is_refused_with_the_shape_and_the_remedy()
+    public void AnotherNumberOfDimensionsIsRefusedWithTheShapeAndTheRemedy()
     {
-        using Tensor batch = zeros(2, 3, 4, 5);
-        Assert.That(() => Heatmap.Render(batch), Throws.ArgumentException.With.Message.Contains("[2, 3, 4, 5]").And.Message.Contains("RenderBatch"));
+        using var batch = zeros(2, 3, 4, 5);
+        Assert.That(
+            () => Heatmap.Render(batch),
+            Throws.ArgumentException.With.Message.Contains("[2, 3, 4, 5]").And.Message.Contains("RenderBatch")
+        );
     }
 
     [TestCase(0)]
     [TestCase(-1)]
     [TestCase(double.NaN)]
-    public void A_gamma_that_is_no_exponent_is_refused(double gamma) =>
-        Assert.That(() => Heatmap.Render(new double[1, 1], Bwr with { Gamma = gamma }), Throws.ArgumentException.With.Message.Contains("gamma"));
+    public void AGammaThatIsNoExponentIsRefused(double gamma) =>
+        Assert.That(
+            () => Heatmap.Render(new double[1, 1], Bwr with { Gamma = gamma }),
+            Throws.ArgumentException.With.Message.Contains("gamma")
+        );
 
     [Test]
-    public void An_overlay_shows_the_input_where_nothing_is_relevant_and_the_colour_where_most_is()
+    public void AnOverlayShowsTheInputWhereNothingIsRelevantAndTheColourWhereMostIs()
     {
-        Picture overlay = Heatmap.Overlay(new Picture(2, 1, White), new[,] { { 0.0, 1.0 } }, Bwr);
+        var overlay = Heatmap.Overlay(
+            new Picture(2, 1, White),
+            new[,]
+            {
+                { 0.0, 1.0 },
+            },
+            Bwr
+        );
         Assert.Multiple(() =>
         {
             Assert.That(overlay[0, 0], Is.EqualTo(Rgb.Hex(0xd0d0d0)));
@@ -129,17 +180,26 @@ public sealed class HeatmapTests
     }
 
     [Test]
-    public void An_overlay_of_another_size_is_refused() =>
-        Assert.That(() => Heatmap.Overlay(new Picture(4, 4), new double[2, 2]), Throws.ArgumentException.With.Message.Contains("2 x 2").And.Message.Contains("4 x 4"));
+    public void AnOverlayOfAnotherSizeIsRefused() =>
+        Assert.That(
+            () => Heatmap.Overlay(new Picture(4, 4), new double[2, 2]),
+            Throws.ArgumentException.With.Message.Contains("2 x 2").And.Message.Contains("4 x 4")
+        );
 
     [Test]
-    public void An_input_is_drawn_from_its_smallest_to_its_largest_value_or_as_it_was_normalized()
+    public void AnInputIsDrawnFromItsSmallestToItsLargestValueOrAsItWasNormalized()
     {
-        using Tensor image = tensor(new float[] { -1, 0, 1 }, new long[] { 1, 1, 3 });
+        using var image = tensor(new float[] { -1, 0, 1 }, new long[] { 1, 1, 3 });
         Assert.Multiple(() =>
         {
-            Assert.That(InputPicture.Render(image).Row(0).ToArray(), Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0x808080), White }));
-            Assert.That(InputPicture.Render(image, mean: [0], standardDeviation: [1]).Row(0).ToArray(), Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0), White }));
+            Assert.That(
+                InputPicture.Render(image).Row(0).ToArray(),
+                Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0x808080), White })
+            );
+            Assert.That(
+                InputPicture.Render(image, mean: [0], standardDeviation: [1]).Row(0).ToArray(),
+                Is.EqualTo(new[] { Rgb.Hex(0), Rgb.Hex(0), White })
+            );
         });
     }
 }

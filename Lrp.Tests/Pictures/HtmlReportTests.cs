@@ -9,54 +9,69 @@ namespace Lrp.Tests.Pictures;
 public sealed class HtmlReportTests
 {
     [Test]
-    public void The_page_asks_the_network_for_nothing()
+    public void ThePageAsksTheNetworkForNothing()
     {
-        string html = Report().ToHtml();
+        var html = Report().ToHtml();
         Assert.Multiple(() =>
         {
             Assert.That(html, Does.Not.Contain("http:").And.Not.Contain("https:").And.Not.Contain("url("));
-            Assert.That(Regex.Matches(html, "src=\"([^\"]{0,22})").Select(match => match.Groups[1].Value), Is.All.EqualTo("data:image/png;base64,"));
+            Assert.That(
+                Regex.Matches(html, "src=\"([^\"]{0,22})").Select(match => match.Groups[1].Value),
+                Is.All.EqualTo("data:image/png;base64,")
+            );
         });
     }
 
     [Test]
-    public void The_page_is_well_formed()
+    public void ThePageIsWellFormed()
     {
-        string html = Report().ToHtml();
-        string body = html[html.IndexOf("<main>", StringComparison.Ordinal)..(html.IndexOf("</main>", StringComparison.Ordinal) + 7)];
-        string closed = Regex.Replace(body, "(<img[^>]*)>", "$1/>");
+        var html = Report().ToHtml();
+        var body = html[
+            html.IndexOf("<main>", StringComparison.Ordinal)..(html.IndexOf("</main>", StringComparison.Ordinal) + 7)
+        ];
+        var closed = Regex.Replace(body, "(<img[^>]*)>", "$1/>");
         Assert.That(() => XDocument.Parse(closed), Throws.Nothing);
     }
 
     [Test]
-    public void A_method_has_a_row_with_its_heatmaps_conservation_scores_and_time()
+    public void AMethodHasARowWithItsHeatmapsConservationScoresAndTime()
     {
-        XElement row = Rows(Report().ToHtml()).Single();
+        var row = Rows(Report().ToHtml()).Single();
         Assert.Multiple(() =>
         {
             Assert.That(row.Descendants("img").Count(), Is.EqualTo(2));
-            Assert.That(row.Value, Does.Contain("LRP-ε").And.Contain("98.5 %").And.Contain("0.42").And.Contain("3.20 ms").And.Contain("Σ 8.1"));
+            Assert.That(
+                row.Value,
+                Does.Contain("LRP-ε")
+                    .And.Contain("98.5 %")
+                    .And.Contain("0.42")
+                    .And.Contain("3.20 ms")
+                    .And.Contain("Σ 8.1")
+            );
         });
     }
 
     [Test]
-    public void Text_stays_text()
+    public void TextStaysText()
     {
         var report = new HtmlReport("<script>alert(1)</script>") { Introduction = "a < b" };
         Assert.That(report.ToHtml(), Does.Not.Contain("<script>").And.Contain("a &lt; b"));
     }
 
     [Test]
-    public void A_heatmap_for_each_input_is_asked_for()
+    public void AHeatmapForEachInputIsAskedFor()
     {
-        HtmlReport report = Report();
+        var report = Report();
         report.Methods.Add(new ReportMethod("one too few", [new Picture(1, 1)]));
-        Assert.That(report.ToHtml, Throws.InvalidOperationException.With.Message.Contains("'one too few' has 1 heatmaps"));
+        Assert.That(
+            report.ToHtml,
+            Throws.InvalidOperationException.With.Message.Contains("'one too few' has 1 heatmaps")
+        );
     }
 
     private static IEnumerable<XElement> Rows(string html)
     {
-        string table = Regex.Match(html, "<tbody>.*?</tbody>", RegexOptions.Singleline).Value;
+        var table = Regex.Match(html, "<tbody>.*?</tbody>", RegexOptions.Singleline).Value;
         return XElement.Parse(Regex.Replace(table, "(<img[^>]*)>", "$1/>")).Elements("tr");
     }
 
@@ -66,16 +81,33 @@ public sealed class HtmlReportTests
         var report = new HtmlReport("Methods") { Introduction = "First.\n\nSecond." };
         report.Inputs.Add(new ReportInput(picture, "a seven") { Predictions = [("7", 0.9), ("1", 0.1)] });
         report.Inputs.Add(new ReportInput(picture, "a two"));
-        report.Methods.Add(new ReportMethod("LRP-ε", [picture, picture])
-        {
-            Description = "shares by contribution",
-            Captions = ["Σ 8.1", "Σ 7.9"],
-            Conservation = 0.985,
-            TimePerInput = TimeSpan.FromMilliseconds(3.2),
-            Scores = [("faithfulness", 0.42)],
-        });
-        report.Charts.Add(new ReportChart("Flipping", "share removed", "logit", [("LRP-ε", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)])]));
-        report.Tables.Add(new ReportTable("Conservation", ["layer", "in"], [["conv1", "8.10"]]));
+        report.Methods.Add(
+            new ReportMethod("LRP-ε", [picture, picture])
+            {
+                Description = "shares by contribution",
+                Captions = ["Σ 8.1", "Σ 7.9"],
+                Conservation = 0.985,
+                TimePerInput = TimeSpan.FromMilliseconds(3.2),
+                Scores = [("faithfulness", 0.42)],
+            }
+        );
+        report.Charts.Add(
+            new ReportChart(
+                "Flipping",
+                "share removed",
+                "logit",
+                [("LRP-ε", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)])]
+            )
+        );
+        report.Tables.Add(
+            new ReportTable(
+                "Conservation",
+                ["layer", "in"],
+                [
+                    ["conv1", "8.10"],
+                ]
+            )
+        );
         return report;
     }
 }

@@ -30,8 +30,7 @@ public sealed class PictureFileTests
     private string _folder = string.Empty;
 
     [SetUp]
-    public void MakeFolder() =>
-        _folder = Directory.CreateTempSubdirectory().FullName;
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory().FullName;
 
     [TearDown]
     public void DeleteFolder() => Directory.Delete(_folder, true);
@@ -41,25 +40,25 @@ public sealed class PictureFileTests
     [TestCase("a.PNG", 257, 131)]
     [TestCase("a.webp", 1, 1)]
     [TestCase("a.webp", 257, 131)]
-    public void Png_and_webp_keep_every_pixel(string name, int width, int height)
+    public void PngAndWebpKeepEveryPixel(string name, int width, int height)
     {
-        Picture picture = Noise(width, height);
-        Picture read = Reread(picture, name);
+        var picture = Noise(width, height);
+        var read = Reread(picture, name);
         Assert.That((read.Width, read.Height), Is.EqualTo((width, height)));
         Assert.That(Pixels(read), Is.EqualTo(Pixels(picture)));
     }
 
     [TestCase("a.jpg")]
     [TestCase("a.jpeg")]
-    public void Jpeg_keeps_smooth_colours_within_a_few_levels(string name)
+    public void JpegKeepsSmoothColoursWithinAFewLevels(string name)
     {
         var picture = new Picture(64, 48);
-        for (int i = 0; i < 64 * 48; i++)
+        for (var i = 0; i < 64 * 48; i++)
         {
             picture[i % 64, i / 64] = new Rgb((byte)(i % 64 * 4), (byte)(i / 64 * 5), 128);
         }
 
-        Picture read = Reread(picture, name);
+        var read = Reread(picture, name);
         Assert.That((read.Width, read.Height), Is.EqualTo((64, 48)));
         var distances = Pixels(read).Zip(Pixels(picture), Distance);
         Assert.That(distances.Max(), Is.LessThanOrEqualTo(6));
@@ -68,33 +67,34 @@ public sealed class PictureFileTests
     [TestCase("a.png", new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' })]
     [TestCase("a.jpg", new byte[] { 0xff, 0xd8, 0xff })]
     [TestCase("a.webp", new byte[] { (byte)'R', (byte)'I', (byte)'F', (byte)'F' })]
-    public void A_files_extension_chooses_its_format(string name, byte[] beginning)
+    public void AFilesExtensionChoosesItsFormat(string name, byte[] beginning)
     {
-        string path = Path.Combine(_folder, "not", "there", "yet", name);
+        var path = Path.Combine(_folder, "not", "there", "yet", name);
         Noise(4, 4).Save(path);
         Assert.That(File.ReadAllBytes(path).Take(beginning.Length), Is.EqualTo(beginning));
     }
 
     [Test]
-    public void A_png_is_eight_bit_rgb_and_the_same_whenever_it_is_written()
+    public void APngIsEightBitRgbAndTheSameWheneverItIsWritten()
     {
-        byte[] png = new Picture(1, 1, Rgb.Hex(0xff0000)).ToPng();
+        var png = new Picture(1, 1, Rgb.Hex(0xff0000)).ToPng();
         const string Beginning = "89504E470D0A1A0A0000000D4948445200000001000000010802000000907753DE";
         Assert.That(Convert.ToHexString(png.AsSpan(0, 33)), Is.EqualTo(Beginning));
-        byte[] first = Noise(40, 30).ToPng(), second = Noise(40, 30).ToPng();
+        byte[] first = Noise(40, 30).ToPng(),
+            second = Noise(40, 30).ToPng();
         Assert.That(second, Is.EqualTo(first));
     }
 
     [Test]
-    public void The_content_tells_what_to_read_not_the_name()
+    public void TheContentTellsWhatToReadNotTheName()
     {
-        string path = Path.Combine(_folder, "really-a-png.jpg");
+        var path = Path.Combine(_folder, "really-a-png.jpg");
         File.WriteAllBytes(path, new Picture(2, 1, Rgb.Hex(0x123456)).ToPng());
         Assert.That(Picture.Load(path)[1, 0], Is.EqualTo(Rgb.Hex(0x123456)));
     }
 
     [Test]
-    public void Files_of_other_programs_are_read()
+    public void FilesOfOtherProgramsAreRead()
     {
         Assert.Multiple(() =>
         {
@@ -107,16 +107,17 @@ public sealed class PictureFileTests
     }
 
     [Test]
-    public void A_photo_taken_sideways_is_turned_upright()
+    public void APhotoTakenSidewaysIsTurnedUpright()
     {
         var landscape = new Picture(32, 16);
         landscape.Paste(new Picture(16, 16, Rgb.Hex(0xffffff)), 16, 0);
-        byte[] jpeg = File.ReadAllBytes(Saved(landscape, "a.jpg"));
+        var jpeg = File.ReadAllBytes(Saved(landscape, "a.jpg"));
 
         // An Exif segment that holds one entry, the orientation: 6, to be turned by 90° clockwise.
-        byte[] exif = Convert.FromHexString(
-            "FFE10022457869660000" + "4D4D002A00000008" + "0001" + "011200030000000100060000" + "00000000");
-        Picture upright = LoadBytes(Convert.ToBase64String([.. jpeg[..2], .. exif, .. jpeg[2..]]));
+        var exif = Convert.FromHexString(
+            "FFE10022457869660000" + "4D4D002A00000008" + "0001" + "011200030000000100060000" + "00000000"
+        );
+        var upright = LoadBytes(Convert.ToBase64String([.. jpeg[..2], .. exif, .. jpeg[2..]]));
         Assert.Multiple(() =>
         {
             Assert.That((upright.Width, upright.Height), Is.EqualTo((16, 32)));
@@ -127,53 +128,59 @@ public sealed class PictureFileTests
 
     [TestCase("picture.bmp")]
     [TestCase("picture")]
-    public void An_unknown_extension_is_refused_with_those_that_are_known(string name)
+    public void AnUnknownExtensionIsRefusedWithThoseThatAreKnown(string name)
     {
-        string path = Path.Combine(_folder, name);
+        var path = Path.Combine(_folder, name);
         Assert.That(
             () => new Picture(1, 1).Save(path),
-            Throws.ArgumentException
-                .With.Message.Contains($"{name}'").And.Message.Contains(".png, .jpg, .jpeg, .webp"));
+            Throws.ArgumentException.With.Message.Contains($"{name}'").And.Message.Contains(".png, .jpg, .jpeg, .webp")
+        );
         Assert.That(File.Exists(path), Is.False);
     }
 
     [TestCase("")]
     [TestCase("no picture at all")]
-    public void A_file_that_is_no_picture_is_named_with_what_can_be_read(string content)
+    public void AFileThatIsNoPictureIsNamedWithWhatCanBeRead(string content)
     {
-        string path = Path.Combine(_folder, "notes.png");
+        var path = Path.Combine(_folder, "notes.png");
         File.WriteAllText(path, content);
         Assert.That(
             () => Picture.Load(path),
-            Throws.InstanceOf<InvalidDataException>()
-                .With.Message.Contains(path).And.Message.Contains("PNG, JPEG and WebP"));
+            Throws
+                .InstanceOf<InvalidDataException>()
+                .With.Message.Contains(path)
+                .And.Message.Contains("PNG, JPEG and WebP")
+        );
     }
 
     [TestCase("a.png")]
     [TestCase("a.jpg")]
     [TestCase("a.webp")]
-    public void A_file_that_is_cut_off_is_no_picture(string name)
+    public void AFileThatIsCutOffIsNoPicture(string name)
     {
-        string path = Saved(Noise(100, 80), name);
-        byte[] whole = File.ReadAllBytes(path);
+        var path = Saved(Noise(100, 80), name);
+        var whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..(whole.Length / 2)]);
         Assert.That(
             () => Picture.Load(path),
-            Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("cut off"));
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("cut off")
+        );
     }
 
     [Test]
-    public void A_file_that_is_not_there_is_named() =>
+    public void AFileThatIsNotThereIsNamed() =>
         Assert.That(
             () => Picture.Load(Path.Combine(_folder, "gone.png")),
-            Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("gone.png"));
+            Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("gone.png")
+        );
 
     [TestCase("a.webp", 16384, 1)]
     [TestCase("a.jpg", 1, 65501)]
-    public void A_picture_larger_than_its_format_allows_is_refused(string name, int width, int height) =>
+    public void APictureLargerThanItsFormatAllowsIsRefused(string name, int width, int height) =>
         Assert.That(
             () => new Picture(width, height).Save(Path.Combine(_folder, name)),
-            Throws.ArgumentException.With.Message.Contains($"{width} x {height}").And.Message.Contains("PNG"));
+            Throws.ArgumentException.With.Message.Contains($"{width} x {height}").And.Message.Contains("PNG")
+        );
 
     private static void AssertAllNear(Picture picture, Rgb color, int levels)
     {
@@ -191,7 +198,7 @@ public sealed class PictureFileTests
     {
         var random = new Random(1);
         var picture = new Picture(width, height);
-        for (int i = 0; i < width * height; i++)
+        for (var i = 0; i < width * height; i++)
         {
             picture[i % width, i / width] = Rgb.Hex(random.Next(0x1000000));
         }
@@ -201,7 +208,7 @@ public sealed class PictureFileTests
 
     private string Saved(Picture picture, string name)
     {
-        string path = Path.Combine(_folder, name);
+        var path = Path.Combine(_folder, name);
         picture.Save(path);
         return path;
     }
@@ -210,7 +217,7 @@ public sealed class PictureFileTests
 
     private Picture LoadBytes(string base64)
     {
-        string path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+        var path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
         File.WriteAllBytes(path, Convert.FromBase64String(base64));
         return Picture.Load(path);
     }

@@ -1,5 +1,4 @@
 using Lrp.Pictures;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Pictures;
@@ -9,10 +8,10 @@ namespace Lrp.Tests.Pictures;
 public sealed class PictureTests
 {
     [Test]
-    public void A_picture_enlarged_is_made_of_squares()
+    public void APictureEnlargedIsMadeOfSquares()
     {
         var picture = new Picture(2, 1) { [1, 0] = Rgb.Hex(0xffffff) };
-        Picture larger = picture.Enlarge(3);
+        var larger = picture.Enlarge(3);
         Assert.Multiple(() =>
         {
             Assert.That((larger.Width, larger.Height), Is.EqualTo((6, 3)));
@@ -22,10 +21,10 @@ public sealed class PictureTests
     }
 
     [Test]
-    public void A_grid_has_a_gap_around_each_picture()
+    public void AGridHasAGapAroundEachPicture()
     {
         var black = new Picture(2, 2);
-        Picture grid = PictureGrid.Arrange([black, black, black], columns: 2, gap: 1);
+        var grid = PictureGrid.Arrange([black, black, black], columns: 2, gap: 1);
         Assert.Multiple(() =>
         {
             Assert.That((grid.Width, grid.Height), Is.EqualTo((7, 7)));
@@ -36,82 +35,115 @@ public sealed class PictureTests
     }
 
     [Test]
-    public void A_smaller_picture_stands_in_the_middle_of_its_cell()
+    public void ASmallerPictureStandsInTheMiddleOfItsCell()
     {
-        Picture grid = PictureGrid.Arrange([new Picture(3, 3), new Picture(1, 1)], columns: 2, gap: 0);
-        Assert.That(new[] { Row(grid, 0), Row(grid, 1), Row(grid, 2) }, Is.EqualTo(new[] { "###...", "###.#.", "###..." }));
+        var grid = PictureGrid.Arrange([new Picture(3, 3), new Picture(1, 1)], columns: 2, gap: 0);
+        Assert.That(
+            new[] { Row(grid, 0), Row(grid, 1), Row(grid, 2) },
+            Is.EqualTo(new[] { "###...", "###.#.", "###..." })
+        );
     }
 
     [Test]
-    public void A_grid_of_nothing_is_refused() =>
-        Assert.That(() => PictureGrid.Arrange([]), Throws.ArgumentException.With.Message.Contains("at least one picture"));
+    public void AGridOfNothingIsRefused() =>
+        Assert.That(
+            () => PictureGrid.Arrange([]),
+            Throws.ArgumentException.With.Message.Contains("at least one picture")
+        );
 
     [Test]
-    public void A_pixel_outside_is_named_with_the_size() =>
-        Assert.That(() => new Picture(2, 3)[2, 0], Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("(2, 0) lies outside a picture of 2 x 3"));
+    public void APixelOutsideIsNamedWithTheSize() =>
+        Assert.That(
+            () => new Picture(2, 3)[2, 0],
+            Throws
+                .InstanceOf<ArgumentOutOfRangeException>()
+                .With.Message.Contains("(2, 0) lies outside a picture of 2 x 3")
+        );
 
     [TestCase(0, 5)]
     [TestCase(5, 0)]
     [TestCase(-1, 5)]
     [TestCase(65536, 65536)]
-    public void A_picture_without_pixels_or_with_too_many_is_refused_with_its_size(int width, int height)
+    public void APictureWithoutPixelsOrWithTooManyIsRefusedWithItsSize(int width, int height)
     {
-        Assert.That(() => new Picture(width, height), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}"));
-        Assert.That(() => new Picture(2, 2).Resize(width, height), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}"));
+        Assert.That(
+            () => new Picture(width, height),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}")
+        );
+        Assert.That(
+            () => new Picture(2, 2).Resize(width, height),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"{width} x {height}")
+        );
     }
 
     [Test]
-    public void Relevance_of_nothing_is_refused_with_its_size()
+    public void RelevanceOfNothingIsRefusedWithItsSize()
     {
-        using Tensor none = zeros(0, 4);
+        using var none = zeros(0, 4);
         Assert.That(() => Heatmap.Render(none), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
         Assert.That(() => InputPicture.Render(none), Throws.ArgumentException.With.Message.Contains("[0, 4]"));
-        Assert.That(() => Heatmap.Render(new double[3, 0]), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 x 3"));
+        Assert.That(
+            () => Heatmap.Render(new double[3, 0]),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("0 x 3")
+        );
     }
 
     [Test]
-    public void A_photo_that_shrinks_takes_the_mean_of_what_falls_together()
+    public void APhotoThatShrinksTakesTheMeanOfWhatFallsTogether()
     {
         // Stripes one pixel wide: taking every fourth pixel would give all black or all white.
         var stripes = new Picture(64, 32);
-        for (int i = 0; i < 64 * 32; i++)
+        for (var i = 0; i < 64 * 32; i++)
         {
             stripes[i % 64, i / 64] = i % 2 == 0 ? Rgb.Hex(0xffffff) : Rgb.Hex(0x000000);
         }
 
-        Picture small = stripes.Resize(16, 8);
+        var small = stripes.Resize(16, 8);
         Assert.That((small.Width, small.Height), Is.EqualTo((16, 8)));
-        Assert.That(small.Row(4)[2..^2].ToArray(), Is.All.Matches<Rgb>(pixel => Math.Abs(pixel.R - 127.5) <= 1 && pixel.G == pixel.R && pixel.B == pixel.R));
+        Assert.That(
+            small.Row(4)[2..^2].ToArray(),
+            Is.All.Matches<Rgb>(pixel => Math.Abs(pixel.R - 127.5) <= 1 && pixel.G == pixel.R && pixel.B == pixel.R)
+        );
     }
 
     [Test]
-    public void A_photo_that_grows_runs_straight_from_pixel_to_pixel()
+    public void APhotoThatGrowsRunsStraightFromPixelToPixel()
     {
         var pair = new Picture(2, 1) { [1, 0] = new Rgb(200, 100, 40) };
         Assert.That(
             pair.Resize(4, 1).Row(0).ToArray(),
-            Is.EqualTo(new[] { Rgb.Hex(0), new Rgb(50, 25, 10), new Rgb(150, 75, 30), new Rgb(200, 100, 40) }));
+            Is.EqualTo(new[] { Rgb.Hex(0), new Rgb(50, 25, 10), new Rgb(150, 75, 30), new Rgb(200, 100, 40) })
+        );
     }
 
     [Test]
-    public void A_picture_as_a_tensor_has_its_channels_first_and_is_normalized_as_told()
+    public void APictureAsATensorHasItsChannelsFirstAndIsNormalizedAsTold()
     {
-        using DisposeScope scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
         var picture = new Picture(2, 1, new Rgb(255, 0, 51)) { [1, 0] = new Rgb(0, 255, 102) };
-        Tensor plain = InputPicture.ToTensor(picture);
-        Tensor normalized = InputPicture.ToTensor(picture, [0.5, 0.25, 0], [0.5, 1, 0.1]);
+        var plain = InputPicture.ToTensor(picture);
+        var normalized = InputPicture.ToTensor(picture, [0.5, 0.25, 0], [0.5, 1, 0.1]);
         Assert.Multiple(() =>
         {
             Assert.That(plain.shape, Is.EqualTo(new long[] { 3, 1, 2 }));
             Assert.That(plain.data<float>().ToArray(), Is.EqualTo(new[] { 1, 0, 0, 1, 0.2f, 0.4f }).Within(1e-6));
-            Assert.That(normalized.data<float>().ToArray(), Is.EqualTo(new[] { 1, -1, -0.25f, 0.75f, 2, 4 }).Within(1e-5));
-            Assert.That(InputPicture.Render(normalized, 1, [0.5, 0.25, 0], [0.5, 1, 0.1]).Row(0).ToArray(), Is.EqualTo(picture.Row(0).ToArray()));
+            Assert.That(
+                normalized.data<float>().ToArray(),
+                Is.EqualTo(new[] { 1, -1, -0.25f, 0.75f, 2, 4 }).Within(1e-5)
+            );
+            Assert.That(
+                InputPicture.Render(normalized, 1, [0.5, 0.25, 0], [0.5, 1, 0.1]).Row(0).ToArray(),
+                Is.EqualTo(picture.Row(0).ToArray())
+            );
         });
     }
 
     [Test]
-    public void A_tensor_asks_for_a_mean_a_channel() =>
-        Assert.That(() => InputPicture.ToTensor(new Picture(1, 1), [0.5]), Throws.ArgumentException.With.Message.Contains("3 channels; there are 1 means"));
+    public void ATensorAsksForAMeanAChannel() =>
+        Assert.That(
+            () => InputPicture.ToTensor(new Picture(1, 1), [0.5]),
+            Throws.ArgumentException.With.Message.Contains("3 channels; there are 1 means")
+        );
 
     private static string Row(Picture picture, int y) =>
         string.Concat(picture.Row(y).ToArray().Select(pixel => pixel == default ? '#' : '.'));

@@ -12,19 +12,19 @@ public sealed class PictureTextTests
     private static readonly Rgb Red = Rgb.Hex(0xff0000);
 
     [Test]
-    public void The_typeface_is_the_librarys_own_not_the_machines()
+    public void TheTypefaceIsTheLibrarysOwnNotTheMachines()
     {
         Assert.That(PictureFont.Typeface.FamilyName, Is.EqualTo("DejaVu Sans"));
         Assert.That(PictureFont.Typeface.ContainsGlyphs("Aaß εδ и там ∑≤σ"), Is.True);
     }
 
     [Test]
-    public void Letters_are_drawn_in_their_colour_within_their_line()
+    public void LettersAreDrawnInTheirColourWithinTheirLine()
     {
-        string text = "Ägypten";
+        var text = "Ägypten";
         var picture = new Picture(PictureText.WidthOf(text, Size) + 20, PictureText.HeightOf(Size) + 20, White);
         PictureText.Draw(picture, text, 10, 10, Size, Red);
-        (int X, int Y)[] ink = Ink(picture);
+        var ink = Ink(picture);
         Assert.Multiple(() =>
         {
             Assert.That(ink, Has.Length.GreaterThan(100));
@@ -38,26 +38,26 @@ public sealed class PictureTextTests
     }
 
     [Test]
-    public void Different_letters_look_different_and_large_is_not_small()
+    public void DifferentLettersLookDifferentAndLargeIsNotSmall()
     {
         string[] drawn = [.. "AaBbгλ8".Select(letter => string.Join(';', Ink(Drawn(letter.ToString()))))];
         Assert.That(drawn, Is.Unique);
     }
 
     [Test]
-    public void Text_grows_with_its_letters_and_their_size()
+    public void TextGrowsWithItsLettersAndTheirSize()
     {
         Assert.Multiple(() =>
         {
             Assert.That(PictureText.WidthOf(string.Empty, Size), Is.Zero);
             Assert.That(PictureText.WidthOf("WWW", Size), Is.GreaterThan(PictureText.WidthOf("iii", Size)));
-            int width = PictureText.WidthOf("word", Size);
+            var width = PictureText.WidthOf("word", Size);
             Assert.That(PictureText.WidthOf("word", 2 * Size), Is.EqualTo(2 * width).Within(2));
         });
     }
 
     [Test]
-    public void A_character_that_the_typeface_lacks_is_a_box_and_half_a_character_no_error()
+    public void ACharacterThatTheTypefaceLacksIsABoxAndHalfACharacterNoError()
     {
         Assert.That(Ink(Drawn("模")), Is.Not.Empty);
         Assert.That(() => Drawn("\ud800"), Throws.Nothing);
@@ -65,7 +65,7 @@ public sealed class PictureTextTests
     }
 
     [Test]
-    public void Text_over_the_edge_is_cut_off()
+    public void TextOverTheEdgeIsCutOff()
     {
         var picture = new Picture(12, 12, White);
         Assert.That(() => PictureText.Draw(picture, "a long line", -4, -4, Size, Red), Throws.Nothing);
@@ -73,10 +73,11 @@ public sealed class PictureTextTests
     }
 
     [Test]
-    public void Text_of_no_size_is_refused() =>
+    public void TextOfNoSizeIsRefused() =>
         Assert.That(
             () => PictureText.Draw(new Picture(1, 1), "a", 0, 0, 0, Red),
-            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("size"));
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("size")
+        );
 
     private static Picture Drawn(string text)
     {
@@ -86,8 +87,10 @@ public sealed class PictureTextTests
     }
 
     private static (int X, int Y)[] Ink(Picture picture) =>
-        [.. from y in Enumerable.Range(0, picture.Height)
+        [
+            .. from y in Enumerable.Range(0, picture.Height)
             from x in Enumerable.Range(0, picture.Width)
             where picture[x, y] != White
-            select (x, y)];
+            select (x, y),
+        ];
 }

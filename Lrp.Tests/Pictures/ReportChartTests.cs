@@ -10,9 +10,9 @@ namespace Lrp.Tests.Pictures;
 public sealed class ReportChartTests
 {
     [Test]
-    public void Each_line_is_drawn_and_named()
+    public void EachLineIsDrawnAndNamed()
     {
-        XElement svg = Draw(("LRP-ε <b>", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)]));
+        var svg = Draw(("LRP-ε <b>", [(0, 9), (0.5, 2), (1, -1)]), ("random", [(0, 9), (1, -1)]));
         Assert.Multiple(() =>
         {
             string[] names = [.. svg.Descendants("title").Select(title => title.Value)];
@@ -25,20 +25,20 @@ public sealed class ReportChartTests
     }
 
     [Test]
-    public void A_point_stands_where_its_numbers_say()
+    public void APointStandsWhereItsNumbersSay()
     {
-        XElement svg = Draw(("a", [(0, 0), (1, 10), (2, 20)]));
-        string[] numbers = Line(svg, "a").Split(['M', 'L', ' '], StringSplitOptions.RemoveEmptyEntries);
+        var svg = Draw(("a", [(0, 0), (1, 10), (2, 20)]));
+        var numbers = Line(svg, "a").Split(['M', 'L', ' '], StringSplitOptions.RemoveEmptyEntries);
         double[] at = [.. numbers.Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
         Assert.That(at[2] - at[0], Is.EqualTo(at[4] - at[2]).Within(0.01).And.Positive, "to the right in equal steps");
         Assert.That(at[1] - at[3], Is.EqualTo(at[3] - at[5]).Within(0.01).And.Positive, "upwards in equal steps");
     }
 
     [Test]
-    public void A_line_of_many_has_a_colour_or_dashes_of_its_own()
+    public void ALineOfManyHasAColourOrDashesOfItsOwn()
     {
         (double, double)[] points = [(0, 1), (1, 2)];
-        XElement svg = Draw([.. Enumerable.Range(0, 10).Select(i => ($"line {i}", points))]);
+        var svg = Draw([.. Enumerable.Range(0, 10).Select(i => ($"line {i}", points))]);
         XElement[] groups = [.. svg.Descendants("title").Select(title => title.Parent!)];
         Assert.That(groups, Has.Length.EqualTo(10));
         Assert.That(groups.Select(Look), Is.Unique);
@@ -48,11 +48,12 @@ public sealed class ReportChartTests
     }
 
     [Test]
-    public void What_is_nan_or_infinite_or_too_large_to_subtract_is_left_out()
+    public void WhatIsNanOrInfiniteOrTooLargeToSubtractIsLeftOut()
     {
-        XElement svg = Draw(
+        var svg = Draw(
             ("a", [(0, 1), (1, double.NaN), (2, double.PositiveInfinity), (3, 1e308), (double.NaN, 1), (4, 2)]),
-            ("b", [(1, double.NaN)]));
+            ("b", [(1, double.NaN)])
+        );
         Assert.Multiple(() =>
         {
             Assert.That(Line(svg, "a"), Does.Match("^M[^L]+L[^L]+$"), "two points are left");
@@ -61,14 +62,14 @@ public sealed class ReportChartTests
     }
 
     [Test]
-    public void A_chart_without_a_point_is_not_drawn()
+    public void AChartWithoutAPointIsNotDrawn()
     {
         Assert.That(ChartDrawing.ToHtml(new ReportChart("empty", "x", "y", [])), Is.Empty);
         Assert.That(ChartDrawing.ToHtml(new ReportChart("nan", "x", "y", [("a", [(0, double.NaN)])])), Is.Empty);
     }
 
     [Test]
-    public void A_single_point_is_seen() =>
+    public void ASinglePointIsSeen() =>
         Assert.That(Draw(("a", [(2, 3)])).Descendants("title").Single().Parent!.Elements().Count(), Is.GreaterThan(1));
 
     // Steps between numbers of this size are larger than a step between the axis's labels would have to be.
@@ -84,31 +85,31 @@ public sealed class ReportChartTests
     [TestCase(0, 0)]
     [TestCase(5e-324, 5e-324)]
     [TestCase(1e-200, 1e-200)]
-    public void Large_nearly_constant_or_tiny_values_are_drawn_on_axes_that_can_be_read(double value, double step)
+    public void LargeNearlyConstantOrTinyValuesAreDrawnOnAxesThatCanBeRead(double value, double step)
     {
         (double, double)[] points = [(0, value), (1, value + (step / 2)), (2, value + step)];
         (double, double)[] turned = [.. points.Select(point => (point.Item2, point.Item1))];
-        foreach ((double, double)[] line in new[] { points, turned })
+        foreach (var line in new[] { points, turned })
         {
             var drawing = Task.Run(() => Draw(("a", line)));
             Assert.That(drawing.Wait(TimeSpan.FromSeconds(60)), Is.True, "the chart is drawn at all");
             string[] labels = [.. Texts(drawing.Result).Where(text => !char.IsAsciiLetter(text[0]))];
             Assert.That(labels, Has.Length.InRange(4, 60));
-            string numbers = Line(drawing.Result, "a");
+            var numbers = Line(drawing.Result, "a");
             Assert.That(numbers, Does.Not.Contain("nan").IgnoreCase.And.Not.Contain("inf").IgnoreCase);
         }
     }
 
     [Test]
-    public void Labels_of_nearly_constant_values_differ()
+    public void LabelsOfNearlyConstantValuesDiffer()
     {
-        XElement svg = Draw(("a", [(0, 1e9), (1, 1e9 + 1), (2, 1e9 + 2)]));
+        var svg = Draw(("a", [(0, 1e9), (1, 1e9 + 1), (2, 1e9 + 2)]));
         string[] labels = [.. Texts(svg).Where(text => text.StartsWith("1000000", StringComparison.Ordinal))];
         Assert.That(labels, Has.Length.GreaterThan(2).And.Unique);
     }
 
     [Test]
-    public void Labels_are_the_same_in_every_culture()
+    public void LabelsAreTheSameInEveryCulture()
     {
         var culture = CultureInfo.CurrentCulture;
         try
@@ -127,7 +128,7 @@ public sealed class ReportChartTests
     [TestCase("a\nb", "a\nb", "a□b")]
     [TestCase("模型 🙂", "模型 🙂", "□□ □")]
     [TestCase("<b>&\"", "<b>&\"", "<b>&\"")]
-    public void Any_text_is_a_name(string text, string hovered, string axis)
+    public void AnyTextIsAName(string text, string hovered, string axis)
     {
         var html = ChartDrawing.ToHtml(new ReportChart(text, text, text, [(text, [(0, 1), (1, 2)])]));
         var svg = XElement.Parse(html[..html.IndexOf("<ul", StringComparison.Ordinal)]);
@@ -140,7 +141,7 @@ public sealed class ReportChartTests
     }
 
     [Test]
-    public void Half_of_a_character_is_no_error()
+    public void HalfOfACharacterIsNoError()
     {
         var half = string.Concat("a", '\ud800', "b");
         var html = ChartDrawing.ToHtml(new ReportChart(half, half, half, [(half, [(0, 1), (1, 2)])]));
@@ -148,7 +149,7 @@ public sealed class ReportChartTests
     }
 
     [Test]
-    public void Charts_of_one_page_share_no_names()
+    public void ChartsOfOnePageShareNoNames()
     {
         var report = new HtmlReport("t");
         report.Charts.Add(new ReportChart("one", "x", "y", [("a", [(0, 1), (1, 1000)])]));

@@ -1,6 +1,4 @@
-using Lrp.Core;
 using Lrp.Core.Linear;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,12 +15,14 @@ public static class DefinitionOfLinearRules
         using var original = create();
         var output = original.forward(input);
         var total = zeros_like(input);
-        foreach (var share in rule.Shares)
+        foreach (var group in rule.TermGroups)
         {
-            var terms = share.Terms.Select(term => Term(term, rule.ExcludeBias, create, input)).ToList();
-            var denominator = terms.Select((term, i) => term.Output * share.Terms[i].Sign).Aggregate((sum, next) => sum + next);
+            var terms = group.Terms.Select(term => Term(term, rule.ExcludeBias, create, input)).ToList();
+            var denominator = terms
+                .Select((term, i) => term.Output * group.Terms[i].Sign)
+                .Aggregate((sum, next) => sum + next);
             var sign = where(denominator.ge(0), ones_like(denominator), -ones_like(denominator));
-            var gate = share.Gate switch
+            var gate = group.Gate switch
             {
                 OutputGate.Positive => output.gt(0).to(output.dtype),
                 OutputGate.Negative => output.lt(0).to(output.dtype),
@@ -32,7 +32,7 @@ public static class DefinitionOfLinearRules
             for (var i = 0; i < terms.Count; i++)
             {
                 var gradient = autograd.grad([terms[i].Output], [terms[i].Input], [quotient], retain_graph: true)[0];
-                total += terms[i].Input.detach() * gradient * share.Terms[i].Sign * share.Coefficient;
+                total += terms[i].Input.detach() * gradient * group.Terms[i].Sign * group.Coefficient;
             }
         }
 
@@ -40,7 +40,11 @@ public static class DefinitionOfLinearRules
     }
 
     private static (Tensor Input, Tensor Output) Term(
-        LinearTerm term, bool excludeBias, Func<nn.Module<Tensor, Tensor>> create, Tensor input)
+        LinearTerm term,
+        bool excludeBias,
+        Func<nn.Module<Tensor, Tensor>> create,
+        Tensor input
+    )
     {
         var module = create();
         var (weight, bias) = module switch
@@ -67,11 +71,12 @@ public static class DefinitionOfLinearRules
         return (part, module.forward(part));
     }
 
-    private static Tensor Part(WeightPart part, Tensor values) => part.Kind switch
-    {
-        WeightPartKind.Squared => values.pow(2),
-        WeightPartKind.Ones => ones_like(values),
-        WeightPartKind.None => zeros_like(values),
-        _ => (values.clamp_min(0) * part.OfPositive) + (values.clamp_max(0) * part.OfNegative),
-    };
+    private static Tensor Part(WeightPart part, Tensor values) =>
+        part.Kind switch
+        {
+            WeightPartKind.Squared => values.pow(2),
+            WeightPartKind.Ones => ones_like(values),
+            WeightPartKind.None => zeros_like(values),
+            _ => (values.clamp_min(0) * part.OfPositive) + (values.clamp_max(0) * part.OfNegative),
+        };
 }

@@ -15,28 +15,33 @@ public sealed record LinearLayer(
     long[] Padding,
     long[] Dilation,
     long Groups,
-    bool Bias)
+    bool Bias
+)
 {
     /// <summary>Layers for three dimensions, to be fitted to fewer; without biases if so asked.</summary>
-    public static Gen<LinearLayer> Random(IReadOnlyList<string> rules, bool biases) => Gen.Select(
-        Gen.Int[0, rules.Count - 1],
-        Gen.Select(Gen.Bool, Gen.Bool),
-        Gen.Long[1, 4],
-        Gen.Long[1, 3].Array[3],
-        Gen.Long[1, 3].Array[3],
-        Gen.Long[0, 2].Array[3],
-        Gen.Long[1, 2].Array[3],
-        Gen.Long[1, 2],
-        (rule, kind, channels, kernel, stride, padding, dilation, groups) => new LinearLayer(
-            rules[rule],
-            kind.Item1,
-            channels * groups,
-            kernel,
-            stride,
-            padding,
-            dilation,
-            groups,
-            biases && kind.Item2));
+    public static Gen<LinearLayer> Random(IReadOnlyList<string> rules, bool biases) =>
+        Gen.Select(
+            Gen.Int[0, rules.Count - 1],
+            Gen.Select(Gen.Bool, Gen.Bool),
+            Gen.Long[1, 4],
+            Gen.Long[1, 3].Array[3],
+            Gen.Long[1, 3].Array[3],
+            Gen.Long[0, 2].Array[3],
+            Gen.Long[1, 2].Array[3],
+            Gen.Long[1, 2],
+            (rule, kind, channels, kernel, stride, padding, dilation, groups) =>
+                new LinearLayer(
+                    rules[rule],
+                    kind.Item1,
+                    channels * groups,
+                    kernel,
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                    biases && kind.Item2
+                )
+        );
 
     /// <summary>This layer with as many dimensions as an input, and no larger than the input allows.</summary>
     public LinearLayer FittedTo(long[] shape)
@@ -62,13 +67,20 @@ public sealed record LinearLayer(
 
     /// <summary>The shape that the layer makes of an input's.</summary>
     public long[] After(long[] shape) =>
-        [shape[0], Channels, .. shape[2..].Select((size, k) =>
-        {
-            var reach = Dilation[k] * (Kernel[k] - 1);
-            return Transposed
-                ? (size - 1) * Stride[k] - 2 * Padding[k] + reach + 1
-                : size + 2 * Padding[k] < reach + 1 ? 0 : (size + 2 * Padding[k] - reach - 1) / Stride[k] + 1;
-        })];
+        [
+            shape[0],
+            Channels,
+            .. shape[2..]
+                .Select(
+                    (size, k) =>
+                    {
+                        var reach = Dilation[k] * (Kernel[k] - 1);
+                        return Transposed ? (size - 1) * Stride[k] - 2 * Padding[k] + reach + 1
+                            : size + 2 * Padding[k] < reach + 1 ? 0
+                            : (size + 2 * Padding[k] - reach - 1) / Stride[k] + 1;
+                    }
+                ),
+        ];
 
     /// <summary>The layer for an input of a shape, in float64, with weights from a seed.</summary>
     public nn.Module<Tensor, Tensor> Create(long[] shape, int seed)
@@ -83,11 +95,35 @@ public sealed record LinearLayer(
             (2, false) => nn.Conv2d(from, Channels, Two(k), Two(s), Two(p), Two(d), groups: Groups, bias: Bias),
             (_, false) => nn.Conv3d(from, Channels, Three(k), Three(s), Three(p), Three(d), groups: Groups, bias: Bias),
             (1, true) => nn.ConvTranspose1d(
-                from, Channels, k[0], s[0], p[0], dilation: d[0], groups: Groups, bias: Bias),
+                from,
+                Channels,
+                k[0],
+                s[0],
+                p[0],
+                dilation: d[0],
+                groups: Groups,
+                bias: Bias
+            ),
             (2, true) => nn.ConvTranspose2d(
-                from, Channels, Two(k), Two(s), Two(p), dilation: Two(d), groups: Groups, bias: Bias),
+                from,
+                Channels,
+                Two(k),
+                Two(s),
+                Two(p),
+                dilation: Two(d),
+                groups: Groups,
+                bias: Bias
+            ),
             (_, true) => nn.ConvTranspose3d(
-                from, Channels, Three(k), Three(s), Three(p), dilation: Three(d), groups: Groups, bias: Bias),
+                from,
+                Channels,
+                Three(k),
+                Three(s),
+                Three(p),
+                dilation: Three(d),
+                groups: Groups,
+                bias: Bias
+            ),
         };
         return layer.to(ScalarType.Float64);
     }

@@ -15,21 +15,24 @@ public sealed record LinearNetworkCase(long[] Shape, int Seed, InputSign Sign, L
         Gen.Const(() => Array.Empty<long>()),
         Gen.Long[4, 9].Array[1],
         Gen.Long[3, 8].Array[2],
-        Gen.Long[3, 5].Array[3]);
+        Gen.Long[3, 5].Array[3]
+    );
 
     /// <summary>Cases with rules of the given names. A smaller one has fewer layers.</summary>
-    public static Gen<LinearNetworkCase> Random(IReadOnlyList<string> rules, bool biases) => Gen.Select(
-        Gen.Long[1, 3],
-        Gen.Long[1, 4],
-        Sizes,
-        Gen.Int[0, 9999],
-        Gen.Enum<InputSign>(),
-        LinearLayer.Random(rules, biases).Array[1, 4],
-        (batch, channels, sizes, seed, sign, layers) =>
-        {
-            long[] shape = [batch, channels, .. sizes];
-            return new LinearNetworkCase(shape, seed, sign, Fitted(shape, layers));
-        });
+    public static Gen<LinearNetworkCase> Random(IReadOnlyList<string> rules, bool biases) =>
+        Gen.Select(
+            Gen.Long[1, 3],
+            Gen.Long[1, 4],
+            Sizes,
+            Gen.Int[0, 9999],
+            Gen.Enum<InputSign>(),
+            LinearLayer.Random(rules, biases).Array[1, 4],
+            (batch, channels, sizes, seed, sign, layers) =>
+            {
+                long[] shape = [batch, channels, .. sizes];
+                return new LinearNetworkCase(shape, seed, sign, Fitted(shape, layers));
+            }
+        );
 
     /// <summary>A case from its text.</summary>
     public static LinearNetworkCase Parse(string text) => JsonSerializer.Deserialize<LinearNetworkCase>(text)!;

@@ -26,16 +26,32 @@ public sealed class LinearRuleTests
         ["conv2d mirrored without padding"] = (() => nn.Conv2d(2, 3, (3L, 5L)), [1, 2, 40, 40]),
         ["conv2d padded beyond its kernel"] = (() => nn.Conv2d(2, 3, 1, padding: 2), [1, 2, 30, 30]),
         ["conv2d padded to the same size"] = (() => nn.Conv2d(2, 3, 4, padding: Padding.Same), [2, 2, 6, 6]),
-        ["conv2d padded circularly"] = (() => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Circular), [2, 2, 6, 6]),
-        ["conv2d padded circularly to the same number of elements"] =
-            (() => nn.Conv2d(2, 3, (2L, 4L), padding: Padding.Same, padding_mode: PaddingModes.Circular), [2, 2, 6, 6]),
-        ["conv2d padded by reflection"] = (() => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Reflect), [2, 2, 6, 6]),
+        ["conv2d padded circularly"] = (
+            () => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Circular),
+            [2, 2, 6, 6]
+        ),
+        ["conv2d padded circularly to the same number of elements"] = (
+            () => nn.Conv2d(2, 3, (2L, 4L), padding: Padding.Same, padding_mode: PaddingModes.Circular),
+            [2, 2, 6, 6]
+        ),
+        ["conv2d padded by reflection"] = (
+            () => nn.Conv2d(2, 3, 3, padding: 1, padding_mode: PaddingModes.Reflect),
+            [2, 2, 6, 6]
+        ),
         ["conv3d"] = (() => nn.Conv3d(2, 3, 2, stride: 2), [1, 2, 4, 5, 4]),
         ["transposed conv1d"] = (() => nn.ConvTranspose1d(4, 6, 3, stride: 2, groups: 2), [2, 4, 5]),
-        ["transposed conv2d"] = (() => nn.ConvTranspose2d(3, 4, 3, stride: 2, padding: 1, output_padding: 1), [2, 3, 4, 5]),
-        ["transposed conv2d dilated"] = (() => nn.ConvTranspose2d(3, 4, 3, dilation: 2, output_padding: 1), [2, 3, 4, 5]),
-        ["transposed conv2d with uneven output padding"] =
-            (() => nn.ConvTranspose2d(3, 4, (3L, 2L), stride: (2L, 3L), output_padding: (1L, 2L)), [2, 3, 4, 5]),
+        ["transposed conv2d"] = (
+            () => nn.ConvTranspose2d(3, 4, 3, stride: 2, padding: 1, output_padding: 1),
+            [2, 3, 4, 5]
+        ),
+        ["transposed conv2d dilated"] = (
+            () => nn.ConvTranspose2d(3, 4, 3, dilation: 2, output_padding: 1),
+            [2, 3, 4, 5]
+        ),
+        ["transposed conv2d with uneven output padding"] = (
+            () => nn.ConvTranspose2d(3, 4, (3L, 2L), stride: (2L, 3L), output_padding: (1L, 2L)),
+            [2, 3, 4, 5]
+        ),
         ["transposed conv3d"] = (() => nn.ConvTranspose3d(2, 3, 2), [1, 2, 3, 3, 3]),
         ["average pooling"] = (() => nn.AvgPool2d(2), [2, 3, 6, 6]),
         ["adaptive pooling"] = (() => nn.AdaptiveAvgPool2d(2), [2, 3, 5, 7]),
@@ -43,8 +59,15 @@ public sealed class LinearRuleTests
 
     private static readonly LinearRule[] Rules =
     [
-        new ZPlus(), new ZPlus(excludeBias: true), new AlphaBeta(), new AlphaBeta(1, 0), new Gamma(),
-        new Gamma(0.5, excludeBias: true), new ZBox(-3, 3), new WSquare(), new Flat(),
+        new ZPlus(),
+        new ZPlus(excludeBias: true),
+        new AlphaBeta(),
+        new AlphaBeta(1, 0),
+        new Gamma(),
+        new Gamma(0.5, excludeBias: true),
+        new ZBox(-3, 3),
+        new WSquare(),
+        new Flat(),
     ];
 
     private static IEnumerable<TestCaseData> Cases() =>
@@ -68,7 +91,12 @@ public sealed class LinearRuleTests
 
         manual_seed(8);
         var input = randn(shape, ScalarType.Float64);
-        input = sign switch { "positive" => input.abs(), "negative" => -input.abs(), _ => input };
+        input = sign switch
+        {
+            "positive" => input.abs(),
+            "negative" => -input.abs(),
+            _ => input,
+        };
         using var module = Create();
         using var registration = new Composite { { "", rule } }.Register(module, start: RelevanceStart.Gradient);
 
@@ -105,7 +133,9 @@ public sealed class LinearRuleTests
         registration.ThrowIfFaulted();
 
         Assert.That(
-            input.grad!.allclose(DefinitionOfLinearRules.Relevance(rule, Create, input.detach(), start), 1e-9, 1e-9), Is.True);
+            input.grad!.allclose(DefinitionOfLinearRules.Relevance(rule, Create, input.detach(), start), 1e-9, 1e-9),
+            Is.True
+        );
     }
 
     [Test]
@@ -113,11 +143,17 @@ public sealed class LinearRuleTests
     {
         using var scope = NewDisposeScope();
         using var module = nn.Conv2d(2, 3, 3);
-        using var registration = new Composite { { "", new ZBox(zeros(1, 5, 1, 1), ones(1, 5, 1, 1)) } }.Register(module, start: RelevanceStart.Gradient);
+        using var registration = new Composite { { "", new ZBox(zeros(1, 5, 1, 1), ones(1, 5, 1, 1)) } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
 
         module.call(randn([1, 2, 6, 6]).requires_grad_()).sum().backward();
 
-        Assert.That(registration.ThrowIfFaulted, Throws.InstanceOf<Core.RelevanceException>().With.Message.Contains("broadcast"));
+        Assert.That(
+            registration.ThrowIfFaulted,
+            Throws.InstanceOf<Core.RelevanceException>().With.Message.Contains("broadcast")
+        );
     }
 
     [Test]

@@ -1,7 +1,7 @@
-using CsCheck;
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Core.Linear;
+using Lrp.Core.Registrations;
 using Lrp.Rules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,14 +10,15 @@ namespace Lrp.Tests.Rules;
 
 /// <summary>What holds for rules on every network of linear layers and ReLUs, tried on random ones.</summary>
 /// <remarks>
-/// A failure prints CsCheck's seed and the smallest case found. The variable <c>CsCheck_Iter</c> with a larger number than
+/// A failure prints CsCheck's seed and the smallest case found. The variable <c>CsCheck_Iter</c> with a larger number
+/// than
 /// 100 looks at as many new networks, <c>CsCheck_Seed</c> starts a search again; the printed case runs alone as a
 /// <c>[TestCase]</c> of the test's neighbour.
 /// </remarks>
 [TestFixture]
 public sealed class RulePropertyTests
 {
-    private static readonly Dictionary<string, ModuleRule> Defined = new()
+    private static readonly Dictionary<string, BackwardRule> Defined = new()
     {
         ["z+"] = new ZPlus(),
         ["z+ without bias"] = new ZPlus(excludeBias: true),
@@ -35,7 +36,7 @@ public sealed class RulePropertyTests
     /// has nothing to take away where no contribution is negative, nor flat and w², which hand relevance to units that
     /// are off.
     /// </summary>
-    private static readonly Dictionary<string, ModuleRule> Conserving = new()
+    private static readonly Dictionary<string, BackwardRule> Conserving = new()
     {
         ["0"] = new Lrp0(),
         ["z+"] = new ZPlus(stabilizer: 0),
@@ -44,18 +45,22 @@ public sealed class RulePropertyTests
     };
 
     [Test]
-    public void RelevanceIsThatOfTheDefinition() => LinearNetworkCase.Random([.. Defined.Keys], biases: true)
-        .Check(ThrowUnlessAsDefined);
+    public void RelevanceIsThatOfTheDefinition() =>
+        LinearNetworkCase.Random([.. Defined.Keys], biases: true).Check(ThrowUnlessAsDefined);
 
-    [TestCase("""{"Shape":[2,3],"Seed":1,"Sign":0,"Layers":[{"Rule":"gamma","Transposed":false,"Channels":4,"Kernel":[],"Stride":[],"Padding":[],"Dilation":[],"Groups":1,"Bias":true}]}""")]
+    [TestCase(
+        """{"Shape":[2,3],"Seed":1,"Sign":0,"Layers":[{"Rule":"gamma","Transposed":false,"Channels":4,"Kernel":[],"Stride":[],"Padding":[],"Dilation":[],"Groups":1,"Bias":true}]}"""
+    )]
     public void RelevanceIsThatOfTheDefinitionOn(string @case) =>
         Assert.That(() => ThrowUnlessAsDefined(LinearNetworkCase.Parse(@case)), Throws.Nothing);
 
     [Test]
-    public void RelevanceIsConservedWithoutBiases() => LinearNetworkCase.Random([.. Conserving.Keys], biases: false)
-        .Check(ThrowUnlessConserved);
+    public void RelevanceIsConservedWithoutBiases() =>
+        LinearNetworkCase.Random([.. Conserving.Keys], biases: false).Check(ThrowUnlessConserved);
 
-    [TestCase("""{"Shape":[2,2,5],"Seed":1,"Sign":0,"Layers":[{"Rule":"z+","Transposed":true,"Channels":2,"Kernel":[2],"Stride":[2],"Padding":[0],"Dilation":[1],"Groups":2,"Bias":false}]}""")]
+    [TestCase(
+        """{"Shape":[2,2,5],"Seed":1,"Sign":0,"Layers":[{"Rule":"z+","Transposed":true,"Channels":2,"Kernel":[2],"Stride":[2],"Padding":[0],"Dilation":[1],"Groups":2,"Bias":false}]}"""
+    )]
     public void RelevanceIsConservedWithoutBiasesOn(string @case) =>
         Assert.That(() => ThrowUnlessConserved(LinearNetworkCase.Parse(@case)), Throws.Nothing);
 
@@ -98,7 +103,11 @@ public sealed class RulePropertyTests
     private static Tensor PerSample(Tensor relevance) => relevance.flatten(1).sum(1);
 
     private static Registration Register(
-        nn.Module network, LinearNetworkCase @case, IReadOnlyDictionary<string, ModuleRule> rules, RelevanceStart start)
+        nn.Module network,
+        LinearNetworkCase @case,
+        IReadOnlyDictionary<string, BackwardRule> rules,
+        RelevanceStart start
+    )
     {
         var composite = new Composite();
         for (var k = 0; k < @case.Layers.Length; k++)
@@ -155,7 +164,8 @@ public sealed class RulePropertyTests
                 (LinearRule)Defined[layer.Rule],
                 () => layer.Create(from.shape, seed),
                 from,
-                relevance * outputs[k].gt(0));
+                relevance * outputs[k].gt(0)
+            );
         }
 
         return relevance;

@@ -14,14 +14,19 @@ public sealed class TaylorTests
     {
         using var scope = NewDisposeScope();
         Assert.That(
-            Relevance(Layer(), new Taylor()).allclose(Relevance(Layer(), new Epsilon(excludeBias: true)), 1e-9, 1e-12), Is.True);
+            Relevance(Layer(), new Taylor()).allclose(Relevance(Layer(), new Epsilon(excludeBias: true)), 1e-9, 1e-12),
+            Is.True
+        );
     }
 
     [Test]
     public void WithTheBiasItIsEpsilon()
     {
         using var scope = NewDisposeScope();
-        Assert.That(Relevance(Layer(), new Taylor(bias: true)).allclose(Relevance(Layer(), new Epsilon()), 1e-9, 1e-12), Is.True);
+        Assert.That(
+            Relevance(Layer(), new Taylor(bias: true)).allclose(Relevance(Layer(), new Epsilon()), 1e-9, 1e-12),
+            Is.True
+        );
     }
 
     [Test]
@@ -29,21 +34,26 @@ public sealed class TaylorTests
     {
         using var scope = NewDisposeScope();
         Assert.That(
-            Relevance(nn.GELU(), Taylor.AtInput()).allclose(Relevance(nn.GELU(), new Epsilon()), 1e-9, 1e-12), Is.True);
+            Relevance(nn.GELU(), Taylor.AtInput()).allclose(Relevance(nn.GELU(), new Epsilon()), 1e-9, 1e-12),
+            Is.True
+        );
     }
 
     [Test]
     public void WithoutTheBiasAllRelevanceArrives()
     {
         using var scope = NewDisposeScope();
-        Assert.That(Relevance(nn.Tanh(), new Taylor()).sum().ToDouble(), Is.EqualTo(Start(nn.Tanh()).sum().ToDouble()).Within(1e-4));
+        Assert.That(
+            Relevance(nn.Tanh(), new Taylor()).sum().ToDouble(),
+            Is.EqualTo(Start(nn.Tanh()).sum().ToDouble()).Within(1e-4)
+        );
     }
 
     [Test]
     public void SpreadingTheBiasConservesRelevanceSampleBySample()
     {
         using var scope = NewDisposeScope();
-        var relevance = Relevance(Layer(), new Taylor(bias: true, biasShare: BiasShare.Spread));
+        var relevance = Relevance(Layer(), new Taylor(bias: true, biasRelevance: BiasRelevance.Spread));
 
         Assert.That(relevance.sum(1).allclose(Start(Layer()).sum(1), 1e-9, 1e-9), Is.True);
     }
@@ -67,7 +77,8 @@ public sealed class TaylorTests
         using var module = new Pair();
         Assert.That(
             () => new Composite { { "", new Taylor() } }.Register(module),
-            Throws.ArgumentException.With.Message.Contains("one tensor"));
+            Throws.ArgumentException.With.Message.Contains("one tensor")
+        );
     }
 
     private static nn.Module<Tensor, Tensor> Layer()
@@ -89,7 +100,7 @@ public sealed class TaylorTests
         return randn_like(output);
     }
 
-    private static Tensor Relevance(nn.Module<Tensor, Tensor> module, ModuleRule rule)
+    private static Tensor Relevance(nn.Module<Tensor, Tensor> module, BackwardRule rule)
     {
         using var registration = new Composite { { "", rule } }.Register(module, start: RelevanceStart.Gradient);
         var input = Input().requires_grad_();

@@ -1,12 +1,15 @@
 using System.Runtime.InteropServices;
-using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.TorchSharpBehaviour;
 
-/// <summary>What the engine relies on in TorchSharp's autograd; it is looked at first when a new TorchSharp comes.</summary>
-/// <remarks>One thing cannot be shown here: an exception that leaves <c>backward</c> of a custom function ends the process.</remarks>
+/// <summary>
+/// What the engine relies on in TorchSharp's autograd; it is looked at first when a new TorchSharp comes.
+/// </summary>
+/// <remarks>
+/// One thing cannot be shown here: an exception that leaves <c>backward</c> of a custom function ends the process.
+/// </remarks>
 public sealed class AutogradTests
 {
     private DisposeScope _scope = null!;
@@ -17,7 +20,9 @@ public sealed class AutogradTests
     [TearDown]
     public void Close() => _scope.Dispose();
 
-    /// <summary>Twice the input forwards; backwards, three times the gradient, so that it cannot be mistaken for autograd's own.</summary>
+    /// <summary>
+    /// Twice the input forwards; backwards, three times the gradient, so that it cannot be mistaken for autograd's own.
+    /// </summary>
     private sealed class Tripled : autograd.SingleTensorFunction<Tripled>
     {
         public override string Name => nameof(Tripled);
@@ -31,7 +36,7 @@ public sealed class AutogradTests
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
-            Tensor x = ctx.get_saved_variables()[0];
+            var x = ctx.get_saved_variables()[0];
             return [grad_output * (double)ctx.get_data("factor") * x.sign(), null!];
         }
     }
@@ -48,18 +53,19 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void Backward_leaves_the_gradient_at_the_leaf()
+    public void BackwardLeavesTheGradientAtTheLeaf()
     {
-        Tensor x = tensor(new double[] { 1, 2, 3 }, requires_grad: true);
+        var x = tensor(new double[] { 1, 2, 3 }, requires_grad: true);
         (x * x).sum().backward();
         Assert.That(x.grad!.data<double>().ToArray(), Is.EqualTo(new double[] { 2, 4, 6 }));
     }
 
     [Test]
-    public void Grad_returns_an_invalid_tensor_for_an_unused_input_when_that_is_allowed()
+    public void GradReturnsAnInvalidTensorForAnUnusedInputWhenThatIsAllowed()
     {
-        Tensor x = ones(2, requires_grad: true), y = ones(2, requires_grad: true);
-        IList<Tensor> gradients = autograd.grad([(x * 3).sum()], [x, y], allow_unused: true);
+        Tensor x = ones(2, requires_grad: true),
+            y = ones(2, requires_grad: true);
+        var gradients = autograd.grad([(x * 3).sum()], [x, y], allow_unused: true);
         Assert.Multiple(() =>
         {
             Assert.That(gradients[0].data<float>().ToArray(), Is.EqualTo(new[] { 3f, 3f }));
@@ -68,10 +74,10 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void A_custom_function_decides_its_own_gradient()
+    public void ACustomFunctionDecidesItsOwnGradient()
     {
-        Tensor x = tensor(new double[] { 1, -2 }, requires_grad: true);
-        Tensor y = Tripled.apply(x, 3.0);
+        var x = tensor(new double[] { 1, -2 }, requires_grad: true);
+        var y = Tripled.apply(x, 3.0);
         y.sum().backward();
         Assert.Multiple(() =>
         {
@@ -81,10 +87,11 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void A_function_with_several_outputs_gets_all_their_gradients_with_zeros_for_unused_ones()
+    public void AFunctionWithSeveralOutputsGetsAllTheirGradientsWithZerosForUnusedOnes()
     {
-        Tensor a = ones(2, requires_grad: true), b = ones(2, requires_grad: true);
-        List<Tensor> outputs = SumAndDifference.apply(a, b);
+        Tensor a = ones(2, requires_grad: true),
+            b = ones(2, requires_grad: true);
+        var outputs = SumAndDifference.apply(a, b);
         outputs[1].sum().backward();
         Assert.Multiple(() =>
         {
@@ -124,9 +131,10 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void Where_gradients_are_not_materialized_an_unused_output_has_none()
+    public void WhereGradientsAreNotMaterializedAnUnusedOutputHasNone()
     {
-        Tensor a = ones(2, requires_grad: true), b = ones(2, requires_grad: true);
+        Tensor a = ones(2, requires_grad: true),
+            b = ones(2, requires_grad: true);
         var seen = new List<bool>();
         Passing.apply(a, b, seen)[0].sum().backward();
         Assert.Multiple(() =>
@@ -138,9 +146,10 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void Disposing_what_forward_returned_leaves_the_outputs_of_apply()
+    public void DisposingWhatForwardReturnedLeavesTheOutputsOfApply()
     {
-        Tensor a = ones(2, requires_grad: true), b = ones(2);
+        Tensor a = ones(2, requires_grad: true),
+            b = ones(2);
         List<Tensor> outputs;
         using (NewDisposeScope())
         {
@@ -151,12 +160,13 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void A_saved_tensor_changed_in_place_is_noticed_by_a_message_that_says_so()
+    public void ASavedTensorChangedInPlaceIsNoticedByAMessageThatSaysSo()
     {
-        Tensor a = ones(2, requires_grad: true), b = a.detach().clone().requires_grad_();
-        Tensor inner = b * 1;
+        Tensor a = ones(2, requires_grad: true),
+            b = a.detach().clone().requires_grad_();
+        var inner = b * 1;
         var seen = new List<bool>();
-        Tensor output = Passing.apply(inner, a, seen)[0];
+        var output = Passing.apply(inner, a, seen)[0];
         using (no_grad())
         {
             inner.add_(1);
@@ -167,18 +177,18 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void Backward_of_some_leaves_throws_what_libtorch_throws()
+    public void BackwardOfSomeLeavesThrowsWhatLibtorchThrows()
     {
-        Tensor x = ones(2, requires_grad: true);
-        Tensor y = (x * x).sum();
+        var x = ones(2, requires_grad: true);
+        var y = (x * x).sum();
         y.backward();
         Assert.That(() => autograd.backward([y], [ones([])], inputs: [x]), Throws.InstanceOf<ExternalException>());
     }
 
     [Test]
-    public void A_disposed_tensor_is_invalid_and_says_so_when_it_is_used()
+    public void ADisposedTensorIsInvalidAndSaysSoWhenItIsUsed()
     {
-        Tensor x = ones(2);
+        var x = ones(2);
         x.Dispose();
         Assert.Multiple(() =>
         {
@@ -188,7 +198,7 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void A_custom_function_without_a_gradient_to_track_leaves_no_graph()
+    public void ACustomFunctionWithoutAGradientToTrackLeavesNoGraph()
     {
         Assert.Multiple(() =>
         {
@@ -201,21 +211,21 @@ public sealed class AutogradTests
     }
 
     [Test]
-    public void Backward_twice_through_one_graph_is_an_error_that_says_so()
+    public void BackwardTwiceThroughOneGraphIsAnErrorThatSaysSo()
     {
-        Tensor x = ones(2, requires_grad: true);
-        Tensor y = (x * x).sum();
+        var x = ones(2, requires_grad: true);
+        var y = (x * x).sum();
         y.backward();
         Assert.That(() => y.backward(), Throws.InstanceOf<ExternalException>().With.Message.Contains("second time"));
     }
 
     [Test]
-    public void A_graph_that_goes_frees_what_its_functions_saved()
+    public void AGraphThatGoesFreesWhatItsFunctionsSaved()
     {
         static long Run()
         {
-            using DisposeScope scope = NewDisposeScope();
-            for (int k = 0; k < 50; k++)
+            using var scope = NewDisposeScope();
+            for (var k = 0; k < 50; k++)
             {
                 _ = Tripled.apply(ones(100, dtype: float64, requires_grad: true), 1.0);
             }
@@ -223,7 +233,7 @@ public sealed class AutogradTests
             return Tensor.TotalCount;
         }
 
-        long inside = Run();
+        var inside = Run();
         Assert.That(Tensor.TotalCount, Is.LessThan(inside));
     }
 }

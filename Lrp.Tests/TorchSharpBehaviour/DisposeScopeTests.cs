@@ -1,4 +1,3 @@
-using NUnit.Framework;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,7 +6,7 @@ namespace Lrp.Tests.TorchSharpBehaviour;
 public sealed class DisposeScopeTests
 {
     [Test]
-    public void A_scope_disposes_what_was_made_in_it()
+    public void AScopeDisposesWhatWasMadeInIt()
     {
         Tensor inside;
         using (NewDisposeScope())
@@ -19,9 +18,9 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void A_tensor_moved_to_the_outer_scope_outlives_the_inner_one()
+    public void ATensorMovedToTheOuterScopeOutlivesTheInnerOne()
     {
-        using DisposeScope outer = NewDisposeScope();
+        using var outer = NewDisposeScope();
         Tensor kept;
         using (NewDisposeScope())
         {
@@ -36,7 +35,7 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void A_tensor_moved_out_of_the_outermost_scope_belongs_to_nobody()
+    public void ATensorMovedOutOfTheOutermostScopeBelongsToNobody()
     {
         Tensor kept;
         using (NewDisposeScope())
@@ -51,10 +50,11 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void Disposing_everything_but_some_keeps_those()
+    public void DisposingEverythingButSomeKeepsThose()
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor a = ones(1), b = ones(2);
+        using var scope = NewDisposeScope();
+        Tensor a = ones(1),
+            b = ones(2);
         scope.DisposeEverythingBut(b);
         Assert.Multiple(() =>
         {
@@ -65,18 +65,18 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void A_disposed_tensor_leaves_its_scope()
+    public void ADisposedTensorLeavesItsScope()
     {
-        using DisposeScope scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
         ones(1).Dispose();
         Assert.That(scope.DisposablesCount, Is.Zero);
     }
 
     [Test]
-    public void A_detached_tensor_survives_its_scope()
+    public void ADetachedTensorSurvivesItsScope()
     {
         Tensor kept;
-        using (DisposeScope scope = NewDisposeScope())
+        using (var scope = NewDisposeScope())
         {
             kept = scope.Detach(ones(2));
         }
@@ -86,25 +86,25 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void An_outer_scope_disposed_first_leaves_the_inner_one_working()
+    public void AnOuterScopeDisposedFirstLeavesTheInnerOneWorking()
     {
-        DisposeScope outer = NewDisposeScope();
-        using DisposeScope inner = NewDisposeScope();
+        var outer = NewDisposeScope();
+        using var inner = NewDisposeScope();
         outer.Dispose();
-        using Tensor t = ones(2);
+        using var t = ones(2);
         Assert.That(inner.Contains(t));
     }
 
     [Test]
-    public void A_disposed_scope_refuses_work()
+    public void ADisposedScopeRefusesWork()
     {
-        DisposeScope scope = NewDisposeScope();
+        var scope = NewDisposeScope();
         scope.Dispose();
         Assert.Throws<ObjectDisposedException>(() => scope.DisposeEverything());
     }
 
     [Test]
-    public void Statistics_count_what_a_thread_made_and_disposed()
+    public void StatisticsCountWhatAThreadMadeAndDisposed()
     {
         DisposeScopeManager.Statistics.Reset();
         using (NewDisposeScope())
@@ -124,10 +124,10 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void A_wrapped_function_frees_its_intermediates()
+    public void AWrappedFunctionFreesItsIntermediates()
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor result = WrappedTensorDisposeScope(() => ones(4) + ones(4) * 2);
+        using var scope = NewDisposeScope();
+        var result = WrappedTensorDisposeScope(() => ones(4) + ones(4) * 2);
         Assert.Multiple(() =>
         {
             Assert.That(scope.DisposablesCount, Is.EqualTo(1));
@@ -136,9 +136,9 @@ public sealed class DisposeScopeTests
     }
 
     [Test]
-    public void Scopes_of_two_threads_do_not_see_each_other()
+    public void ScopesOfTwoThreadsDoNotSeeEachOther()
     {
-        using DisposeScope scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
         Tensor? elsewhere = null;
         var thread = new Thread(() => elsewhere = ones(1));
         thread.Start();

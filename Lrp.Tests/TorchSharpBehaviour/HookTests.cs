@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.TorchSharpBehaviour;
@@ -10,16 +9,20 @@ public sealed class HookTests
     {
         using var module = new Affine();
         var runs = 0;
-        module.register_forward_pre_hook((_, input) =>
-        {
-            runs++;
-            return input;
-        });
-        module.register_forward_hook((_, _, output) =>
-        {
-            runs++;
-            return output;
-        });
+        module.register_forward_pre_hook(
+            (_, input) =>
+            {
+                runs++;
+                return input;
+            }
+        );
+        module.register_forward_hook(
+            (_, _, output) =>
+            {
+                runs++;
+                return output;
+            }
+        );
 
         module.forward(ones(3));
         Assert.That(runs, Is.Zero);
@@ -40,7 +43,10 @@ public sealed class HookTests
         module.register_forward_pre_hook(_ => order.Add("module pre-hook"));
 
         module.call(ones(3));
-        Assert.That(order, Is.EqualTo(new[] { "module pre-hook", "pre-hook 1", "pre-hook 2", "hook 1", "hook 2", "module hook" }));
+        Assert.That(
+            order,
+            Is.EqualTo(new[] { "module pre-hook", "pre-hook 1", "pre-hook 2", "hook 1", "hook 2", "module hook" })
+        );
 
         Tensor Log(string what, Tensor passed)
         {
@@ -87,7 +93,10 @@ public sealed class HookTests
     {
         using var module = new Affine();
         var runs = 0;
-        nn.HookableModule<Func<nn.Module<Tensor, Tensor>, Tensor, Tensor>, Func<nn.Module<Tensor, Tensor>, Tensor, Tensor, Tensor>>.HookRemover? remover = null;
+        nn.HookableModule<
+            Func<nn.Module<Tensor, Tensor>, Tensor, Tensor>,
+            Func<nn.Module<Tensor, Tensor>, Tensor, Tensor, Tensor>
+        >.HookRemover? remover = null;
         remover = module.register_forward_pre_hook(_ =>
         {
             runs++;
@@ -103,7 +112,10 @@ public sealed class HookTests
     {
         using var module = new Affine();
         module.register_forward_pre_hook((_, _) => throw new InvalidDataException("from the hook"));
-        Assert.That(() => module.call(ones(3)), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("from the hook"));
+        Assert.That(
+            () => module.call(ones(3)),
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("from the hook")
+        );
     }
 
     [Test]
@@ -120,10 +132,17 @@ public sealed class HookTests
     {
         using var module = new Same();
         using var input = ones(1);
-        for (var i = 0; i < 100; i++) module.call(input);
+        for (var i = 0; i < 100; i++)
+        {
+            module.call(input);
+        }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) module.call(input);
+        for (var i = 0; i < 1000; i++)
+        {
+            module.call(input);
+        }
+
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 

@@ -1,22 +1,24 @@
-using Lrp.Core.Functions;
-using TorchSharp;
+using Lrp.Core.Interception;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Lrp.Tests.TorchSharpBehaviour;
 
 /// <summary>
-/// Which operators a function of TorchSharp is made of: function rules go by these names, so that they must be the same on either runtime.
+/// Which operators a function of TorchSharp is made of: function rules go by these names, so that they must be the same
+/// on either runtime.
 /// </summary>
 [NonParallelizable]
 public class OperatorNamesTests
 {
-    private static readonly Tensor X, W, B;
+    private static readonly Tensor X,
+        W,
+        B;
 
     static OperatorNamesTests() => (X, W, B) = (ones(2, 3), ones(4, 3), ones(4));
 
     [Test]
-    public void Softmax_is_special_softmax()
+    public void SoftmaxIsSpecialSoftmax()
     {
         Assert.That(OperatorsOf(() => F.softmax(X, 1)), Is.EqualTo(new[] { "aten::special_softmax" }));
         Assert.That(OperatorsOf(() => X.softmax(1)), Is.EqualTo(new[] { "aten::special_softmax" }));
@@ -24,19 +26,22 @@ public class OperatorNamesTests
     }
 
     [Test]
-    public void Linear_of_a_matrix_with_a_bias_is_addmm() =>
+    public void LinearOfAMatrixWithABiasIsAddmm() =>
         Assert.That(OperatorsOf(() => F.linear(X, W, B)), Is.EqualTo(new[] { "aten::t", "aten::addmm" }));
 
     [Test]
-    public void Any_other_linear_is_matmul()
+    public void AnyOtherLinearIsMatmul()
     {
         Assert.That(OperatorsOf(() => F.linear(X, W)), Is.EqualTo(new[] { "aten::t", "aten::matmul" }));
-        using Tensor batch = ones(5, 2, 3);
-        Assert.That(OperatorsOf(() => F.linear(batch, W, B)), Is.EqualTo(new[] { "aten::t", "aten::matmul", "aten::add_" }));
+        using var batch = ones(5, 2, 3);
+        Assert.That(
+            OperatorsOf(() => F.linear(batch, W, B)),
+            Is.EqualTo(new[] { "aten::t", "aten::matmul", "aten::add_" })
+        );
     }
 
     [Test]
-    public void The_operators_of_C_sharp_are_the_plain_ones()
+    public void TheOperatorsOfCSharpAreThePlainOnes()
     {
         Assert.That(OperatorsOf(() => X + X), Is.EqualTo(new[] { "aten::add" }));
         Assert.That(OperatorsOf(() => X * 2), Is.EqualTo(new[] { "aten::mul" }));
@@ -48,12 +53,15 @@ public class OperatorNamesTests
     private static List<string> OperatorsOf(Func<Tensor> function)
     {
         var seen = new List<string>();
-        using var interception = OperatorInterception.Enter(null, call =>
-        {
-            seen.Add(call.Operator);
-            return OperatorCall.LetThrough;
-        });
-        using Tensor result = function();
+        using var interception = OperatorInterception.Enter(
+            null,
+            call =>
+            {
+                seen.Add(call.Operator);
+                return OperatorCall.LetThrough;
+            }
+        );
+        using var result = function();
         return seen;
     }
 }

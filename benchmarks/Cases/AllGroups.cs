@@ -1,6 +1,6 @@
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>Everything that is measured, in the order of measuring.</summary>
+/// <summary>All groups, in the order in which they are measured.</summary>
 internal static class AllGroups
 {
     /// <summary>The groups.</summary>
@@ -20,17 +20,23 @@ internal static class AllGroups
             "decomposition/digits",
             "forward of batch 49",
             [new("49 patches"), new("contextual, 49 masks")],
-            DecompositionCost.OfDigits)
+            DecompositionCost.OfDigits
+        )
         {
             Time = Extent.Quick,
         },
         .. new[] { 4, 2 }.Select(patch => new Group(
-            $"tree/{28 / patch}x{28 / patch}", TreeCost.Plain, [new("agglomeration")], () => new TreeCost(patch))),
+            $"tree/{28 / patch}x{28 / patch}",
+            TreeCost.Plain,
+            [new("agglomeration")],
+            () => new TreeCost(patch)
+        )),
         new(
             "probe",
             ProbeCost.Plain,
             [.. ProbeCost.Solvers.Keys.Where(name => name != ProbeCost.Plain).Select(name => new Case(name))],
-            () => new ProbeCost())
+            () => new ProbeCost()
+        )
         {
             TimeShare = 30,
         },
@@ -38,25 +44,34 @@ internal static class AllGroups
             $"information/samples{samples}",
             $"forward and backward of batch {samples}",
             [new("step")],
-            () => new InformationCost(samples))),
+            () => new InformationCost(samples)
+        )),
         new(
             "addition",
             OperatorCost.Plain,
             [new("in dispose scopes"), new("in dispose scopes, no_grad"), new("left to the collector")],
-            () => new OperatorCost())
+            () => new OperatorCost()
+        )
         {
             Time = Extent.Quick,
         },
     ];
 
     private static Group Relevance(
-        string network, int batch, Extent time, double timeShare, Extent memory, double memoryShare)
+        string network,
+        int batch,
+        Extent time,
+        double timeShare,
+        Extent memory,
+        double memoryShare
+    )
     {
         return new(
             $"lrp/{network}/batch{batch}",
             RelevanceCost.Plain,
             [.. MeasuredComposites.All.Select(composite => new Case(composite.Name, composite.From))],
-            () => new RelevanceCost(Networks.Named[network], batch, size: 224))
+            () => new RelevanceCost(Networks.Named[network], batch, size: 224)
+        )
         {
             Time = time,
             TimeShare = timeShare,
@@ -70,5 +85,6 @@ internal static class AllGroups
             $"scaling/depth{depth}/batch{batch}",
             RelevanceCost.Plain,
             [new("EpsilonPlus")],
-            () => new RelevanceCost(() => Networks.Stack(depth), batch, size: 64));
+            () => new RelevanceCost(() => Networks.Stack(depth), batch, size: 64)
+        );
 }

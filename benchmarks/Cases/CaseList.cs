@@ -2,22 +2,21 @@ using System.Text;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>The cases as a list for the terminal.</summary>
+/// <summary>Formats the cases as a list for the terminal.</summary>
 internal static class CaseList
 {
     /// <summary>
-    /// A line a case: its name, the smallest runs that measure its time and its memory, and what it is compared with.
+    /// One line per case: its name, the smallest runs that measure its time and its memory, and its baseline.
     /// </summary>
     public static string Of(IReadOnlyList<Group> groups)
     {
         var text = new StringBuilder();
-        text.AppendLine($"{"case",-52} {"time",-8} {"memory",-8} against");
+        text.AppendLine(Line("case", "time", "memory", "against"));
         foreach (var group in groups)
         {
             foreach (var row in group.Cases)
             {
-                text.AppendLine(
-                    $"{group.NameOf(row),-52} {From(group.Time, row),-8} {From(group.Memory, row),-8} {group.Plain}");
+                text.AppendLine(Line(group.NameOf(row), From(group.Time, row), From(group.Memory, row), group.Plain));
             }
         }
 
@@ -26,4 +25,7 @@ internal static class CaseList
 
     private static string From(Extent quantity, Case row) =>
         (quantity > row.From ? quantity : row.From).ToString().ToLowerInvariant();
+
+    private static string Line(string name, string time, string memory, string plain) =>
+        $"{name.PadRight(52)} {time.PadRight(8)} {memory.PadRight(8)} {plain}";
 }

@@ -1,13 +1,14 @@
 using Digits;
 using Lrp.Composites;
-using Lrp.Core.Forward;
-using Lrp.Rules.Forward;
-using TorchSharp;
+using Lrp.Decomposition;
+using Lrp.Decomposition.Families;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>What decomposition costs beside a plain forward pass of as many inputs as there are components.</summary>
+/// <summary>
+/// The cost of a decomposition, relative to a forward pass of as many inputs as there are components.
+/// </summary>
 internal sealed class DecompositionCost : ISubject
 {
     private readonly IDisposable _noGradients = no_grad();
@@ -22,7 +23,8 @@ internal sealed class DecompositionCost : ISubject
         Tensor input,
         long components,
         Dictionary<string, (Composite, Func<Composition>)> cases,
-        Tensor? masks = null)
+        Tensor? masks = null
+    )
     {
         _model = model;
         _input = input;
@@ -37,7 +39,7 @@ internal sealed class DecompositionCost : ISubject
     /// <summary>Contextual decomposition.</summary>
     public static Composite Contextual => new() { { typeof(nn.Module), new ContextualDecomposition() } };
 
-    /// <summary>A perceptron and its 784 input features.</summary>
+    /// <summary>A perceptron with the 784 features of an input as components.</summary>
     public static DecompositionCost OfMlp()
     {
         manual_seed(1);
@@ -46,7 +48,7 @@ internal sealed class DecompositionCost : ISubject
         return new(model, input, 784, new() { ["784 features"] = (Linear, () => Composition.PerFeature(input)) });
     }
 
-    /// <summary>The digits network and the 49 patches of an image.</summary>
+    /// <summary>The digits network with the 49 patches of an image as components.</summary>
     public static DecompositionCost OfDigits()
     {
         var model = DigitsNetwork.Pretrained();

@@ -1,13 +1,12 @@
 using Lrp.Analysis.Information;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
 /// <summary>
-/// What a step of the information loss costs, for a sentence of 32 words of width 128 and one transformer layer, beside
-/// a forward and a backward pass of the layer on as many sentences as there are noise samples.
+/// The cost of one step of the information loss, for a sentence of 32 words of width 128 and one transformer layer,
+/// relative to a forward and backward pass of the layer on as many sentences as there are noise samples.
 /// </summary>
 internal sealed class InformationCost : ISubject
 {
@@ -19,7 +18,7 @@ internal sealed class InformationCost : ISubject
     private readonly Tensor _batch;
     private readonly SentenceInformation _information;
 
-    /// <param name="samples">Noise samples a step.</param>
+    /// <param name="samples">The number of noise samples per step.</param>
     public InformationCost(int samples)
     {
         manual_seed(0);

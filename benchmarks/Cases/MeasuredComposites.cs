@@ -5,20 +5,25 @@ namespace Lrp.Benchmarks.Cases;
 
 /// <summary>The composites that are measured.</summary>
 /// <remarks>
-/// In those with LRP rules, activations and batch norm pass relevance through and average pools share it out (Norm).
+/// In those with LRP rules, activations and batch norm pass relevance on unchanged, and average pools use Norm.
 /// </remarks>
 internal static class MeasuredComposites
 {
-    /// <summary>Their names, the smallest run that measures each, and how to make them.</summary>
+    /// <summary>The composites' names, the smallest run that measures each, and functions that create them.</summary>
     public static readonly IReadOnlyList<(string Name, Extent From, Func<Composite> Create)> All =
     [
-        ("Epsilon", Extent.Quick, () => new Composite
-        {
-            { LayerTypes.Activation, new Pass() },
-            { LayerTypes.BatchNorm, new Pass() },
-            { LayerTypes.AveragePooling, new Norm() },
-            { LayerTypes.Linear, new Epsilon(1e-6) },
-        }),
+        (
+            "Epsilon",
+            Extent.Quick,
+            () =>
+                new Composite
+                {
+                    { LayerTypes.Activation, new Pass() },
+                    { LayerTypes.BatchNorm, new Pass() },
+                    { LayerTypes.AveragePooling, new Norm() },
+                    { LayerTypes.Linear, new Epsilon(1e-6) },
+                }
+        ),
         ("EpsilonPlus", Extent.Quick, () => Presets.EpsilonPlus()),
         ("EpsilonPlusFlat", Extent.Quick, () => Presets.EpsilonPlusFlat()),
         ("EpsilonGammaBox", Extent.Quick, () => Presets.EpsilonGammaBox(-3, 3)),
@@ -30,6 +35,6 @@ internal static class MeasuredComposites
         ("BetaSmooth", Extent.Full, () => Presets.BetaSmooth()),
     ];
 
-    /// <summary>Makes a composite.</summary>
+    /// <summary>Creates a composite.</summary>
     public static Composite Named(string name) => All.First(composite => composite.Name == name).Create();
 }

@@ -1,12 +1,11 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>What one operator call costs: additions of 4 elements, and how their results are freed.</summary>
+/// <summary>The cost of one operator call: additions of 4 elements, and ways to free their results.</summary>
 internal sealed class OperatorCost : ISubject
 {
-    /// <summary>What the other ways are compared with.</summary>
+    /// <summary>The baseline.</summary>
     public const string Plain = "each disposed";
 
     private const int Additions = 200_000;
@@ -15,13 +14,14 @@ internal sealed class OperatorCost : ISubject
     private readonly Tensor _a = tensor(new float[] { 1, 2, 3, 4 });
     private readonly Tensor _b = tensor(new float[] { 5, 6, 7, 8 });
 
-    public Visit Open(string name) => name switch
-    {
-        "in dispose scopes" => new Visit(InScopes, Additions),
-        "in dispose scopes, no_grad" => new Visit(InScopes, Additions, no_grad()),
-        "left to the collector" => new Visit(LeftToCollector, Additions),
-        _ => new Visit(EachDisposed, Additions),
-    };
+    public Visit Open(string name) =>
+        name switch
+        {
+            "in dispose scopes" => new Visit(InScopes, Additions),
+            "in dispose scopes, no_grad" => new Visit(InScopes, Additions, no_grad()),
+            "left to the collector" => new Visit(LeftToCollector, Additions),
+            _ => new Visit(EachDisposed, Additions),
+        };
 
     public void Dispose()
     {

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>What a linear probe of 768 neurons costs to train on 20,000 rows of 10 classes with each solver.</summary>
+/// <summary>
+/// The cost of training a linear probe of 768 neurons on 20,000 rows of 10 classes, with each solver.
+/// </summary>
 internal sealed class ProbeCost : ISubject
 {
-    /// <summary>What the other solvers are compared with.</summary>
+    /// <summary>The baseline.</summary>
     public const string Plain = "Adam, 10 epochs of 32";
 
     private const long Rows = 20_000;
@@ -26,13 +28,19 @@ internal sealed class ProbeCost : ISubject
     }
 
     /// <summary>The solvers by name.</summary>
-    public static IReadOnlyDictionary<string, ProbeOptions> Solvers { get; } = new Dictionary<string, ProbeOptions>
-    {
-        [Plain] = new() { Solver = ProbeSolver.Adam },
-        ["Adam, 10 epochs of 256"] = new() { Solver = ProbeSolver.Adam, BatchSize = 256, LearningRate = 0.004 },
-        ["L-BFGS"] = new() { Solver = ProbeSolver.Exact },
-        ["L-BFGS, L2 0.01"] = new() { Solver = ProbeSolver.Exact, L2 = 0.01 },
-    };
+    public static IReadOnlyDictionary<string, ProbeOptions> Solvers { get; } =
+        new Dictionary<string, ProbeOptions>
+        {
+            [Plain] = new() { Solver = ProbeSolver.Adam },
+            ["Adam, 10 epochs of 256"] = new()
+            {
+                Solver = ProbeSolver.Adam,
+                BatchSize = 256,
+                LearningRate = 0.004,
+            },
+            ["L-BFGS"] = new() { Solver = ProbeSolver.Exact },
+            ["L-BFGS, L2 0.01"] = new() { Solver = ProbeSolver.Exact, L2 = 0.01 },
+        };
 
     public Visit Open(string name) => new(() => Train(name).Dispose());
 
@@ -41,7 +49,8 @@ internal sealed class ProbeCost : ISubject
         using var probe = Train(name);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"accuracy {Accuracy(probe, _training):F3} training, {Accuracy(probe, _test):F3} test");
+            $"accuracy {Accuracy(probe, _training):F3} training, {Accuracy(probe, _test):F3} test"
+        );
     }
 
     public void Dispose()

@@ -1,20 +1,21 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>What an explanation costs beside the plain gradient of one logit a sample, parameters frozen.</summary>
+/// <summary>
+/// The cost of an explanation, relative to the gradient of one logit per sample with frozen parameters.
+/// </summary>
 internal sealed class RelevanceCost : ISubject
 {
-    /// <summary>What explanations are compared with.</summary>
+    /// <summary>The baseline.</summary>
     public const string Plain = "forward and gradient";
 
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly Tensor _images;
 
-    /// <param name="network">Makes the network.</param>
-    /// <param name="batch">How many images at once.</param>
-    /// <param name="size">Their height and width.</param>
+    /// <param name="network">Creates the network.</param>
+    /// <param name="batch">The number of images per batch.</param>
+    /// <param name="size">The images' height and width.</param>
     public RelevanceCost(Func<nn.Module<Tensor, Tensor>> network, int batch, int size)
     {
         manual_seed(0);
@@ -29,7 +30,7 @@ internal sealed class RelevanceCost : ISubject
         _images = randn(batch, 3, size, size);
     }
 
-    /// <summary>Registers the composite of that name, nothing for the plain gradient, and explains once.</summary>
+    /// <summary>Registers the named composite (none for the baseline) and explains once.</summary>
     public Visit Open(string name)
     {
         var registration = name == Plain ? null : MeasuredComposites.Named(name).Register(_model);
@@ -43,7 +44,7 @@ internal sealed class RelevanceCost : ISubject
         _model.Dispose();
     }
 
-    // One forward pass, and one backward pass from a logit of each sample down to the images.
+    // One forward pass, and one backward pass from one logit of each sample to the images.
     private void Explain()
     {
         using var scope = NewDisposeScope();

@@ -1,16 +1,15 @@
 using Digits;
 using Lrp.Composites;
-using Lrp.Composites.Agglomeration;
-using Lrp.Core.Forward;
-using TorchSharp;
+using Lrp.Decomposition;
+using Lrp.Decomposition.Agglomeration;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
-/// <summary>What an ACD tree of a digit costs beside scoring as many masks one at a time.</summary>
+/// <summary>The cost of an ACD tree of a digit, relative to scoring as many masks one at a time.</summary>
 internal sealed class TreeCost : ISubject
 {
-    /// <summary>What the tree is compared with.</summary>
+    /// <summary>The baseline.</summary>
     public const string Plain = "masks one at a time";
 
     private readonly IDisposable _noGradients = no_grad();
@@ -21,7 +20,7 @@ internal sealed class TreeCost : ISubject
     private readonly Tensor _masks;
     private readonly int _asked;
 
-    /// <param name="patch">Height and width of a patch in pixels.</param>
+    /// <param name="patch">The height and width of a patch in pixels.</param>
     public TreeCost(int patch)
     {
         using var digits = TestDigits.Load();

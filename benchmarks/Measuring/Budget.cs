@@ -1,38 +1,38 @@
 namespace Lrp.Benchmarks.Measuring;
 
-/// <summary>The time a whole run may take, and how it is divided.</summary>
-/// <param name="seconds">All of it.</param>
-/// <param name="elapsed">How much has gone by.</param>
+/// <summary>The time limit of a whole run, and how it is divided.</summary>
+/// <param name="seconds">The time limit.</param>
+/// <param name="elapsed">Gets the seconds that have passed.</param>
 internal sealed class Budget(double seconds, Func<double> elapsed)
 {
-    /// <summary>With fewer rounds there is no spread to speak of.</summary>
+    /// <summary>The minimum number of rounds; fewer give no meaningful spread.</summary>
     public const int FewestRounds = 3;
 
-    /// <summary>With more rounds hardly anything changes.</summary>
+    /// <summary>The maximum number of rounds; more hardly change the result.</summary>
     public const int MostRounds = 25;
 
     /// <summary>The seconds that are left.</summary>
     public double Remaining => seconds - elapsed();
 
-    /// <summary>The seconds of what is left that one measurement gets.</summary>
-    /// <param name="share">Its share.</param>
-    /// <param name="shares">The shares of all measurements to come, its own included.</param>
+    /// <summary>The part of the remaining seconds for one measurement.</summary>
+    /// <param name="share">The measurement's weight.</param>
+    /// <param name="shares">The sum of the weights of all remaining measurements, this one included.</param>
     public double Portion(double share, double shares) => Math.Max(0, Remaining) * share / shares;
 
-    /// <summary>Whether there is time for some rounds.</summary>
+    /// <summary>Whether there is enough time for some rounds.</summary>
     /// <param name="remaining">The seconds left.</param>
-    /// <param name="perRound">What one round takes, as far as is known.</param>
-    /// <param name="rounds">How many rounds.</param>
+    /// <param name="perRound">The estimated time of one round.</param>
+    /// <param name="rounds">The number of rounds.</param>
     public static bool Fits(double remaining, double perRound, int rounds) => rounds * perRound <= remaining;
 
-    /// <summary>How many rounds a measurement gets: as many as fit its portion, within bounds.</summary>
-    /// <param name="portion">The seconds that are left of the portion.</param>
-    /// <param name="perRound">What one round takes.</param>
+    /// <summary>The number of rounds of a measurement: as many as fit into its time, within the limits.</summary>
+    /// <param name="portion">The seconds left for the measurement.</param>
+    /// <param name="perRound">The time of one round.</param>
     public static int Rounds(double portion, double perRound) =>
         (int)Math.Clamp(portion / perRound, FewestRounds, MostRounds);
 
-    /// <summary>How often a run is repeated within a round, to be long enough to be timed.</summary>
-    /// <param name="seconds">What one run took.</param>
+    /// <summary>How often a run is repeated within a round, so that it takes long enough to be timed.</summary>
+    /// <param name="seconds">The time of one run.</param>
     public static int Repetitions(double seconds) =>
         (int)Math.Clamp(Math.Ceiling(ShortestTiming / seconds), 1, MostRepetitions);
 

@@ -4,16 +4,16 @@ using Lrp.Benchmarks.Cases;
 namespace Lrp.Benchmarks.Measuring;
 
 /// <summary>The time of one operation.</summary>
-/// <param name="Wall">Seconds that went by.</param>
-/// <param name="Processor">Seconds that all threads of this process spent on processors.</param>
+/// <param name="Wall">The wall time in seconds.</param>
+/// <param name="Processor">The processor time of all threads of this process, in seconds.</param>
 internal readonly record struct Lap(double Wall, double Processor)
 {
     /// <summary>Times a visit.</summary>
-    /// <param name="visit">What is run.</param>
-    /// <param name="repetitions">How often.</param>
+    /// <param name="visit">The visit to run.</param>
+    /// <param name="repetitions">How often to run it.</param>
     public static Lap Of(Visit visit, int repetitions)
     {
-        // What earlier visits left to the collector is not this one's.
+        // Collects the garbage of earlier visits, so that it does not count for this one.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var operations = repetitions * visit.Count;

@@ -3,7 +3,7 @@ using Lrp.Benchmarks.Reporting;
 
 namespace Lrp.Benchmarks.Measuring;
 
-/// <summary>What is measured of a group.</summary>
+/// <summary>A quantity that is measured for a group.</summary>
 internal enum Quantity
 {
     /// <summary>Wall and processor time.</summary>
@@ -13,29 +13,32 @@ internal enum Quantity
     Memory,
 }
 
-/// <summary>One quantity of cases of a group, measured in rounds of the plain thing and each case in turn.</summary>
+/// <summary>
+/// The measurement of one quantity for cases of a group. Each round runs the baseline and then every case.
+/// </summary>
 /// <param name="Group">The group.</param>
-/// <param name="Cases">Which of its cases.</param>
-/// <param name="Quantity">What of them.</param>
+/// <param name="Cases">The group's cases to measure.</param>
+/// <param name="Quantity">The quantity to measure.</param>
 internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quantity Quantity)
 {
-    // A first run compiles code and fills caches; what may be short without that is run again.
+    // A first run compiles code and fills caches. If the warm run could be too short to be timed alone, it is run
+    // again.
     private const double ColdOverWarm = 20;
 
-    /// <summary>Its share of a run's time.</summary>
+    /// <summary>The weight of this measurement when the run's time is divided.</summary>
     public double Share => Quantity == Quantity.Time ? Group.TimeShare : Group.MemoryShare;
 
-    /// <summary>What progress and messages call it.</summary>
+    /// <summary>The title in progress and messages.</summary>
     public string Title => Quantity == Quantity.Time ? Group.Name : $"{Group.Name}, memory";
 
     private IReadOnlyList<string> Names => [Group.Plain, .. Cases.Select(row => row.Name)];
 
-    /// <summary>Measures.</summary>
-    /// <param name="budget">The run's time.</param>
-    /// <param name="portion">The seconds of it for this measurement.</param>
-    /// <param name="threads">libtorch's threads.</param>
-    /// <param name="progress">Told how many rounds are done, and of how many.</param>
-    /// <returns>A row a case; null when there was not enough time.</returns>
+    /// <summary>Runs the measurement.</summary>
+    /// <param name="budget">The run's time limit.</param>
+    /// <param name="portion">The seconds for this measurement.</param>
+    /// <param name="threads">The number of libtorch's threads.</param>
+    /// <param name="progress">Receives the number of finished rounds and the total number.</param>
+    /// <returns>One row per case; null if there was not enough time.</returns>
     public IReadOnlyList<Row>? Measure(Budget budget, double portion, int threads, Action<int, int> progress)
     {
         var end = budget.Remaining - portion;
@@ -73,15 +76,21 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         }
 
         var plain = subject.Note(Group.Plain) is { } note ? $" ({Group.Plain}: {note})" : "";
-        return [.. Cases.Select(row => Timed(row, laps) with
-        {
-            Note = subject.Note(row.Name) is { } own ? own + plain : null,
-        })];
+        return
+        [
+            .. Cases.Select(row =>
+                Timed(row, laps) with
+                {
+                    Note = subject.Note(row.Name) is { } own ? own + plain : null,
+                }
+            ),
+        ];
     }
 
     private Row Timed(Case row, IReadOnlyList<Dictionary<string, Lap>> laps)
     {
-        Lap[] own = [.. laps.Select(round => round[row.Name])], plain = [.. laps.Select(round => round[Group.Plain])];
+        Lap[] own = [.. laps.Select(round => round[row.Name])],
+            plain = [.. laps.Select(round => round[Group.Plain])];
         return new(Group.Name, Group.NameOf(row), Group.Plain)
         {
             Time = Compared.Of(own, plain, lap => lap.Wall),
@@ -89,8 +98,12 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         };
     }
 
-    // Each in turn; null when the run's time is up before all have had theirs.
-    private Dictionary<string, Lap>? Round(ISubject subject, IReadOnlyDictionary<string, int> repetitions, Budget budget)
+    // Runs all in turn; null if the run's time ends before all have run.
+    private Dictionary<string, Lap>? Round(
+        ISubject subject,
+        IReadOnlyDictionary<string, int> repetitions,
+        Budget budget
+    )
     {
         var laps = new Dictionary<string, Lap>();
         foreach (var name in Names)
@@ -107,8 +120,9 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         return laps;
     }
 
-    // Rounds that do not count: one of single runs, and one more where those are too short to be timed singly. Returns
-    // what the last one took; null as soon as there is not enough time left for the fewest rounds that count.
+    // Warm-up rounds that are not counted: one with single runs, and a second one if single runs are too short to be
+    // timed. Returns the time of the last one; null if the remaining time is too short for the minimum number of
+    // rounds.
     private double? WarmUp(ISubject subject, Dictionary<string, int> repetitions, Budget budget)
     {
         var start = budget.Remaining;
@@ -134,7 +148,7 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
         return Budget.Fits(budget.Remaining, perRound, Budget.FewestRounds) ? perRound : null;
     }
 
-    // Each number has a process of its own: nothing needs to be warm, and more than the fewest rounds show nothing new.
+    // Each number comes from its own process: no warm-up is needed, and more than the minimum of rounds adds nothing.
     private List<Row>? MeasureMemory(Budget budget, int threads, Action<int, int> progress)
     {
         var peaks = Names.ToDictionary(name => name, _ => new List<double>());
@@ -157,9 +171,12 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
             }
         }
 
-        return [.. Cases.Select(row => new Row(Group.Name, Group.NameOf(row), Group.Plain)
-        {
-            Memory = Compared.Of(peaks[row.Name], peaks[Group.Plain], bytes => bytes),
-        })];
+        return
+        [
+            .. Cases.Select(row => new Row(Group.Name, Group.NameOf(row), Group.Plain)
+            {
+                Memory = Compared.Of(peaks[row.Name], peaks[Group.Plain], bytes => bytes),
+            }),
+        ];
     }
 }

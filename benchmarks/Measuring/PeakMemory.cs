@@ -6,17 +6,19 @@ using static TorchSharp.torch;
 namespace Lrp.Benchmarks.Measuring;
 
 /// <summary>
-/// The most resident memory a process had, native memory included. Freed memory stays with a process, so every number
-/// comes from a process of its own, which sets up the group, makes one case ready and runs it three times.
+/// The peak resident memory of a process, native memory included. A process keeps memory that was freed, so every
+/// number comes from a new process, which sets up the group, prepares one case and runs it three times.
 /// </summary>
 internal static class PeakMemory
 {
-    /// <summary>The command of this program that such a process is started with: group, case, threads.</summary>
+    /// <summary>
+    /// The command that starts such a process of this program, with the arguments group, case and threads.
+    /// </summary>
     public const string Command = "peak-memory";
 
     private const int Runs = 3;
 
-    /// <summary>What such a process does; the last line that it prints is its peak memory in bytes.</summary>
+    /// <summary>Runs in such a process; the last line that it prints is its peak memory in bytes.</summary>
     public static void OfThisProcess(Group group, string name, int threads)
     {
         set_num_threads(threads);
@@ -37,7 +39,11 @@ internal static class PeakMemory
     /// <exception cref="InvalidOperationException">The process failed.</exception>
     public static double InChild(Group group, string name, int threads)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(typeof(PeakMemory).Assembly.Location);
@@ -59,11 +65,12 @@ internal static class PeakMemory
 
     private static long Bytes()
     {
-        const string status = "/proc/self/status", field = "VmHWM:";
-        if (File.Exists(status))
+        const string Status = "/proc/self/status",
+            Field = "VmHWM:";
+        if (File.Exists(Status))
         {
-            var line = File.ReadLines(status).First(line => line.StartsWith(field, StringComparison.Ordinal));
-            var kilobytes = line[field.Length..].Replace("kB", "", StringComparison.Ordinal);
+            var line = File.ReadLines(Status).First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            var kilobytes = line[Field.Length..].Replace("kB", "", StringComparison.Ordinal);
             return 1024 * long.Parse(kilobytes, CultureInfo.InvariantCulture);
         }
 

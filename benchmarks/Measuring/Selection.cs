@@ -2,37 +2,42 @@ using Lrp.Benchmarks.Cases;
 
 namespace Lrp.Benchmarks.Measuring;
 
-/// <summary>Which measurements a run consists of.</summary>
+/// <summary>Chooses the measurements of a run.</summary>
 internal static class Selection
 {
-    /// <summary>Chooses by extent, and by names where there are any.</summary>
+    /// <summary>Chooses measurements by names if there are any, otherwise by extent.</summary>
     /// <param name="groups">All groups.</param>
     /// <param name="names">
-    /// Names of cases, or parts of them between slashes such as <c>resnet18/batch1</c>: exactly these are measured,
-    /// whatever run they belong to. None for all of the extent.
+    /// Names of cases, or parts of names between slashes such as <c>resnet18/batch1</c>. Exactly these cases are
+    /// measured, whatever run they belong to. If empty, all cases of the extent are measured.
     /// </param>
-    /// <param name="extent">How much to measure.</param>
-    /// <returns>Time of all groups, then memory.</returns>
-    /// <exception cref="ArgumentException">No case has one of the names.</exception>
+    /// <param name="extent">The extent of the run.</param>
+    /// <returns>First the time of all groups, then the memory.</returns>
+    /// <exception cref="ArgumentException">A name matches no case.</exception>
     public static IReadOnlyList<Measurement> Of(IReadOnlyList<Group> groups, IReadOnlyList<string> names, Extent extent)
     {
         bool IsKnown(string name) => groups.Any(group => group.Cases.Any(row => Matches(group, row, name)));
         if (names.FirstOrDefault(name => !IsKnown(name)) is { } unknown)
         {
             throw new ArgumentException(
-                $"No case is named '{unknown}', and none has it as a part between slashes. --list shows the names.");
+                $"No case has the name '{unknown}' or a part of that name between slashes. --list shows the names."
+            );
         }
 
         return
         [
             .. from quantity in new[] { Quantity.Time, Quantity.Memory }
-               from @group in groups
-               let smallest = quantity == Quantity.Time ? @group.Time : @group.Memory
-               let cases = @group.Cases.Where(row => names.Count > 0
-                   ? names.Any(name => Matches(@group, row, name))
-                   : row.From <= extent && smallest <= extent).ToList()
-               where cases.Count > 0
-               select new Measurement(@group, cases, quantity),
+            from @group in groups
+            let smallest = quantity == Quantity.Time ? @group.Time : @group.Memory
+            let cases = @group
+                .Cases.Where(row =>
+                    names.Count > 0
+                        ? names.Any(name => Matches(@group, row, name))
+                        : row.From <= extent && smallest <= extent
+                )
+                .ToList()
+            where cases.Count > 0
+            select new Measurement(@group, cases, quantity),
         ];
     }
 

@@ -1,14 +1,13 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
-using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
-using TorchSharp;
+using Lrp.Core.Interception;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Micro;
 
-/// <summary>What the parts cost that the engine is made of, on a tensor of 4 elements.</summary>
+/// <summary>The cost of the engine's elementary operations, on a tensor of 4 elements.</summary>
 [MemoryDiagnoser]
 [CategoriesColumn]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
@@ -22,18 +21,18 @@ public class MicroBenchmarks
     private IDisposable? _hook;
     private OperatorInterception? _interception;
 
-    /// <summary>Runs them.</summary>
-    /// <param name="arguments">BenchmarkDotNet's own, such as <c>--filter *Hooks*</c>.</param>
-    /// <returns>0, or 1 when nothing was measured.</returns>
+    /// <summary>Runs the benchmarks.</summary>
+    /// <param name="arguments">BenchmarkDotNet's arguments, such as <c>--filter *Hooks*</c>.</param>
+    /// <returns>0, or 1 if nothing was measured.</returns>
     internal static int Run(string[] arguments)
     {
-        // In this process: a process of its own would need a build of every project and a copy of libtorch.
+        // Runs in this process, because a separate one would need a build of every project and a copy of libtorch.
         var config = DefaultConfig.Instance.WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "micro"));
         var summary = BenchmarkRunner.Run<MicroBenchmarks>(config, ["--inProcess", .. arguments]);
         return summary.Reports.Any(report => report.Success) ? 0 : 1;
     }
 
-    /// <summary>One thread, as in the other benchmarks.</summary>
+    /// <summary>Uses one thread, as in the other benchmarks.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -41,7 +40,7 @@ public class MicroBenchmarks
         _hook = ModuleHooks.Attach(_hooked, new Onlooker());
     }
 
-    /// <summary>Starts interception for the one benchmark that has it.</summary>
+    /// <summary>Starts the interception for the benchmark that needs it.</summary>
     [GlobalSetup(Target = nameof(AdditionLetThrough))]
     public void SetupInterception()
     {
@@ -49,7 +48,7 @@ public class MicroBenchmarks
         _interception = OperatorInterception.Enter(["aten::add"], _ => OperatorCall.LetThrough);
     }
 
-    /// <summary>Ends what the setup began.</summary>
+    /// <summary>Frees what the setup created.</summary>
     [GlobalCleanup]
     public void Cleanup()
     {
@@ -57,12 +56,12 @@ public class MicroBenchmarks
         _hook?.Dispose();
     }
 
-    /// <summary>One addition, its result disposed.</summary>
+    /// <summary>One addition whose result is disposed.</summary>
     [Benchmark(Baseline = true)]
     [BenchmarkCategory("operator")]
     public void Addition() => (_a + _b).Dispose();
 
-    /// <summary>The same in a dispose scope.</summary>
+    /// <summary>The same addition in a dispose scope.</summary>
     [Benchmark]
     [BenchmarkCategory("operator")]
     public void AdditionInScope()
@@ -71,27 +70,27 @@ public class MicroBenchmarks
         _ = _a + _b;
     }
 
-    /// <summary>A dispose scope with nothing in it.</summary>
+    /// <summary>An empty dispose scope.</summary>
     [Benchmark]
     [BenchmarkCategory("operator")]
     public void EmptyScope() => NewDisposeScope().Dispose();
 
-    /// <summary>The addition, shown to a handler that lets it through.</summary>
+    /// <summary>The addition with a handler that intercepts it and runs it unchanged.</summary>
     [Benchmark]
     [BenchmarkCategory("operator")]
     public void AdditionLetThrough() => (_a + _b).Dispose();
 
-    /// <summary>A module.</summary>
+    /// <summary>A call of a module.</summary>
     [Benchmark(Baseline = true)]
     [BenchmarkCategory("module")]
     public void Module() => _bare.call(_a).Dispose();
 
-    /// <summary>The module with a pre-hook and a hook that change nothing.</summary>
+    /// <summary>A call of the module with a pre-hook and a hook that change nothing.</summary>
     [Benchmark]
     [BenchmarkCategory("module")]
     public void ModuleWithHooks() => _hooked.call(_a).Dispose();
 
-    /// <summary>A view forward and backward through libtorch's own function.</summary>
+    /// <summary>A view, forward and backward, with libtorch's own function.</summary>
     [Benchmark(Baseline = true)]
     [BenchmarkCategory("autograd")]
     public void OwnFunctionOfLibTorch()
@@ -100,7 +99,7 @@ public class MicroBenchmarks
         _tracked.view_as(_tracked).backward([_a]);
     }
 
-    /// <summary>The same through an autograd function written in C#.</summary>
+    /// <summary>The same view with an autograd function written in C#.</summary>
     [Benchmark]
     [BenchmarkCategory("autograd")]
     public void CustomFunction()

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Lrp.Benchmarks.Reporting;
 
-/// <summary>How a ratio has changed.</summary>
+/// <summary>How a ratio has changed between two runs.</summary>
 internal enum Change
 {
-    /// <summary>By no more than the spreads of both.</summary>
+    /// <summary>It has changed by at most the spreads of both runs together.</summary>
     None,
 
     /// <summary>It has grown by more than that.</summary>
@@ -15,30 +15,34 @@ internal enum Change
     Better,
 }
 
-/// <summary>A ratio in an earlier run and in this one.</summary>
-/// <param name="Name">The case and what was measured of it.</param>
+/// <summary>The ratio of a case in an earlier run and in this one.</summary>
+/// <param name="Name">The case and the measured quantity.</param>
 /// <param name="Earlier">The earlier ratio.</param>
-/// <param name="Now">The present one.</param>
+/// <param name="Now">The current ratio.</param>
 internal sealed record Comparison(string Name, Ratio Earlier, Ratio Now)
 {
-    /// <summary>Whether the medians differ by more than both spreads together.</summary>
-    public Change Change => (Now.Median - Earlier.Median, Earlier.Spread + Now.Spread) switch
-    {
-        var (difference, spread) when difference > spread => Change.Worse,
-        var (difference, spread) when -difference > spread => Change.Better,
-        _ => Change.None,
-    };
+    /// <summary>Whether the medians differ by more than the sum of both spreads.</summary>
+    public Change Change =>
+        (Now.Median - Earlier.Median, Earlier.Spread + Now.Spread) switch
+        {
+            var (difference, spread) when difference > spread => Change.Worse,
+            var (difference, spread) when -difference > spread => Change.Better,
+            _ => Change.None,
+        };
 
     /// <summary>Compares the ratios of time, processor time and memory that two runs have in common.</summary>
-    /// <exception cref="InvalidDataException">They used different numbers of threads, or share no ratio.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The runs used different numbers of threads, or have no ratio in common.
+    /// </exception>
     public static IReadOnlyList<Comparison> Of(Report earlier, Report now)
     {
         if (earlier.Machine.Threads != now.Machine.Threads)
         {
             throw new InvalidDataException(
                 $"The earlier run used {Machine.ThreadsText(earlier.Machine.Threads)}, "
-                + $"this one {Machine.ThreadsText(now.Machine.Threads)}; "
-                + "ratios are only comparable at the same number. Choose it with --threads.");
+                    + $"this one {Machine.ThreadsText(now.Machine.Threads)}; "
+                    + "ratios are comparable only for the same number. Set it with --threads."
+            );
         }
 
         var common = (
@@ -52,7 +56,8 @@ internal sealed record Comparison(string Name, Ratio Earlier, Ratio Now)
             }
             let ratios = (What: pair.Item1, Earlier: pair.Item2?.Ratio, Now: pair.Item3?.Ratio)
             where ratios.Earlier is not null && ratios.Now is not null
-            select new Comparison($"{row.Name}, {ratios.What}", ratios.Earlier, ratios.Now)).ToList();
+            select new Comparison($"{row.Name}, {ratios.What}", ratios.Earlier, ratios.Now)
+        ).ToList();
         return common.Count > 0 ? common : throw new InvalidDataException("The two runs have no case in common.");
     }
 

@@ -1,26 +1,28 @@
 namespace Lrp.Benchmarks.Reporting;
 
-/// <summary>A case's cost over the plain thing's of the same round, over all rounds.</summary>
+/// <summary>The cost of a case divided by the baseline's cost in the same round, over all rounds.</summary>
 /// <param name="Median">The median of the rounds.</param>
-/// <param name="Low">The lowest, once an eighth of the rounds is left out at either end (of fewer than 8, none).
+/// <param name="Low">
+/// The lowest ratio, after an eighth of the rounds is left out at either end (none if there are fewer than 8).
 /// </param>
-/// <param name="High">The highest, likewise.</param>
-/// <param name="Rounds">How many rounds there were.</param>
+/// <param name="High">The highest ratio, after the same rounds are left out.</param>
+/// <param name="Rounds">The number of rounds.</param>
 internal sealed record Ratio(double Median, double Low, double High, int Rounds)
 {
-    /// <summary>From the lowest to the highest.</summary>
+    /// <summary>The highest minus the lowest ratio.</summary>
     public double Spread => High - Low;
 
-    /// <summary>The ratios of rounds.</summary>
-    /// <param name="costs">A case's cost in each round.</param>
-    /// <param name="plain">The plain thing's in the same rounds.</param>
-    /// <exception cref="ArgumentException">There are no rounds, or not equally many.</exception>
+    /// <summary>Computes the ratios of all rounds.</summary>
+    /// <param name="costs">The case's cost in each round.</param>
+    /// <param name="plain">The baseline's cost in the same rounds.</param>
+    /// <exception cref="ArgumentException">There are no rounds, or the numbers of rounds differ.</exception>
     public static Ratio Of(IReadOnlyList<double> costs, IReadOnlyList<double> plain)
     {
         if (costs.Count == 0 || costs.Count != plain.Count)
         {
             throw new ArgumentException(
-                $"Ratios need equally many rounds of both, at least one; there are {costs.Count} and {plain.Count}.");
+                $"Ratios need the same number of rounds, at least one; there are {costs.Count} and {plain.Count}."
+            );
         }
 
         double[] ratios = [.. costs.Zip(plain, (own, other) => own / other).Order()];
@@ -28,7 +30,7 @@ internal sealed record Ratio(double Median, double Low, double High, int Rounds)
         return new(Middle(ratios), ratios[outermost], ratios[^(outermost + 1)], ratios.Length);
     }
 
-    /// <summary>The middle value, or the mean of the two.</summary>
+    /// <summary>The middle value, or the mean of the two middle values.</summary>
     /// <exception cref="ArgumentException">There are no values.</exception>
     public static double MedianOf(IEnumerable<double> values) => Middle([.. values.Order()]);
 
@@ -36,7 +38,7 @@ internal sealed record Ratio(double Median, double Low, double High, int Rounds)
     {
         if (sorted.Length == 0)
         {
-            throw new ArgumentException("There is no median of no values.");
+            throw new ArgumentException("A median needs at least one value.");
         }
 
         var middle = sorted.Length / 2;

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace Lrp.Benchmarks.Reporting;
 
-/// <summary>All that a run found out.</summary>
-/// <param name="Machine">Where.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Rows">The cases measured.</param>
-/// <param name="LeftOut">The measurements there was no time for.</param>
+/// <summary>The results of a run.</summary>
+/// <param name="Machine">The machine of the run.</param>
+/// <param name="Seconds">The duration of the run.</param>
+/// <param name="Rows">The measured cases.</param>
+/// <param name="LeftOut">The measurements that were left out for lack of time.</param>
 internal sealed record Report(Machine Machine, double Seconds, IReadOnlyList<Row> Rows, IReadOnlyList<string> LeftOut)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -19,15 +19,15 @@ internal sealed record Report(Machine Machine, double Seconds, IReadOnlyList<Row
         RespectNullableAnnotations = true,
     };
 
-    /// <summary>Writes it to a JSON file; times in seconds, memory in bytes.</summary>
+    /// <summary>Writes the report to a JSON file, with times in seconds and memory in bytes.</summary>
     public void Write(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The file is something else.</exception>
+    /// <summary>Reads a report that <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The file is not such a report.</exception>
     public static Report Read(string path)
     {
         try
@@ -37,7 +37,7 @@ internal sealed record Report(Machine Machine, double Seconds, IReadOnlyList<Row
         }
         catch (JsonException problem)
         {
-            throw new InvalidDataException($"{path} is no file that --json wrote: {problem.Message}", problem);
+            throw new InvalidDataException($"{path} is not a file that --json wrote: {problem.Message}", problem);
         }
     }
 }

@@ -1,25 +1,33 @@
 using Lrp.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Digits;
 
-/// <summary>A small convolutional network for handwritten digits: (N, 1, 28, 28) with ink from 0 to 1, to (N, 10) logits.</summary>
-/// <remarks>115,114 parameters. Its inputs are not normalized, so paper is zero and ink is one in every explanation.</remarks>
+/// <summary>
+/// A small convolutional network for handwritten digits: from (N, 1, 28, 28) with ink from 0 to 1, to (N, 10) logits.
+/// </summary>
+/// <remarks>
+/// It has 115,114 parameters. Its inputs are not normalized, so the background is 0 and ink is 1 in every explanation.
+/// </remarks>
 public sealed class DigitsNetwork : nn.Module<Tensor, Tensor>
 {
     /// <summary>The classes, in the order of the logits.</summary>
     public static readonly IReadOnlyList<string> Labels = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-    private readonly Sequential features;
-    private readonly Sequential classifier;
+    [ComponentName(Name = "features")]
+    private readonly Sequential _features;
 
-    /// <summary>A network with random weights.</summary>
+    [ComponentName(Name = "classifier")]
+    private readonly Sequential _classifier;
+
+    /// <summary>Creates a network with random weights.</summary>
     public DigitsNetwork()
         : base(nameof(DigitsNetwork))
     {
-        features = nn.Sequential(
+        _features = nn.Sequential(
             nn.Conv2d(1, 16, 3L, padding: 1L),
             nn.ReLU(),
             nn.MaxPool2d(2),
@@ -27,23 +35,22 @@ public sealed class DigitsNetwork : nn.Module<Tensor, Tensor>
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Conv2d(32, 32, 3L, padding: 1L),
-            nn.ReLU());
-        classifier = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(32 * 7 * 7, 64),
-            nn.ReLU(),
-            nn.Linear(64, 10));
+            nn.ReLU()
+        );
+        _classifier = nn.Sequential(nn.Flatten(), nn.Linear(32 * 7 * 7, 64), nn.ReLU(), nn.Linear(64, 10));
         RegisterComponents();
     }
 
-    /// <summary>The network with the weights that <c>examples/TrainDigits</c> found, ready to predict.</summary>
+    /// <summary>
+    /// Creates the network with the weights that <c>examples/TrainDigits</c> trained, in evaluation mode.
+    /// </summary>
     /// <param name="dtype">The element type of weights and inputs.</param>
     public static DigitsNetwork Pretrained(ScalarType dtype = ScalarType.Float32)
     {
         var network = new DigitsNetwork();
-        using SafetensorsFile weights = SafetensorsFile.Open(Resource.Read("digits-network.safetensors"));
+        using var weights = SafetensorsFile.Open(Resource.Read("digits-network.safetensors"));
         network.LoadSafetensors(weights);
-        foreach (Parameter parameter in network.parameters())
+        foreach (var parameter in network.parameters())
         {
             parameter.requires_grad = false;
         }
@@ -53,5 +60,5 @@ public sealed class DigitsNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => classifier.call(features.call(input));
+    public override Tensor forward(Tensor input) => _classifier.call(_features.call(input));
 }

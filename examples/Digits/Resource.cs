@@ -1,13 +1,17 @@
 namespace Digits;
 
-/// <summary>The files that this assembly carries.</summary>
+/// <summary>Gives access to the files embedded in this assembly.</summary>
 internal static class Resource
 {
     public static byte[] Read(string name)
     {
-        using Stream stream = typeof(Resource).Assembly.GetManifestResourceStream(name)
-            ?? throw new FileNotFoundException($"The assembly carries no '{name}'; run examples/TrainDigits, which makes it.", name);
-        byte[] bytes = new byte[stream.Length];
+        using var stream =
+            typeof(Resource).Assembly.GetManifestResourceStream(name)
+            ?? throw new FileNotFoundException(
+                $"The assembly does not contain '{name}'; run examples/TrainDigits to create it.",
+                name
+            );
+        var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
     }

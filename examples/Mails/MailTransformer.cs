@@ -1,105 +1,138 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Mails;
 
-/// <summary>A transformer of two blocks that normalize first; the mean of its states is classified.</summary>
+/// <summary>A transformer of two pre-norm blocks that classifies the mean of its states.</summary>
 public sealed class MailTransformer : MailNetwork
 {
-    private readonly Parameter positions;
-    private readonly Sequential blocks;
-    private readonly LayerNorm norm;
-    private readonly Linear classifier;
+    [ComponentName(Name = "positions")]
+    private readonly Parameter _positions;
 
-    /// <summary>A network with random weights.</summary>
-    /// <param name="words">How many numbers of words there are.</param>
+    [ComponentName(Name = "blocks")]
+    private readonly Sequential _blocks;
+
+    [ComponentName(Name = "norm")]
+    private readonly LayerNorm _norm;
+
+    [ComponentName(Name = "classifier")]
+    private readonly Linear _classifier;
+
+    /// <summary>Creates a network with random weights.</summary>
+    /// <param name="words">The number of word ids.</param>
     public MailTransformer(int words)
         : base(nameof(MailTransformer), words)
     {
-        positions = nn.Parameter(randn(Longest, Width) * 0.02);
-        blocks = nn.Sequential(new TransformerBlock(Width, heads: 4), new TransformerBlock(Width, heads: 4));
-        norm = nn.LayerNorm(Width);
-        classifier = nn.Linear(Width, Labels.Count);
+        _positions = nn.Parameter(randn(Longest, Width) * 0.02);
+        _blocks = nn.Sequential(new TransformerBlock(Width, heads: 4), new TransformerBlock(Width, heads: 4));
+        _norm = nn.LayerNorm(Width);
+        _classifier = nn.Linear(Width, Labels.Count);
         RegisterComponents();
     }
 
-    /// <summary>The network with the weights that <c>examples/TrainText</c> found, ready to predict.</summary>
+    /// <summary>
+    /// Creates the network with the weights that <c>examples/TrainText</c> trained, in evaluation mode.
+    /// </summary>
     /// <param name="dtype">The element type of the weights.</param>
-    public static MailTransformer Pretrained(ScalarType dtype = ScalarType.Float32) => Pretrained(new MailTransformer(Vocabulary.Load().Count), "mail-transformer.safetensors", dtype);
+    public static MailTransformer Pretrained(ScalarType dtype = ScalarType.Float32) =>
+        Pretrained(new MailTransformer(Vocabulary.Load().Count), "mail-transformer.safetensors", dtype);
 
     /// <inheritdoc/>
     protected override Tensor Classify(Tensor words)
     {
-        Tensor states = blocks.call(words + positions.narrow(0, 0, words.shape[1]));
-        return classifier.call(norm.call(states).mean([1]));
+        var states = _blocks.call(words + _positions.narrow(0, 0, words.shape[1]));
+        return _classifier.call(_norm.call(states).mean([1]));
     }
 }
 
-/// <summary>Self-attention and two layers for each word, both added to what came in: (N, L, width) to the same.</summary>
+/// <summary>
+/// A transformer block: self-attention, then two linear layers for each word, each with a residual connection; from (N,
+/// L, width) to the same shape.
+/// </summary>
 public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
-    private readonly LayerNorm attentionNorm;
-    private readonly SelfAttention attention;
-    private readonly LayerNorm wordNorm;
-    private readonly Linear inner;
-    private readonly Linear outer;
+    [ComponentName(Name = "attentionNorm")]
+    private readonly LayerNorm _attentionNorm;
 
-    /// <summary>A block with random weights.</summary>
+    [ComponentName(Name = "attention")]
+    private readonly SelfAttention _attention;
+
+    [ComponentName(Name = "wordNorm")]
+    private readonly LayerNorm _wordNorm;
+
+    [ComponentName(Name = "inner")]
+    private readonly Linear _inner;
+
+    [ComponentName(Name = "outer")]
+    private readonly Linear _outer;
+
+    /// <summary>Creates a block with random weights.</summary>
     /// <param name="width">The size of a word's vector.</param>
-    /// <param name="heads">How many heads attend.</param>
+    /// <param name="heads">The number of attention heads.</param>
     public TransformerBlock(int width, int heads)
         : base(nameof(TransformerBlock))
     {
-        attentionNorm = nn.LayerNorm(width);
-        attention = new SelfAttention(width, heads);
-        wordNorm = nn.LayerNorm(width);
-        inner = nn.Linear(width, 2 * width);
-        outer = nn.Linear(2 * width, width);
+        _attentionNorm = nn.LayerNorm(width);
+        _attention = new SelfAttention(width, heads);
+        _wordNorm = nn.LayerNorm(width);
+        _inner = nn.Linear(width, 2 * width);
+        _outer = nn.Linear(2 * width, width);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        Tensor attended = input + attention.call(attentionNorm.call(input));
-        return attended + outer.call(nn.functional.gelu(inner.call(wordNorm.call(attended))));
+        var attended = input + _attention.call(_attentionNorm.call(input));
+        return attended + _outer.call(nn.functional.gelu(_inner.call(_wordNorm.call(attended))));
     }
 }
 
-/// <summary>Scaled dot-product attention of every word to every word (Vaswani et al. 2017), written out: (N, L, width) to the same.</summary>
+/// <summary>
+/// Scaled dot-product attention of every word to every word (Vaswani et al. 2017), written with elementary operators;
+/// from (N, L, width) to the same shape.
+/// </summary>
 public sealed class SelfAttention : nn.Module<Tensor, Tensor>
 {
-    private readonly Linear query;
-    private readonly Linear key;
-    private readonly Linear value;
-    private readonly Linear output;
-    private readonly int heads;
+    [ComponentName(Name = "query")]
+    private readonly Linear _query;
 
-    /// <summary>Attention with random weights.</summary>
+    [ComponentName(Name = "key")]
+    private readonly Linear _key;
+
+    [ComponentName(Name = "value")]
+    private readonly Linear _value;
+
+    [ComponentName(Name = "output")]
+    private readonly Linear _output;
+    private readonly int _heads;
+
+    /// <summary>Creates attention with random weights.</summary>
     /// <param name="width">The size of a word's vector.</param>
-    /// <param name="heads">How many heads attend; they divide the width.</param>
+    /// <param name="heads">The number of attention heads, a divisor of the width.</param>
     public SelfAttention(int width, int heads)
         : base(nameof(SelfAttention))
     {
-        this.heads = heads;
-        query = nn.Linear(width, width);
-        key = nn.Linear(width, width);
-        value = nn.Linear(width, width);
-        output = nn.Linear(width, width);
+        _heads = heads;
+        _query = nn.Linear(width, width);
+        _key = nn.Linear(width, width);
+        _value = nn.Linear(width, width);
+        _output = nn.Linear(width, width);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        (long samples, long length, long width) = (input.shape[0], input.shape[1], input.shape[2]);
-        long size = width / heads;
-        Tensor scores = Heads(query).matmul(Heads(key).transpose(2, 3)) / Math.Sqrt(size);
-        Tensor attended = scores.softmax(-1).matmul(Heads(value));
-        return output.call(attended.transpose(1, 2).reshape(samples, length, width));
+        var (samples, length, width) = (input.shape[0], input.shape[1], input.shape[2]);
+        var size = width / _heads;
+        var scores = Heads(_query).matmul(Heads(_key).transpose(2, 3)) / Math.Sqrt(size);
+        var attended = scores.softmax(-1).matmul(Heads(_value));
+        return _output.call(attended.transpose(1, 2).reshape(samples, length, width));
 
         // (N, heads, L, size)
-        Tensor Heads(Linear projection) => projection.call(input).reshape(samples, length, heads, size).transpose(1, 2);
+        Tensor Heads(Linear projection) =>
+            projection.call(input).reshape(samples, length, _heads, size).transpose(1, 2);
     }
 }

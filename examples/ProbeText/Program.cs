@@ -1,6 +1,7 @@
-// What do the layers of two networks know of words? Probes and their neurons, and the noise that words bear unnoticed.
+// Measures which information about words the layers of two networks hold: probes, their neurons, and the noise that
+// does not change a layer.
+using System.Globalization;
 using Lrp.Analysis.Activations;
-using Lrp.Analysis.Comparison;
 using Lrp.Analysis.Information;
 using Lrp.Analysis.Probes;
 using Lrp.Analysis.Ranking;
@@ -14,9 +15,12 @@ using static TorchSharp.torch;
 const int Shown = 7;
 const int TopNeurons = 5;
 
-string folder = CommandLine.Start(args, "What the layers of two networks know of words: probes, their neurons, and the noise that words bear unnoticed.");
-Vocabulary vocabulary = Vocabulary.Load();
-IReadOnlyList<SampleMail> mails = SampleMail.Load();
+var folder = CommandLine.Start(
+    args,
+    "Measures which information about words the layers of two networks hold, with probes, neurons and noise."
+);
+var vocabulary = Vocabulary.Load();
+var mails = SampleMail.Load();
 Token[][] words = [.. mails.Select(mail => mail.Split())];
 Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).unsqueeze(0))];
 (MailNetwork Network, string Name, string[] Layers)[] networks =
@@ -25,7 +29,8 @@ Tensor[] numbers = [.. words.Select(tokens => tensor(vocabulary.Encode(tokens)).
     (MailLstm.Pretrained(), "LSTM", ["embedding", "recurrence"]),
 ];
 
-// Every other mail is for training, the rest for the test. Selectivity is the lead over labels drawn at random a word type.
+// Every other mail is for training, the rest for the test. Selectivity is the accuracy minus the accuracy on control
+// labels, which are random for each word type.
 int[] training = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 0)];
 int[] test = [.. Enumerable.Range(0, mails.Count).Where(mail => mail % 2 == 1)];
 var options = new ProbeOptions { L2 = 1e-5, Classes = 2 };
@@ -34,26 +39,48 @@ var table = new MarkdownTable()
     .Numbers("accuracy", "always no", "F1", "selectivity")
     .Texts($"{TopNeurons} top neurons");
 var curves = new List<(string Name, AblationCurve Curve)>();
-foreach ((MailNetwork network, string name, string[] layers) in networks)
+foreach (var (network, name, layers) in networks)
 {
-    foreach (WordProperty property in WordProperty.All)
+    foreach (var property in WordProperty.All)
     {
-        using ActivationSet known = ActivationExtractor.Extract(network, layers, Batches(training, property));
-        using ActivationSet unseen = ActivationExtractor.Extract(network, layers, Batches(test, property));
+        using var known = ActivationExtractor.Extract(network, layers, Batches(training, property));
+        using var unseen = ActivationExtractor.Extract(network, layers, Batches(test, property));
         string[] types = [.. known.Tokens, .. unseen.Tokens];
-        long[] control = ControlTask.Labels(types, [.. known.Labels.Select(label => (long)label)], caseSensitive: false);
-        foreach (string layer in ProgressBar.Over($"{name}, {property.Name}", layers))
+        var control = ControlTask.Labels(types, [.. known.Labels.Select(label => (long)label)], caseSensitive: false);
+        foreach (var layer in ProgressBar.Over($"{name}, {property.Name}", layers))
         {
-            using LinearProbe probe = LinearProbe.Train(known[layer], known.Classes(), options);
-            using LinearProbe random = LinearProbe.Train(known[layer], tensor(control[..(int)known.Rows]), options);
-            ProbeEvaluation found = probe.Evaluate(unseen[layer], unseen.Classes(), unseen.Tokens);
-            double selectivity = ControlTask.Selectivity(found, random.Evaluate(unseen[layer], tensor(control[(int)known.Rows..])));
-            IReadOnlyList<long> order = NeuronSelection.Ordering(probe).Complete(probe.Neurons);
-            double no = unseen.Labels.Count(label => label == 0) / (double)unseen.Rows;
-            table.Add(name, layer, property.Name, $"{found.Overall!.Accuracy:P1}", $"{no:P1}", $"{found.Overall.BinaryF1:F2}", $"{selectivity:+0.00;-0.00;0.00}", string.Join(" ", order.Take(TopNeurons)));
+            using var probe = LinearProbe.Train(known[layer], known.Classes(), options);
+            using var random = LinearProbe.Train(known[layer], tensor(control[..(int)known.Rows]), options);
+            var found = probe.Evaluate(unseen[layer], unseen.Classes(), unseen.Tokens);
+            var selectivity = ControlTask.Selectivity(
+                found,
+                random.Evaluate(unseen[layer], tensor(control[(int)known.Rows..]))
+            );
+            var order = NeuronSelection.Ordering(probe).Complete(probe.Neurons);
+            var no = unseen.Labels.Count(label => label == 0) / (double)unseen.Rows;
+            table.Add(
+                name,
+                layer,
+                property.Name,
+                $"{found.Overall!.Accuracy:P1}",
+                $"{no:P1}",
+                $"{found.Overall.BinaryF1:F2}",
+                $"{selectivity:+0.00;-0.00;0.00}",
+                string.Join(" ", order.Take(TopNeurons))
+            );
             if (layer == layers[^1])
             {
-                curves.Add(($"{name}, {property.Name}", AblationCurve.Retrained((known[layer], known.Classes()), (unseen[layer], unseen.Classes()), order, options)));
+                curves.Add(
+                    (
+                        $"{name}, {property.Name}",
+                        AblationCurve.Retrained(
+                            (known[layer], known.Classes()),
+                            (unseen[layer], unseen.Classes()),
+                            order,
+                            options
+                        )
+                    )
+                );
             }
         }
     }
@@ -61,31 +88,42 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
 
 Console.WriteLine(table);
 Console.WriteLine();
-var report = new HtmlReport("What the layers know of words")
+var report = new HtmlReport("Information about words in the layers")
 {
-    Introduction = "Probes of two networks that tell spam from other mail: how well a linear map reads a property of a word off a layer, and off how few neurons.",
+    Introduction =
+        "Probes of two networks that distinguish spam from other mail: how well a linear map predicts a property of "
+        + "a word from a layer, and how few neurons it needs.",
     Scale = null,
 };
 report.Charts.Add(AblationCurve.Chart("Accuracy with the best neurons of the last layer alone", [.. curves]));
-string probes = Path.Combine(folder, "probe-text.html");
+var probes = Path.Combine(folder, "probe-text.html");
 report.Save(probes);
 
-// How much noise does each word of a mail bear before a layer's mean state changes? Dark words are those that it depends on.
+// Measures how much noise on each word a layer's mean state tolerates. Dark words are those that it depends on.
 string[] shown = [.. words[Shown].Select(token => token.Written.Trim())];
 var comparison = new MethodComparison(shown);
 comparison.Add("AttnLRP", Explanations.ByRelevance(networks[0].Network, numbers[Shown]));
 comparison.Add("decomposition", Explanations.ByDecomposition(networks[0].Network, numbers[Shown]));
-var html = new System.Text.StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>What the layers know of each word</title></head>\n<body>\n<h1>What the layers know of each word</h1>\n");
-foreach ((MailNetwork network, string name, string[] layers) in networks)
+var html = new System.Text.StringBuilder(
+    "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Information about each word in the "
+        + "layers</title></head>\n<body>\n<h1>Information about each word in the layers</h1>\n"
+);
+foreach (var (network, name, layers) in networks)
 {
     var rows = new List<(string Layer, IReadOnlyList<double> Sigma)>();
-    foreach (string layer in ProgressBar.Over($"{name}, information", layers[1..]))
+    foreach (var layer in ProgressBar.Over($"{name}, information", layers[1..]))
     {
-        using DisposeScope scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
         using var state = new LayerState(network, "embedding", layer, numbers[Shown]);
-        HiddenState mean = HiddenState.OfBatch(embedded => state.State.States(embedded).mean([1]));
-        double deviation = network.get_parameter("embedding.weight")!.std().ToDouble();
-        var schedule = new InformationOptions { Scale = 10 * deviation, Iterations = 600, LearningRate = 0.05, NoiseSamples = 8 };
+        var mean = HiddenState.OfBatch(embedded => state.State.States(embedded).mean([1]));
+        var deviation = network.get_parameter("embedding.weight")!.std().ToDouble();
+        var schedule = new InformationOptions
+        {
+            Scale = 10 * deviation,
+            Iterations = 600,
+            LearningRate = 0.05,
+            NoiseSamples = 8,
+        };
         using var information = new SentenceInformation(state.Embeddings()[0], mean, options: schedule);
         information.Optimize();
         rows.Add((layer, information.Sigma()));
@@ -93,8 +131,11 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
 
     var picture = new InformationPicture(shown, rows);
     picture.ToPicture().Save(Path.Combine(folder, $"information-{name.ToLowerInvariant()}.png"));
-    html.Append($"<h2>{name}</h2>\n<p>{picture.ToHtml()}</p>\n");
-    Console.WriteLine($"{name}, mail {Shown}: the noise σ that a word bears; on dark words, of little noise, the layer's mean state depends");
+    html.Append(CultureInfo.InvariantCulture, $"<h2>{name}</h2>\n<p>{picture.ToHtml()}</p>\n");
+    Console.WriteLine(
+        $"{name}, mail {Shown}: the largest noise σ on each word; the layer's mean state depends on the dark "
+            + "words, where σ is small"
+    );
     WordColours.Write(picture.ToAnsi(), shown, rows);
     Console.WriteLine();
     if (network is MailTransformer)
@@ -103,23 +144,27 @@ foreach ((MailNetwork network, string name, string[] layers) in networks)
     }
 }
 
-// The same mail by three methods, and how far they agree.
+// The same mail explained by three methods, and how far they agree.
 var agreement = new MarkdownTable().Texts("rank correlation").Numbers(comparison.Methods);
-double[,] correlations = comparison.CorrelationsOfStrength();
-for (int i = 0; i < comparison.Methods.Count; i++)
+var correlations = comparison.CorrelationsOfStrength();
+for (var i = 0; i < comparison.Methods.Count; i++)
 {
-    agreement.Add([comparison.Methods[i], .. Enumerable.Range(0, comparison.Methods.Count).Select(j => $"{correlations[i, j]:F2}")]);
+    agreement.Add([
+        comparison.Methods[i],
+        .. Enumerable.Range(0, comparison.Methods.Count).Select(j => $"{correlations[i, j]:F2}"),
+    ]);
 }
 
 Console.WriteLine(agreement);
 Console.WriteLine();
 html.Append("<h2>Three methods</h2>\n").Append(comparison.ToHtml()).Append("</body>\n</html>\n");
-string page = Path.Combine(folder, "information.html");
+var page = Path.Combine(folder, "information.html");
 File.WriteAllText(page, html.ToString());
 Console.WriteLine($"The ablation curves are in {probes}, the words of mail {Shown} in {page}.");
 
-IEnumerable<ActivationBatch> Batches(int[] chosen, WordProperty property) => chosen.Select(mail => new ActivationBatch(numbers[mail])
-{
-    Labels = [.. property.Of(mails[mail], words[mail]).Select(value => value ? 1.0 : 0.0)],
-    Tokens = [.. words[mail].Select(token => token.Word)],
-});
+IEnumerable<ActivationBatch> Batches(int[] chosen, WordProperty property) =>
+    chosen.Select(mail => new ActivationBatch(numbers[mail])
+    {
+        Labels = [.. property.Of(mails[mail], words[mail]).Select(value => value ? 1.0 : 0.0)],
+        Tokens = [.. words[mail].Select(token => token.Word)],
+    });

@@ -2,24 +2,24 @@ using Spectre.Console;
 
 namespace Programs;
 
-/// <summary>A table for the console that is Markdown at the same time, so that it can be pasted into a report.</summary>
+/// <summary>A table for the console that is also Markdown, so that it can be pasted into a report.</summary>
 public sealed class MarkdownTable
 {
-    // Markdown has one line a row: no row is broken, however wide it is.
+    // A row must be one line in Markdown, so no row is wrapped, however wide it is.
     private const int WidestLine = 100_000;
 
     private readonly Table _table = new Table().MarkdownBorder();
 
     /// <summary>Adds columns of text.</summary>
-    /// <param name="headings">Their headings.</param>
+    /// <param name="headings">The headings of the columns.</param>
     public MarkdownTable Texts(params IEnumerable<string> headings) => Columns(headings, Justify.Left);
 
-    /// <summary>Adds columns of numbers, which are set right.</summary>
-    /// <param name="headings">Their headings.</param>
+    /// <summary>Adds columns of numbers, which are aligned right.</summary>
+    /// <param name="headings">The headings of the columns.</param>
     public MarkdownTable Numbers(params IEnumerable<string> headings) => Columns(headings, Justify.Right);
 
     /// <summary>Adds a row.</summary>
-    /// <param name="cells">As many as there are columns.</param>
+    /// <param name="cells">The cells, one per column.</param>
     public void Add(params IEnumerable<string> cells)
     {
         Text[] row = [.. cells.Select(Cell)];
@@ -31,17 +31,19 @@ public sealed class MarkdownTable
     public override string ToString()
     {
         using var text = new StringWriter { NewLine = "\n" };
-        IAnsiConsole page = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
-        });
+        var page = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(text),
+            }
+        );
         page.Profile.Width = WidestLine;
         page.Write(_table);
 
-        // The border has an empty line above the table and one below.
+        // The border adds an empty line above and below the table.
         return text.ToString().Trim();
     }
 
@@ -49,7 +51,7 @@ public sealed class MarkdownTable
 
     private MarkdownTable Columns(IEnumerable<string> headings, Justify alignment)
     {
-        foreach (string heading in headings)
+        foreach (var heading in headings)
         {
             _table.AddColumn(new TableColumn(Cell(heading)) { Alignment = alignment, NoWrap = true });
         }

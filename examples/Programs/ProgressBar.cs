@@ -2,12 +2,16 @@ using Spectre.Console;
 
 namespace Programs;
 
-/// <summary>A bar in the terminal that says how far a loop is. Redirected output gets none.</summary>
+/// <summary>
+/// Shows the progress of a loop as a bar in the terminal. Nothing is shown if the output is redirected.
+/// </summary>
 public static class ProgressBar
 {
-    /// <summary>The items one by one. While the loop over them runs it must not print; the bar is gone when it ends.</summary>
+    /// <summary>
+    /// Returns the items one by one. The loop over them must not print anything; the bar disappears when the loop ends.
+    /// </summary>
     /// <typeparam name="T">The items' type.</typeparam>
-    /// <param name="what">What is being done.</param>
+    /// <param name="what">A description of the work, shown beside the bar.</param>
     /// <param name="items">The items.</param>
     public static IEnumerable<T> Over<T>(string what, IEnumerable<T> items) =>
         AnsiConsole.Profile.Capabilities.Interactive ? Drawn(what, [.. items]) : items;
@@ -16,18 +20,24 @@ public static class ProgressBar
     {
         var started = new TaskCompletionSource<ProgressTask>();
         var finished = new TaskCompletionSource();
-        Task drawing = AnsiConsole.Progress()
+        var drawing = AnsiConsole
+            .Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn()
+            )
             .StartAsync(context =>
             {
                 started.SetResult(context.AddTask(Markup.Escape(what), maxValue: items.Length));
                 return finished.Task;
             });
-        ProgressTask bar = started.Task.GetAwaiter().GetResult();
+        var bar = started.Task.GetAwaiter().GetResult();
         try
         {
-            foreach (T item in items)
+            foreach (var item in items)
             {
                 yield return item;
                 bar.Increment(1);

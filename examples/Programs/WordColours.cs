@@ -2,23 +2,32 @@ using Spectre.Console;
 
 namespace Programs;
 
-/// <summary>Words in the colours of their numbers.</summary>
+/// <summary>Prints words in the colours of their numbers.</summary>
 public static class WordColours
 {
-    /// <summary>Writes coloured lines where the terminal has colours; elsewhere the numbers behind them, as a table.</summary>
-    /// <param name="coloured">The words with the terminal's colour codes in them.</param>
+    /// <summary>
+    /// Prints coloured lines if the terminal supports colours; otherwise prints the numbers as a table.
+    /// </summary>
+    /// <param name="coloured">The words with terminal colour codes.</param>
     /// <param name="words">The words.</param>
-    /// <param name="rows">What the numbers are, and one number a word.</param>
-    public static void Write(string coloured, IReadOnlyList<string> words, params IReadOnlyList<(string Name, IReadOnlyList<double> Values)> rows)
+    /// <param name="rows">For each row a name, and one number per word.</param>
+    public static void Write(
+        string coloured,
+        IReadOnlyList<string> words,
+        params IReadOnlyList<(string Name, IReadOnlyList<double> Values)> rows
+    )
     {
-        if (AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Capabilities.ColorSystem >= ColorSystem.EightBit)
+        if (
+            AnsiConsole.Profile.Capabilities.Ansi
+            && AnsiConsole.Profile.Capabilities.ColorSystem >= ColorSystem.EightBit
+        )
         {
             Console.WriteLine(coloured);
             return;
         }
 
-        MarkdownTable table = new MarkdownTable().Texts("word").Numbers(rows.Select(row => row.Name));
-        for (int i = 0; i < words.Count; i++)
+        var table = new MarkdownTable().Texts("word").Numbers(rows.Select(row => row.Name));
+        for (var i = 0; i < words.Count; i++)
         {
             table.Add([words[i].Trim(), .. rows.Select(row => $"{row.Values[i]:0.00;-0.00;0.00}")]);
         }

@@ -1,9 +1,11 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TrainDigits;
 
-/// <summary>Digits as bytes: a batch becomes numbers from 0 to 1 when it is asked for, so 60,000 of them take 47 MB.</summary>
+/// <summary>
+/// Digits stored as bytes. A batch is converted to numbers from 0 to 1 when it is requested, so 60,000 digits take only
+/// 47 MB.
+/// </summary>
 internal sealed class DigitSet : IDisposable
 {
     private DigitSet(Tensor images, Tensor labels)
@@ -22,17 +24,20 @@ internal sealed class DigitSet : IDisposable
 
     public static DigitSet Read(string folder, string prefix)
     {
-        IdxFile images = IdxFile.Read(folder, prefix + "-images-idx3-ubyte");
-        IdxFile labels = IdxFile.Read(folder, prefix + "-labels-idx1-ubyte");
+        var images = IdxFile.Read(folder, prefix + "-images-idx3-ubyte");
+        var labels = IdxFile.Read(folder, prefix + "-labels-idx1-ubyte");
         if (images.Shape is not [_, 28, 28] || labels.Shape is not [_] || labels.Shape[0] != images.Shape[0])
         {
             throw new FormatException(
-                $"{prefix}: images of shape [{string.Join(", ", images.Shape)}] and labels of shape [{string.Join(", ", labels.Shape)}]; [N, 28, 28] and [N] are expected.");
+                $"{prefix}: images of shape [{string.Join(", ", images.Shape)}] and labels of shape "
+                    + $"[{string.Join(", ", labels.Shape)}]; they must be [N, 28, 28] and [N]."
+            );
         }
 
         return new DigitSet(
             tensor(images.Bytes, [.. images.Shape.Select(size => (long)size)]),
-            tensor([.. labels.Bytes.Select(label => (long)label)]));
+            tensor([.. labels.Bytes.Select(label => (long)label)])
+        );
     }
 
     public (Tensor Images, Tensor Labels) Batch(Tensor rows) =>

@@ -5,34 +5,59 @@ using MimeKit.Text;
 
 namespace TrainText;
 
-/// <summary>What a mail says: its subject and its first text part, without quotes, addresses, links and HTML.</summary>
+/// <summary>
+/// Extracts a mail's text: its subject and first text part, without quotes, addresses, links and HTML.
+/// </summary>
 public static partial class MailText
 {
-    private static readonly HashSet<HtmlTagId> Unread = [HtmlTagId.Script, HtmlTagId.Style, HtmlTagId.Title, HtmlTagId.IFrame];
+    private static readonly HashSet<HtmlTagId> Unread =
+    [
+        HtmlTagId.Script,
+        HtmlTagId.Style,
+        HtmlTagId.Title,
+        HtmlTagId.IFrame,
+    ];
 
     private static readonly HashSet<HtmlTagId> LineEnds =
     [
-        HtmlTagId.Br, HtmlTagId.P, HtmlTagId.Div, HtmlTagId.TR, HtmlTagId.TD, HtmlTagId.LI,
-        HtmlTagId.H1, HtmlTagId.H2, HtmlTagId.H3, HtmlTagId.H4, HtmlTagId.H5, HtmlTagId.H6,
+        HtmlTagId.Br,
+        HtmlTagId.P,
+        HtmlTagId.Div,
+        HtmlTagId.TR,
+        HtmlTagId.TD,
+        HtmlTagId.LI,
+        HtmlTagId.H1,
+        HtmlTagId.H2,
+        HtmlTagId.H3,
+        HtmlTagId.H4,
+        HtmlTagId.H5,
+        HtmlTagId.H6,
     ];
 
-    /// <summary>Reads a mail as it was sent.</summary>
-    /// <param name="mail">Headers and body.</param>
-    /// <returns>The subject, and in the next line the text; addresses and links are the words <c>address</c> and <c>link</c>.</returns>
-    /// <exception cref="FormatException">It is no mail at all.</exception>
+    /// <summary>Reads a mail in its original form.</summary>
+    /// <param name="mail">The headers and the body.</param>
+    /// <returns>
+    /// The subject, and on the next line the text; addresses and links are replaced by the words <c>address</c> and
+    /// <c>link</c>.
+    /// </returns>
+    /// <exception cref="FormatException">The stream is not a mail.</exception>
     public static string Of(Stream mail)
     {
-        using MimeMessage message = MimeMessage.Load(mail);
-        string body = message.BodyParts.OfType<TextPart>().OrderBy(part => part.IsHtml).Select(Written)
+        using var message = MimeMessage.Load(mail);
+        var body = message
+            .BodyParts.OfType<TextPart>()
+            .OrderBy(part => part.IsHtml)
+            .Select(Written)
             .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text), string.Empty);
-        string text = $"{Clean(ListTag().Replace(message.Subject ?? string.Empty, " "))}\n{Clean(body)}";
+        var text = $"{Clean(ListTag().Replace(message.Subject ?? string.Empty, " "))}\n{Clean(body)}";
         return Spaces().Replace(text, match => match.Value.Contains('\n') ? "\n" : " ").Trim();
     }
 
     private static string Written(TextPart part)
     {
-        // Only ASCII is read. With this encoding, whatever the mail says it has, no other byte becomes a question mark.
-        string text = part.GetText(Encoding.Latin1).ReplaceLineEndings("\n");
+        // Only ASCII characters are used. Latin-1 replaces none of the other bytes by a question mark, whatever the
+        // mail's encoding is.
+        var text = part.GetText(Encoding.Latin1).ReplaceLineEndings("\n");
         return part.IsHtml || text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? WithoutTags(text) : text;
     }
 
@@ -40,8 +65,8 @@ public static partial class MailText
     {
         var text = new StringWriter();
         var tokens = new HtmlTokenizer(new StringReader(html)) { DecodeCharacterReferences = true };
-        HtmlTagId unread = HtmlTagId.Unknown;
-        while (tokens.ReadNextToken(out HtmlToken? token))
+        var unread = HtmlTagId.Unknown;
+        while (tokens.ReadNextToken(out var token))
         {
             switch (token)
             {
@@ -62,14 +87,17 @@ public static partial class MailText
 
     private static string Clean(string text)
     {
-        int signature = text.IndexOf("\n-- \n", StringComparison.Ordinal);
+        var signature = text.IndexOf("\n-- \n", StringComparison.Ordinal);
         text = Quote().Replace(signature < 0 ? text : text[..signature], string.Empty);
         text = Address().Replace(Link().Replace(text, " link "), " address ");
         return NotAscii().Replace(text, " ");
     }
 
-    // Lines that quote, and the line that says whom.
-    [GeneratedRegex(@"^[ \t]*[>|:].*$|^.*\b(wrote|writes|said):[ \t]*$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    // Quoted lines, and the line that names who is quoted.
+    [GeneratedRegex(
+        @"^[ \t]*[>|:].*$|^.*\b(wrote|writes|said):[ \t]*$",
+        RegexOptions.Multiline | RegexOptions.IgnoreCase
+    )]
     private static partial Regex Quote();
 
     [GeneratedRegex(@"\b(?:https?|ftp):\S+|\bwww\.\S+", RegexOptions.IgnoreCase)]

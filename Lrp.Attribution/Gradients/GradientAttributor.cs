@@ -1,0 +1,29 @@
+using Lrp.Composites;
+using Lrp.Core;
+using Lrp.Core.Registrations;
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace Lrp.Attribution.Gradients;
+
+/// <summary>
+/// The base class of methods that use gradients. With a composite, the composite's rules modify the gradients.
+/// </summary>
+public abstract class GradientAttributor : Attributor
+{
+    /// <summary>Creates a method with a name.</summary>
+    /// <param name="name">The name in tables and reports.</param>
+    protected GradientAttributor(string name)
+        : base(name) { }
+
+    /// <summary>
+    /// The composite to register on the model while it is explained; null for the plain gradient.
+    /// </summary>
+    public Composite? Composite { get; init; }
+
+    /// <summary>The logger that gets the registration's warnings.</summary>
+    public ILogger? Logger { get; init; }
+
+    private protected override Registration? Register(nn.Module<Tensor, Tensor> model) =>
+        Composite?.Register(model, Logger, RelevanceStart.Gradient);
+}

@@ -1,0 +1,150 @@
+using static TorchSharp.torch;
+
+namespace Lrp.Attribution;
+
+/// <summary>
+/// The output of a model that is explained: a weighted sum of the output's entries.
+/// </summary>
+/// <example>
+/// <code>
+/// Target.Predicted            // each sample's largest logit
+/// Target.Class(3)             // the same class for all
+/// Target.Classes(3, 5)        // one class per sample
+/// Target.Difference(3, 5)     // why 3 and not 5: logit 3 - logit 5
+/// </code>
+/// </example>
+public sealed class Target
+{
+    private readonly string _text;
+    private readonly Func<Tensor, long, Tensor> _weights;
+
+    private Target(string text, Func<Tensor, long, Tensor> weights)
+    {
+        _text = text;
+        _weights = weights;
+    }
+
+    /// <summary>The class with the largest output of each sample; the output has shape (samples, classes).</summary>
+    public static Target Predicted { get; } =
+        new("the predicted class", (output, _) => OneHot(output, CheckClasses(output).argmax(1)));
+
+    /// <summary>The same class for every sample.</summary>
+    /// <param name="index">The class.</param>
+    public static Target Class(long index) =>
+        new(
+            $"class {index}",
+            (output, _) =>
+                OneHot(
+                    output,
+                    full(output.shape[0], CheckIndex(output, index), dtype: ScalarType.Int64, device: output.device)
+                )
+        );
+
+    /// <summary>One class per sample.</summary>
+    /// <param name="indices">The classes, one per sample.</param>
+    public static Target Classes(params long[] indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        return new Target(
+            $"{indices.Length} classes",
+            (output, first) =>
+            {
+                var samples = output.shape[0];
+                if (first + samples > indices.Length)
+                {
+                    throw new ArgumentException(
+                        $"The target names {indices.Length} classes; the batch has at least {first + samples} samples."
+                    );
+                }
+
+                long[] own =
+                [
+                    .. indices.Skip((int)first).Take((int)samples).Select(index => CheckIndex(output, index)),
+                ];
+                return OneHot(output, tensor(own, device: output.device));
+            }
+        );
+    }
+
+    /// <summary>One class per sample.</summary>
+    /// <param name="indices">The classes, of shape (samples), integers.</param>
+    public static Target Classes(Tensor indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        using var scope = NewDisposeScope();
+        return Classes(indices.to(ScalarType.Int64).cpu().data<long>().ToArray());
+    }
+
+    /// <summary>
+    /// The difference between the outputs of two classes: the evidence for one class rather than the other.
+    /// </summary>
+    /// <param name="index">The class.</param>
+    /// <param name="other">The class whose output is subtracted.</param>
+    public static Target Difference(long index, long other) =>
+        new(
+            $"class {index} - class {other}",
+            (output, first) => Class(index)._weights(output, first).sub(Class(other)._weights(output, first))
+        );
+
+    /// <summary>A weighted sum of the output's entries.</summary>
+    /// <param name="weights">The weights, of the output's shape or of one sample's.</param>
+    public static Target Weights(Tensor weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return new Target(
+            "a weighted sum",
+            (output, first) =>
+            {
+                var all = weights.detach().to(output.dtype).to(output.device);
+                if (all.shape.SequenceEqual(output.shape[1..]))
+                {
+                    return all.unsqueeze(0).expand_as(output);
+                }
+
+                // The weights are for the whole batch, and this output is a slice of it.
+                var slice = all.dim() == output.dim() && first + output.shape[0] <= all.shape[0];
+                var own = slice ? all.narrow(0, first, output.shape[0]) : all;
+                return own.shape.SequenceEqual(output.shape)
+                    ? own
+                    : throw new ArgumentException(
+                        $"The target's weights have the shape [{string.Join(", ", weights.shape)}], but the model's "
+                            + $"output has the shape [{string.Join(", ", output.shape)}]."
+                    );
+            }
+        );
+    }
+
+    /// <summary>The same class for every sample.</summary>
+    /// <param name="index">The class.</param>
+    public static implicit operator Target(long index) => Class(index);
+
+    /// <summary>One class per sample.</summary>
+    /// <param name="indices">The classes.</param>
+    public static implicit operator Target(long[] indices) => Classes(indices);
+
+    /// <summary>A description of the explained output.</summary>
+    public override string ToString() => _text;
+
+    /// <summary>The weights for an output whose first sample has this number in the batch.</summary>
+    internal Tensor WeightsFor(Tensor output, long firstSample) => _weights(output, firstSample);
+
+    private static Tensor OneHot(Tensor output, Tensor classes) =>
+        nn.functional.one_hot(classes, output.shape[1]).to(output.dtype);
+
+    private static Tensor CheckClasses(Tensor output) =>
+        output.dim() == 2
+            ? output
+            : throw new ArgumentException(
+                $"To explain a class, the model's output must have the shape (samples, classes); it has "
+                    + $"[{string.Join(", ", output.shape)}]. Use Target.Weights for other shapes."
+            );
+
+    private static long CheckIndex(Tensor output, long index) =>
+        index >= 0 && index < CheckClasses(output).shape[1]
+            ? index
+            : throw new ArgumentOutOfRangeException(
+                nameof(index),
+                index,
+                $"The model's output has the classes 0 to {output.shape[1] - 1}."
+            );
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace Lrp.Core;
+
+/// <summary>What all sites of one registration share.</summary>
+internal sealed class RegistrationState(ILogger logger, bool modelWorksInPlace)
+{
+    private readonly ThreadLocal<int> _suspensions = new();
+
+    /// <summary>Where warnings go.</summary>
+    public ILogger Logger { get; } = logger;
+
+    /// <summary>
+    /// Whether some module of the model overwrites its input, so that values kept for later need a copy.
+    /// </summary>
+    public bool ModelWorksInPlace { get; } = modelWorksInPlace;
+
+    /// <summary>Whether the registration has been disposed.</summary>
+    public bool IsDisposed { get; set; }
+
+    /// <summary>
+    /// Whether a rule is running the model's modules itself on this thread, so that interceptors must not act.
+    /// </summary>
+    public bool IsSuspended => _suspensions.Value > 0;
+
+    /// <summary>
+    /// Keeps every interceptor of the registration from acting on this thread until the result is disposed.
+    /// </summary>
+    public Suspension Suspend()
+    {
+        _suspensions.Value++;
+        return new Suspension(this);
+    }
+
+    internal readonly struct Suspension(RegistrationState state) : IDisposable
+    {
+        public void Dispose() => state._suspensions.Value--;
+    }
+}

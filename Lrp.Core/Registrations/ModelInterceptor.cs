@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Lrp.Core.Conservation;
+using Lrp.Core.Engine;
+using Lrp.Core.Hooks;
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace Lrp.Core.Registrations;
+
+/// <summary>
+/// Sees the whole model's calls: marks where passes begin and end, and the relevance at the model's output and input.
+/// </summary>
+/// <param name="site">The model.</param>
+/// <param name="journal">Told where passes begin and end.</param>
+/// <param name="joining">Told where forward passes begin and end.</param>
+/// <param name="start">What the relevance at the model's output is.</param>
+/// <param name="forwardEnded">Called when a forward pass of the whole model is over.</param>
+internal sealed class ModelInterceptor(
+    RuleSite site,
+    RelevanceJournal journal,
+    ILayerJoining joining,
+    RelevanceStart start,
+    Action forwardEnded
+) : IModuleInterceptor
+{
+    // The inputs that the model is given in place of the caller's.
+    private readonly ConditionalWeakTable<Tensor, object> _watchedInputs = [];
+    private int _warned;
+
+    public object?[] Before(nn.Module module, object?[] inputs)
+    {
+        site.MarkCalled();
+        if (site.IsSuspended || !is_grad_enabled())
+        {
+            return inputs;
+        }
+
+        if (!inputs.SelectMany(TensorArguments.In).Any(tensor => tensor.requires_grad))
+        {
+            WarnAboutInput();
+            return inputs;
+        }
+
+        joining.BeginForward();
+        var watched = inputs.Select(input => ProbeNode.Insert(site, input, journal.ReachInput)).ToArray();
+        foreach (var tensor in watched.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
+        {
+            _watchedInputs.AddOrUpdate(tensor, tensor);
+        }
+
+        return watched;
+    }
+
+    public object? After(nn.Module module, object?[] inputs, object? output)
+    {
+        if (site.IsSuspended || !is_grad_enabled())
+        {
+            return output;
+        }
+
+        joining.EndForward();
+        forwardEnded();
+        var result = ProbeNode.Insert(site, output, Begin, start == RelevanceStart.OutputTimesGradient);
+        if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
+        {
+            var inner = inputs.SelectMany(TensorArguments.In).Where(tensor => _watchedInputs.Remove(tensor));
+            foreach (var tensor in inner.Concat(TensorArguments.In(output).Where(tensor => tensor.requires_grad)))
+            {
+                tensor.Dispose();
+            }
+        }
+
+        return result;
+    }
+
+    private void Begin(IReadOnlyList<Tensor?> relevance)
+    {
+        journal.BeginPass(relevance);
+        site.Report(relevance, []);
+    }
+
+    private void WarnAboutInput()
+    {
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            site.Logger.LogWarning(
+                "The registered model was called on an input that needs no gradient, so no relevance can reach it. "
+                    + "Call requires_grad_() on the input, or wrap plain predictions in torch.no_grad()."
+            );
+        }
+    }
+}

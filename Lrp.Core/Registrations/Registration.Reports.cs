@@ -1,0 +1,118 @@
+using Lrp.Core.Conservation;
+using Lrp.Core.Engine;
+using Lrp.Core.Hooks;
+using TorchSharp;
+
+namespace Lrp.Core.Registrations;
+
+public sealed partial class Registration
+{
+    /// <summary>A table of the model's modules: name, type, rule, and what is worth knowing about each.</summary>
+    /// <returns>Text, one line for each module.</returns>
+    public string Describe()
+    {
+        var rules = _sites.ToDictionary(site => site.Module, site => site);
+        var rows = new List<string[]> { new[] { "module", "type", "rule", "" } };
+        foreach (var (name, module) in _tree)
+        {
+            rules.TryGetValue(module, out var site);
+            rows.Add([
+                name.Length == 0 ? "(model)" : name,
+                module.GetType().Name,
+                site?.Rule?.ToString() ?? "-",
+                Note(module, site),
+            ]);
+        }
+
+        foreach (var entry in _plan.Functions)
+        {
+            rows.Add([
+                $"{entry.Key.Name}()",
+                "function",
+                entry.Rule?.ToString() ?? "-",
+                entry.Rule is null ? "plain gradient" : "",
+            ]);
+        }
+
+        return TextTable.Format(rows);
+    }
+
+    /// <summary>
+    /// What became of the relevance in the last backward pass, one line for each layer: relevance at its outputs, at
+    /// its inputs, and what was lost between.
+    /// </summary>
+    /// <returns>
+    /// The report. What the layers with rules lost, what was lost elsewhere and what arrived at the input add up to
+    /// the relevance at the model's output.
+    /// </returns>
+    /// <exception cref="RelevanceException">A rule failed in the backward pass.</exception>
+    /// <exception cref="InvalidOperationException">No backward pass has run through a rule yet.</exception>
+    public ConservationReport Conservation()
+    {
+        ThrowIfFaulted();
+        var report = _journal.Conservation([.. _sites, .. _functionSites]);
+        if (report is not null)
+        {
+            return report;
+        }
+
+        var uncalled = Uncalled();
+        throw new InvalidOperationException(
+            _sites.Count > 0 && uncalled.Count == _sites.Count
+                ? $"No relevance has passed: none of the matched modules "
+                    + $"({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
+                    + "has been called through call(). TorchSharp runs no hooks for forward(); "
+                    + "use model.call(input), and backward() on its output."
+                : "No relevance has passed yet. Call the model on an input that requires a gradient, with gradients "
+                    + "enabled, and call backward() on the output to explain."
+        );
+    }
+
+    /// <summary>Keeps the relevance at a module's output from now on.</summary>
+    /// <param name="name">The module's name, such as <c>features.3</c>; empty for the model itself.</param>
+    /// <returns>Holds the relevance of the latest backward pass; dispose it to stop recording.</returns>
+    /// <exception cref="ArgumentException">The model has no module of that name, or it has no call().</exception>
+    public RecordedRelevance Record(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        var module =
+            ModuleTree.WalkAllNames(Model).FirstOrDefault(entry => entry.Name == name).Module
+            ?? throw new ArgumentException(UnknownName.Message(name, _tree.Select(entry => entry.Name)), nameof(name));
+        if (!ModuleHooks.CanAttach(module))
+        {
+            throw new ArgumentException(
+                $"{Describe(name, module)} has no call() and so no output to record.",
+                nameof(name)
+            );
+        }
+
+        if (
+            !_sites.Any(site => ReferenceEquals(site.Module, module))
+            && !ReferenceEquals(module, Model)
+            && !_watched.ContainsKey(name)
+        )
+        {
+            var site = NewSite(name, module, null);
+            _watched[name] = site;
+            _hooks.Add(ModuleHooks.Attach(module, new OutputWatch(site)));
+        }
+
+        return _journal.Record(module, name);
+    }
+
+    private string Note(torch.nn.Module module, RuleSite? site)
+    {
+        if (site is not null)
+        {
+            return site.Called || Volatile.Read(ref _reported) == 0 ? "" : "not called";
+        }
+
+        if (_plan.Excluded.Contains(module))
+        {
+            return "plain gradient";
+        }
+
+        return module.parameters(false).Any() ? "unmatched, has parameters" : "";
+    }
+}

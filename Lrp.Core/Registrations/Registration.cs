@@ -1,0 +1,321 @@
+using System.Runtime.CompilerServices;
+using Lrp.Core.Conservation;
+using Lrp.Core.Engine;
+using Lrp.Core.Functions;
+using Lrp.Core.Hooks;
+using Lrp.Core.Joining;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+
+namespace Lrp.Core.Registrations;
+
+/// <summary>
+/// Rules attached to a model. While it lives, a backward pass through the model carries relevance; disposing it
+/// removes every hook, undoes what canonizers changed and frees derived weights.
+/// </summary>
+/// <remarks>
+/// Forward and backward passes may run on any threads. Registering and disposing may not run at the same time as a
+/// forward pass of the same model.
+/// </remarks>
+public sealed partial class Registration : IDisposable
+{
+    private static readonly ConditionalWeakTable<torch.nn.Module, Registration> Registered = [];
+
+    private readonly List<RuleSite> _sites = [];
+    private readonly List<RuleSite> _functionSites = [];
+    private readonly HashSet<torch.nn.Module> _ruled = new(ReferenceEqualityComparer.Instance);
+    private readonly List<IDisposable> _hooks = [];
+    private readonly Dictionary<string, RuleSite> _watched = [];
+    private readonly IDisposable? _undo;
+    private readonly IReadOnlyList<(string Name, torch.nn.Module Module)> _tree;
+    private readonly RegistrationPlan _plan;
+    private readonly RegistrationState _state;
+    private readonly RelevanceJournal _journal;
+    private readonly ReluJoining _joining = new();
+    private int _reported;
+
+    private Registration(RegistrationPlan plan)
+    {
+        _plan = plan;
+        Model = plan.Model;
+        _undo = plan.Undo;
+        _tree = ModuleTree.Walk(plan.Model);
+        var logger = plan.Logger ?? NullLogger.Instance;
+        _state = new RegistrationState(logger, _tree.Any(entry => InPlace.Works(entry.Module)));
+        _journal = new RelevanceJournal(logger);
+    }
+
+    /// <summary>The registered model.</summary>
+    public torch.nn.Module Model { get; }
+
+    /// <summary>Where warnings go.</summary>
+    public ILogger Logger => _state.Logger;
+
+    /// <summary>The modules that have a rule, in the model's order.</summary>
+    public IReadOnlyList<RuleSite> Sites => _sites;
+
+    /// <summary>Whether the registration has been disposed.</summary>
+    public bool IsDisposed => _state.IsDisposed;
+
+    /// <summary>What the relevance at the model's output is.</summary>
+    public RelevanceStart Start => _plan.Start;
+
+    /// <summary>Attaches rules to a model. A composite calls this; call it to attach rules picked by hand.</summary>
+    /// <param name="plan">The model, and the rules of its modules.</param>
+    /// <returns>The registration, to be disposed.</returns>
+    /// <exception cref="InvalidOperationException">The model, or a module in it, is registered already.</exception>
+    /// <exception cref="ArgumentException">
+    /// A rule is not defined for its module, or the module cannot be hooked.
+    /// </exception>
+    public static Registration Attach(RegistrationPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ThrowIfRegistered(plan.Model);
+        foreach (var (name, module, rule) in plan.Rules)
+        {
+            ThrowIfUndefined(name, module, rule);
+        }
+
+        foreach (var (key, rule) in plan.Functions)
+        {
+            if (rule is not null && key.Validate(rule) is { } reason)
+            {
+                throw new ArgumentException($"{rule} is not defined for the function {key}: {reason}");
+            }
+        }
+
+        var registration = new Registration(plan);
+        try
+        {
+            registration.AttachAll();
+        }
+        catch
+        {
+            registration.Release(undoing: false);
+            throw;
+        }
+
+        return registration;
+    }
+
+    /// <summary>Fails when a model, or a module in it, carries rules already.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InvalidOperationException">It does; the message names the module.</exception>
+    public static void ThrowIfRegistered(torch.nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        foreach (var (name, module) in ModuleTree.Walk(model))
+        {
+            if (Registered.TryGetValue(module, out _))
+            {
+                throw new InvalidOperationException(
+                    $"{Describe(name, module)} is registered already. Dispose the first registration before "
+                        + "registering again."
+                );
+            }
+        }
+    }
+
+    /// <summary>Whether a live registration has a rule for a module.</summary>
+    /// <param name="module">The module.</param>
+    /// <returns>True when its rule decides about the relevance that passes it.</returns>
+    public static bool HasRule(torch.nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Registered.TryGetValue(module, out var registration) && registration._ruled.Contains(module);
+    }
+
+    /// <summary>Fails when a rule cannot be used on a module.</summary>
+    /// <param name="name">The module's name inside the model.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="rule">The rule.</param>
+    /// <exception cref="ArgumentException">It cannot; the message names both and the reason.</exception>
+    public static void ThrowIfUndefined(string name, torch.nn.Module module, BackwardRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (!ModuleHooks.CanAttach(module))
+        {
+            throw new ArgumentException(
+                $"{rule} cannot be used on {Describe(name, module)}: it has no call() of its own. Match the "
+                    + "modules inside it."
+            );
+        }
+
+        if (rule.Validate(module) is { } reason)
+        {
+            throw new ArgumentException($"{rule} is not defined for {Describe(name, module)}: {reason}");
+        }
+    }
+
+    /// <summary>
+    /// Throws the first exception that a rule raised in a backward pass since the last call, if any did.
+    /// </summary>
+    /// <exception cref="RelevanceException">A rule failed; the relevance below it is NaN.</exception>
+    public void ThrowIfFaulted()
+    {
+        if (_journal.TakeFaults() is { Count: > 0 } faults)
+        {
+            throw faults[0];
+        }
+    }
+
+    /// <summary>
+    /// Removes every hook, undoes the canonizers and frees derived weights; doing it again does nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        if (_state.IsDisposed)
+        {
+            return;
+        }
+
+        if (_sites.Any(site => site.Called))
+        {
+            WarnAboutUncalled();
+        }
+
+        Release(undoing: true);
+    }
+
+    private static string Describe(string name, torch.nn.Module module) => RuleSite.TitleOf(name, module);
+
+    private void AttachAll()
+    {
+        foreach (var (_, module) in _tree)
+        {
+            Registered.AddOrUpdate(module, this);
+        }
+
+        var root = NewSite("", Model, null);
+        foreach (var (name, module, rule) in _plan.Rules)
+        {
+            var site = NewSite(name, module, rule);
+            _sites.Add(site);
+            _ruled.Add(module);
+            var interceptor = _joining.Intercept(site, rule, new RelevanceInterceptor(site, rule, _joining));
+            interceptor = _plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor;
+            _hooks.Add(
+                ModuleHooks.Attach(
+                    module,
+                    ReferenceEquals(module, Model) ? new NestedInterceptor(Whole(root), interceptor) : interceptor
+                )
+            );
+        }
+
+        if (ModuleHooks.CanAttach(Model))
+        {
+            if (!_ruled.Contains(Model))
+            {
+                _hooks.Add(ModuleHooks.Attach(Model, Whole(root)));
+            }
+
+            if (_plan.Functions.Count > 0 && !_ruled.Contains(Model))
+            {
+                var functions = new FunctionInterceptor(_plan.Functions, root, SiteOf);
+                _hooks.Add(functions);
+                _hooks.Add(ModuleHooks.Attach(Model, functions));
+            }
+        }
+        else if (_plan.Functions.Count > 0)
+        {
+            throw new ArgumentException(
+                $"Functions are given rules while the model's call() runs, and {Describe("", Model)} has none."
+            );
+        }
+
+        WarnAboutUnmatched();
+    }
+
+    private RuleSite NewSite(string name, torch.nn.Module module, Rule? rule, bool isFunction = false) =>
+        new(_state, _journal, name, module, rule, isFunction);
+
+    private ModelInterceptor Whole(RuleSite root) => new(root, _journal, _joining, Start, ReportUncalledOnce);
+
+    private RuleSite SiteOf(FunctionEntry entry)
+    {
+        var site = NewSite(entry.Key.Name, Model, entry.Rule, isFunction: true);
+        _functionSites.Add(site);
+        return site;
+    }
+
+    /// <summary>The first forward pass of the whole model is over: says which matched modules it left out.</summary>
+    private void ReportUncalledOnce()
+    {
+        if (Interlocked.Exchange(ref _reported, 1) == 0)
+        {
+            WarnAboutUncalled();
+        }
+    }
+
+    private void WarnAboutUnmatched()
+    {
+        var unmatched = Unmatched();
+        if (unmatched.Count > 0)
+        {
+            Logger.LogWarning(
+                "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
+                    + "plain gradient. "
+                    + "Add an entry, or an entry with null to keep the gradient on purpose.",
+                string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module)))
+            );
+        }
+    }
+
+    private List<(string Name, torch.nn.Module Module)> Unmatched()
+    {
+        var handled = new HashSet<torch.nn.Module>(
+            _plan.Rules.Select(entry => entry.Module).Concat(_plan.Excluded),
+            ReferenceEqualityComparer.Instance
+        );
+        return [.. _tree.Where(entry => !handled.Contains(entry.Module) && entry.Module.parameters(false).Any())];
+    }
+
+    private void WarnAboutUncalled()
+    {
+        var uncalled = Uncalled();
+        if (uncalled.Count > 0)
+        {
+            Logger.LogWarning(
+                "{Modules} matched but were not called through call(): TorchSharp runs no hooks for forward(), so "
+                    + "their rules had no effect.",
+                string.Join(", ", uncalled.Select(site => site.Title))
+            );
+        }
+    }
+
+    private List<RuleSite> Uncalled() => [.. _sites.Where(site => !site.Called)];
+
+    private void Release(bool undoing)
+    {
+        _state.IsDisposed = true;
+        try
+        {
+            for (var i = _hooks.Count - 1; i >= 0; i--)
+            {
+                _hooks[i].Dispose();
+            }
+        }
+        finally
+        {
+            _hooks.Clear();
+            foreach (var (_, module) in _tree)
+            {
+                Registered.Remove(module);
+            }
+
+            if (undoing)
+            {
+                _undo?.Dispose();
+            }
+
+            foreach (var site in _sites.Concat(_functionSites))
+            {
+                site.Free();
+            }
+
+            _joining.Dispose();
+            _journal.Dispose();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Lrp.Core.Functions;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace Lrp.Core.Registrations;
+
+/// <summary>Which rules go where in a model: the result of a composite's matching.</summary>
+public sealed class RegistrationPlan
+{
+    /// <summary>The model.</summary>
+    public required torch.nn.Module Model { get; init; }
+
+    /// <summary>The modules that get a rule, in the model's order, each once.</summary>
+    public required IReadOnlyList<(string Name, torch.nn.Module Module, BackwardRule Rule)> Rules { get; init; }
+
+    /// <summary>The modules that keep their plain gradient on purpose.</summary>
+    public IReadOnlyList<torch.nn.Module> Excluded { get; init; } = [];
+
+    /// <summary>The functions that get a rule, or keep their plain gradient on purpose.</summary>
+    public IReadOnlyList<FunctionEntry> Functions { get; init; } = [];
+
+    /// <summary>Undoes what canonizers did to the model; disposed after the hooks are gone.</summary>
+    public IDisposable? Undo { get; init; }
+
+    /// <summary>What the relevance at the model's output is.</summary>
+    public RelevanceStart Start { get; init; }
+
+    /// <summary>Where warnings go; null for nowhere.</summary>
+    public ILogger? Logger { get; init; }
+}

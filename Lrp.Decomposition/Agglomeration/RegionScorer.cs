@@ -1,0 +1,206 @@
+using Lrp.Decomposition.Recording;
+using static TorchSharp.torch;
+
+namespace Lrp.Decomposition.Agglomeration;
+
+/// <summary>Scores regions of one input for each class, many regions at once.</summary>
+public abstract class RegionScorer : IDisposable
+{
+    /// <summary>Scores regions.</summary>
+    /// <param name="masks">True inside the region; shape (n, *), where (*) is the input's shape.</param>
+    /// <returns>Shape (n, classes), floating point; a higher score is more evidence for the class.</returns>
+    public abstract Tensor Score(Tensor masks);
+
+    /// <summary>
+    /// Whether the score of a region depends only on the values inside it. Regions that differ only where the input is
+    /// zero (for example in the background of a digit) then have the same score, which is computed once.
+    /// </summary>
+    public virtual bool ZerosDoNotMatter => false;
+
+    /// <summary>Creates a scorer from a function.</summary>
+    /// <param name="score">Takes masks (n, *) and returns scores (n, classes).</param>
+    public static RegionScorer From(Func<Tensor, Tensor> score) => new Delegated(score);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the model.</summary>
+    /// <param name="disposing">Whether to release managed resources.</param>
+    protected virtual void Dispose(bool disposing) { }
+
+    private sealed class Delegated(Func<Tensor, Tensor> score) : RegionScorer
+    {
+        public override Tensor Score(Tensor masks) => score(masks);
+    }
+}
+
+/// <summary>
+/// Scores a region by its contribution under contextual decomposition. The model runs once; all regions are computed
+/// together from the recorded call.
+/// </summary>
+public sealed class ContextualScorer : RegionScorer
+{
+    private readonly DecompositionRun _run;
+    private readonly Composition _whole;
+    private readonly Tensor _input;
+    private readonly Tensor _output;
+
+    /// <summary>Runs the model on the input.</summary>
+    /// <param name="composite">
+    /// A composite with the decomposition rules, for example <c>{ typeof(nn.Module), new ContextualDecomposition()
+    /// }</c>.
+    /// </param>
+    /// <param name="model">The model; its output must be (1, classes).</param>
+    /// <param name="input">
+    /// One input of the model: an image (1, channels, height, width), or a text of token ids.
+    /// </param>
+    /// <param name="options">Options of the decomposition.</param>
+    public ContextualScorer(
+        IDecomposer composite,
+        nn.Module<Tensor, Tensor> model,
+        Tensor input,
+        DecompositionOptions? options = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(composite);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(input);
+        _input = input;
+        long[] shape = [1, .. input.shape];
+        _whole = Composition.Regions(input, ones(shape, ScalarType.Bool, input.device));
+        _run = composite.Decompose(model, _whole, options);
+        _output = model.call(input).DetachFromDisposeScope();
+        if (_output.ndim != 2 || _output.shape[0] != 1)
+        {
+            _run.Dispose();
+            throw new ArgumentException(
+                $"The model's output for one input has shape ({string.Join(", ", _output.shape)}); it must be "
+                    + "(1, classes).",
+                nameof(model)
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool ZerosDoNotMatter => _input.is_floating_point();
+
+    /// <inheritdoc/>
+    public override Tensor Score(Tensor masks)
+    {
+        using var regions = Composition.Regions(_input, masks);
+        using var split = _run.With(_output, regions);
+        return split.Components.squeeze(1).clone();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _run.Dispose();
+        _whole.Dispose();
+        _output.Dispose();
+    }
+}
+
+/// <summary>
+/// Scores a region by the model's output for the region alone, or by how much the output falls without the region.
+/// </summary>
+public sealed class MaskingScorer : RegionScorer
+{
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly Tensor _input;
+    private readonly double _fill;
+    private readonly int _batchDim;
+    private readonly bool _occlude;
+    private readonly long _batchSize;
+    private readonly Tensor? _full;
+
+    private MaskingScorer(
+        nn.Module<Tensor, Tensor> model,
+        Tensor input,
+        double fill,
+        int batchDim,
+        bool occlude,
+        long batchSize
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (batchDim < 0 || batchDim >= input.ndim || input.shape[batchDim] != 1)
+        {
+            throw new ArgumentException(
+                $"Dimension {batchDim} of an input of shape ({string.Join(", ", input.shape)}) must have size 1.",
+                nameof(batchDim)
+            );
+        }
+
+        _model = model;
+        _input = input;
+        _fill = fill;
+        _batchDim = batchDim;
+        _occlude = occlude;
+        _batchSize = batchSize;
+        if (occlude)
+        {
+            using var off = no_grad();
+            _full = model.call(input).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Creates a scorer that measures the output for the region alone (build-up).</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="input">One input, its batch dimension of size 1.</param>
+    /// <param name="fill">The value that replaces everything else: 0, a mean, or the id of a padding token.</param>
+    /// <param name="batchDim">The batch dimension; 1 for texts of shape (words, texts).</param>
+    /// <param name="batchSize">How many regions go through the model at once.</param>
+    public static MaskingScorer BuildUp(
+        nn.Module<Tensor, Tensor> model,
+        Tensor input,
+        double fill = 0,
+        int batchDim = 0,
+        long batchSize = 256
+    ) => new(model, input, fill, batchDim, false, batchSize);
+
+    /// <summary>Creates a scorer that measures how much the output falls without the region (occlusion).</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="input">One input, its batch dimension of size 1.</param>
+    /// <param name="fill">The value that replaces the region: 0, a mean, or the id of a padding token.</param>
+    /// <param name="batchDim">The batch dimension; 1 for texts of shape (words, texts).</param>
+    /// <param name="batchSize">How many regions go through the model at once.</param>
+    public static MaskingScorer Occlusion(
+        nn.Module<Tensor, Tensor> model,
+        Tensor input,
+        double fill = 0,
+        int batchDim = 0,
+        long batchSize = 256
+    ) => new(model, input, fill, batchDim, true, batchSize);
+
+    /// <inheritdoc/>
+    public override bool ZerosDoNotMatter => _fill == 0 && _input.is_floating_point();
+
+    /// <inheritdoc/>
+    public override Tensor Score(Tensor masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        var scores = new List<Tensor>();
+        for (long start = 0; start < masks.shape[0]; start += _batchSize)
+        {
+            var chunk = masks.narrow(0, start, Math.Min(_batchSize, masks.shape[0] - start));
+            var kept = _occlude ? chunk.logical_not() : chunk;
+            var batch = where(kept, _input.unsqueeze(0), full_like(_input, _fill).unsqueeze(0));
+            var answer = _model.call(batch.movedim([0L], [_batchDim + 1L]).flatten(_batchDim, _batchDim + 1));
+            scores.Add(_occlude ? _full! - answer : answer);
+        }
+
+        return cat(scores.ToArray()).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _full?.Dispose();
+}

@@ -1,0 +1,45 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using Lrp.Core.Interception;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.FunctionRules;
+
+/// <summary>
+/// A function of torch as a composite's key: the operators that stand for it, the rules it takes, and what each does.
+/// </summary>
+internal sealed class FunctionOf(
+    string name,
+    string[] operators,
+    string takes,
+    Func<Rule, bool> accepts,
+    Func<Rule, OperatorCall, RuleSite, object?> apply
+) : FunctionKey
+{
+    public override string Name => name;
+
+    public override IReadOnlyList<string> Operators => operators;
+
+    public override string? Validate(Rule rule) =>
+        accepts(rule) || rule is StopRelevance or FunctionRule
+            ? null
+            : $"it takes {takes}, StopRelevance, or a FunctionRule of your own.";
+
+    public override object? Apply(Rule rule, OperatorCall call, RuleSite site) =>
+        rule switch
+        {
+            StopRelevance => Detached(call.Invoke()),
+            FunctionRule own => own.Apply(call, site),
+            // which no gradient can pass
+            _ when call.Overload.EndsWith("out", StringComparison.Ordinal) => OperatorCall.LetThrough,
+            _ => apply(rule, call, site),
+        };
+
+    private static object? Detached(object? results) =>
+        results switch
+        {
+            Tensor tensor => tensor.detach(),
+            object?[] several => Array.ConvertAll(several, Detached),
+            _ => results,
+        };
+}

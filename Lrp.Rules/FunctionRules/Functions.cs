@@ -1,0 +1,371 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using Lrp.Core.Interception;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.FunctionRules;
+
+/// <summary>
+/// Functions of torch as keys of a composite, <c>{ Functions.Softmax, new Taylor() }</c>: while a registered model's
+/// forward runs, calls of the function on that thread have the rule. The relevance is bit for bit that of the drop-in
+/// of the same name in <see cref="Relevance"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Inside a module that has a rule of its own its rule alone counts. A function without an entry passes on its plain
+/// gradient: <see cref="AttnLrp"/> has an entry for each of them.</para>
+/// <para>
+/// Denominators are stabilized as the rule says; <see cref="Stabilizer.Unsigned"/> gives the numbers of LXT.
+/// </para>
+/// <para>Needs the native library <c>lrp_dispatch</c>; where it is missing, registering says so.</para>
+/// </remarks>
+public static class Functions
+{
+    /// <summary>
+    /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.
+    /// </summary>
+    public static FunctionKey Add { get; } =
+        new FunctionOf(
+            "add",
+            ["aten::add", "aten::add_"],
+            "Epsilon, Norm or Uniform",
+            rule => rule is Epsilon { ExcludeBias: false } or Uniform,
+            (rule, call, site) =>
+                call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
+        );
+
+    /// <summary>
+    /// <c>a − b</c>, <c>sub</c>, <c>sub_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.
+    /// </summary>
+    public static FunctionKey Sub { get; } =
+        new FunctionOf(
+            "sub",
+            ["aten::sub", "aten::sub_", "aten::rsub"],
+            "Epsilon, Norm or Uniform",
+            rule => rule is Epsilon { ExcludeBias: false } or Uniform,
+            (rule, call, site) =>
+                call.OnFirst(a =>
+                    call.Operator == "aten::rsub"
+                        ? Reversed(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha"))
+                        : Added(rule, site, a, call.TensorOrNumber("other", a), -call.GetDouble("alpha"))
+                )
+        );
+
+    /// <summary><c>a·b</c>, <c>mul</c>, <c>mul_</c>; takes Uniform. A constant factor takes none.</summary>
+    public static FunctionKey Mul { get; } =
+        new FunctionOf(
+            "mul",
+            ["aten::mul", "aten::mul_"],
+            "Uniform",
+            rule => rule is Uniform,
+            (_, call, site) => call.OnFirst(a => new Multiplication().Run(site, a, call.TensorOrNumber("other", a)))
+        );
+
+    /// <summary><c>a / c</c>, <c>div</c>, <c>div_</c> by a constant; takes Identity or Pass.</summary>
+    public static FunctionKey Div { get; } =
+        new FunctionOf(
+            "div",
+            ["aten::div", "aten::div_"],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) =>
+                call.Argument("rounding_mode") is string
+                    ? OperatorCall.LetThrough
+                    : call.OnFirst(a =>
+                    {
+                        var divisor = call.TensorOrNumber("other", a);
+                        return divisor.requires_grad
+                            ? throw Division.Undefined()
+                            : new Division().Run(site, a, divisor);
+                    })
+        );
+
+    /// <summary>
+    /// <c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c>, <c>addmm</c>, <c>baddbmm</c> and <c>einsum</c>;
+    /// takes UniformEpsilon.
+    /// </summary>
+    /// <remarks>
+    /// The sum in <c>addmm</c> shares in proportion, as <see cref="Add"/> does. An entry for <see cref="Einsum"/>
+    /// before this one decides about einsum.
+    /// </remarks>
+    public static FunctionKey MatMul { get; } =
+        new FunctionOf(
+            "matmul",
+            [
+                "aten::matmul",
+                "aten::linalg_matmul",
+                "aten::mm",
+                "aten::bmm",
+                "aten::mv",
+                "aten::dot",
+                "aten::addmm",
+                "aten::baddbmm",
+                "aten::einsum",
+            ],
+            "UniformEpsilon",
+            rule => rule is UniformEpsilon,
+            (rule, call, site) =>
+                call.Operator switch
+                {
+                    "aten::einsum" => Einstein(rule, call, site),
+                    "aten::addmm" => ProductAndSum(rule, call, "mat1", "mat2", site),
+                    "aten::baddbmm" => ProductAndSum(rule, call, "batch1", "batch2", site),
+                    _ => new MatrixProduct(((UniformEpsilon)rule).Stabilizer).Run(
+                        site,
+                        (Tensor)call.Arguments[0]!,
+                        (Tensor)call.Arguments[1]!
+                    ),
+                }
+        );
+
+    /// <summary><c>einsum</c>; takes UniformEpsilon.</summary>
+    public static FunctionKey Einsum { get; } =
+        new FunctionOf("einsum", ["aten::einsum"], "UniformEpsilon", rule => rule is UniformEpsilon, Einstein);
+
+    /// <summary><c>linear</c> as a function, outside a module that has a rule; takes Epsilon.</summary>
+    /// <remarks>
+    /// torch computes it by <c>addmm</c>, or by <c>matmul</c> with a constant and <c>+=</c>; put its entry before
+    /// theirs.
+    /// </remarks>
+    public static FunctionKey Linear { get; } =
+        new FunctionOf(
+            "linear",
+            ["aten::linear", "aten::addmm", "aten::matmul", "aten::add_"],
+            "Epsilon",
+            rule => rule is Epsilon { ExcludeBias: false },
+            (rule, call, site) => LinearCalls.Apply(((Epsilon)rule).Stabilizer, call, site)
+        );
+
+    /// <summary>
+    /// <c>softmax</c>; takes <c>Taylor.AtInput()</c> (at the scores, with the bias: AttnLRP's proposition 3.1), for
+    /// which <c>new Taylor()</c> stands too, or Identity. Another reference point is not defined where scores are
+    /// masked by −inf. Nothing is divided, so that the rule's epsilon has no use.
+    /// </summary>
+    public static FunctionKey Softmax { get; } =
+        new FunctionOf(
+            "softmax",
+            ["aten::softmax", "aten::special_softmax", "aten::_softmax"],
+            "Taylor.AtInput() (or new Taylor() for it; with the bias, which absorbs its share, and no other "
+                + "reference point) or Identity",
+            rule => rule is Taylor { IsAtInputWithBias: true } or Taylor { IsUnspecified: true } or Pass,
+            (rule, call, site) =>
+                rule is Taylor
+                    ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(
+                        site,
+                        call.Tensor("self")
+                    )
+                    : call.Identity("softmax", site)
+        );
+
+    /// <summary><c>mean</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    public static FunctionKey Mean { get; } =
+        new FunctionOf(
+            "mean",
+            ["aten::mean"],
+            "Epsilon or Norm",
+            rule => rule is Epsilon { ExcludeBias: false },
+            (rule, call, site) => Reduce(mean: true, rule, call, site)
+        );
+
+    /// <summary><c>sum</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    public static FunctionKey Sum { get; } =
+        new FunctionOf(
+            "sum",
+            ["aten::sum"],
+            "Epsilon or Norm",
+            rule => rule is Epsilon { ExcludeBias: false },
+            (rule, call, site) => Reduce(mean: false, rule, call, site)
+        );
+
+    /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>
+    public static FunctionKey LayerNorm { get; } =
+        new FunctionOf(
+            "layer_norm",
+            ["aten::layer_norm"],
+            "Epsilon or Identity",
+            rule => rule is Epsilon { ExcludeBias: false } or Pass,
+            (rule, call, site) =>
+                rule is Epsilon epsilon
+                    ? LayerNormalization.Run(
+                        site,
+                        call.Tensor("input"),
+                        (long[])call.Argument("normalized_shape")!,
+                        call.OptionalTensor("weight"),
+                        call.OptionalTensor("bias"),
+                        call.GetDouble("eps"),
+                        epsilon.Stabilizer
+                    )
+                    : call.Identity("layer_norm", site)
+        );
+
+    /// <summary><c>rms_norm</c>, an operator of libtorch 2.4 and later; takes Identity.</summary>
+    public static FunctionKey RmsNorm { get; } =
+        new FunctionOf(
+            "rms_norm",
+            ["aten::rms_norm"],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) => call.Identity("rms_norm", site)
+        );
+
+    /// <summary>
+    /// <c>normalize</c>, which is no operator but a norm and a division: the norm becomes a constant, so that all
+    /// relevance goes to the numerator. Any other norm in the model becomes a constant too. Takes Identity.
+    /// </summary>
+    public static FunctionKey Normalize { get; } =
+        new FunctionOf(
+            "normalize",
+            ["aten::norm", "aten::linalg_vector_norm", "aten::div"],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (rule, call, site) => call.Operator == "aten::div" ? ByNorm(call, site) : ((Tensor)call.Invoke()!).detach()
+        );
+
+    /// <summary>
+    /// <c>scaled_dot_product_attention</c>, an operator of libtorch 2.0 and later; takes UniformEpsilon for its two
+    /// products, its softmax has AttnLRP's rule.
+    /// </summary>
+    public static FunctionKey ScaledDotProductAttention { get; } =
+        new FunctionOf(
+            "scaled_dot_product_attention",
+            ["aten::scaled_dot_product_attention"],
+            "UniformEpsilon",
+            rule => rule is UniformEpsilon,
+            Attend
+        );
+
+    /// <summary>
+    /// Functions of one tensor that work entry by entry: <c>relu</c>, <c>gelu</c>, <c>silu</c>, <c>sigmoid</c>,
+    /// <c>tanh</c> and other activations; <c>neg</c>, <c>abs</c>, <c>exp</c>, <c>log</c>, <c>sqrt</c>, <c>rsqrt</c>,
+    /// <c>square</c>, <c>pow</c> with a number. Takes Identity or Pass.
+    /// </summary>
+    public static FunctionKey Elementwise { get; } =
+        new FunctionOf(
+            "elementwise",
+            [
+                .. Elementwises.Activations.SelectMany(name => new[] { $"aten::{name}", $"aten::{name}_" }),
+                .. Elementwises.Mathematics.Select(name => $"aten::{name}"),
+                "aten::pow.Tensor_Scalar",
+            ],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) => call.Identity(call.Operator["aten::".Length..], site)
+        );
+
+    /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
+    public static FunctionKey Cat { get; } = Passing("cat", "aten::cat", "aten::concat");
+
+    /// <summary><c>stack</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
+    public static FunctionKey Stack { get; } = Passing("stack", "aten::stack");
+
+    /// <summary>
+    /// <c>reshape</c>, <c>view</c>, <c>flatten</c>, <c>transpose</c>, <c>permute</c>, <c>squeeze</c> and
+    /// <c>unsqueeze</c>; takes Identity or Pass.
+    /// </summary>
+    public static FunctionKey Reshape { get; } =
+        Passing(
+            "reshape",
+            "aten::reshape",
+            "aten::view",
+            "aten::flatten",
+            "aten::transpose",
+            "aten::permute",
+            "aten::squeeze",
+            "aten::unsqueeze"
+        );
+
+    /// <summary>
+    /// Every function here that this libtorch has as an operator and that has a rule other than passing relevance on,
+    /// with AttnLRP's rule: what a composite for a transformer starts from. The stabilizers are those of the drop-ins.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The native library <c>lrp_dispatch</c> is missing.</exception>
+    public static IReadOnlyList<FunctionEntry> AttnLrp => AttnLrpWith(StabilizerKind.Signed);
+
+    /// <summary><see cref="AttnLrp"/> with another formula for its denominators.</summary>
+    /// <param name="kind">
+    /// <see cref="StabilizerKind.Unsigned"/> for the numbers of LXT, AttnLRP's reference implementation.
+    /// </param>
+    /// <returns>The entries.</returns>
+    /// <exception cref="InvalidOperationException">The native library <c>lrp_dispatch</c> is missing.</exception>
+    public static IReadOnlyList<FunctionEntry> AttnLrpWith(StabilizerKind kind)
+    {
+        Stabilizer Of(double epsilon) => Stabilizer.Of(kind, epsilon);
+        return
+        [
+            .. new FunctionEntry[]
+            {
+                new(Linear, new Epsilon(Of(FunctionEpsilon.Linear))),
+                new(Add, new Epsilon(Of(FunctionEpsilon.Add))),
+                new(Sub, new Epsilon(Of(FunctionEpsilon.Add))),
+                new(Mul, new Uniform()),
+                new(Div, new Identity()),
+                new(MatMul, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
+                new(Softmax, Taylor.AtInput()),
+                new(Elementwise, new Identity()),
+                new(Mean, new Epsilon(Of(FunctionEpsilon.Reduction))),
+                new(Sum, new Epsilon(Of(FunctionEpsilon.Reduction))),
+                new(LayerNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
+                new(RmsNorm, new Identity()),
+                new(Normalize, new Identity()),
+                new(ScaledDotProductAttention, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
+            }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
+        ];
+    }
+
+    private static FunctionOf Passing(string name, params string[] operators) =>
+        new(name, operators, "Identity or Pass", rule => rule is Pass, (_, _, _) => OperatorCall.LetThrough);
+
+    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor) =>
+        new Addition(factor, (rule as Epsilon)?.Stabilizer ?? 0, rule is Uniform).Run(site, a, b);
+
+    // other − alpha·self
+    private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>
+        Added(rule, site, other, self, -alpha);
+
+    private static Tensor ProductAndSum(Rule rule, OperatorCall call, string left, string right, RuleSite site)
+    {
+        if (call.GetDouble("alpha") != 1 || call.GetDouble("beta") != 1)
+        {
+            throw new NotSupportedException(
+                $"{call.Operator} has a rule for alpha = beta = 1 only: write the factors as products."
+            );
+        }
+
+        var stabilizer = ((UniformEpsilon)rule).Stabilizer;
+        var product = new MatrixProduct(stabilizer).Run(site, call.Tensor(left), call.Tensor(right));
+        return new Addition(1, stabilizer, uniform: false).Run(site, call.Tensor("self"), product);
+    }
+
+    private static Tensor Einstein(Rule rule, OperatorCall call, RuleSite site) =>
+        new EinsteinSum((string)call.Argument("equation")!, ((UniformEpsilon)rule).Stabilizer).Run(
+            site,
+            [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()]
+        );
+
+    private static object? Reduce(bool mean, Rule rule, OperatorCall call, RuleSite site) =>
+        new Reduction(
+            mean,
+            call.Argument("dim") as long[],
+            call.Argument("keepdim") is true,
+            ((Epsilon)rule).Stabilizer,
+            call.Type("dtype")
+        ).Run(site, call.Tensor("self"));
+
+    private static object? ByNorm(OperatorCall call, RuleSite site) =>
+        call.Overload == "Tensor" && call.Argument("other") is Tensor { requires_grad: false } divisor
+            ? new Division().Run(site, call.Tensor("self"), divisor)
+            : OperatorCall.LetThrough;
+
+    private static Tensor Attend(Rule rule, OperatorCall call, RuleSite site) =>
+        Attention.Run(
+            site,
+            call.Tensor("query"),
+            call.Tensor("key"),
+            call.Tensor("value"),
+            call.OptionalTensor("attn_mask"),
+            call.GetDouble("dropout_p"),
+            call.Argument("is_causal") is true,
+            call.Argument("scale") as double?,
+            ((UniformEpsilon)rule).Stabilizer
+        );
+}

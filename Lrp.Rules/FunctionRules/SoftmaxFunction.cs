@@ -1,0 +1,54 @@
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.FunctionRules;
+
+/// <summary>
+/// s = softmax(x / T). With z = x / T: R_i = z_i (R_i − s_i Σ_j R_j), and no share where z_i is masked by −inf.
+/// </summary>
+/// <remarks>Deep Taylor decomposition at x with bias: AttnLRP, proposition 3.1.</remarks>
+internal sealed class SoftmaxFunction(long dimension, double temperature, ScalarType? dtype) : FunctionPropagation
+{
+    private readonly KeptOutput _kept = new();
+
+    public override string Name => "softmax";
+
+    public override Tensor Forward(IReadOnlyList<Tensor> operands)
+    {
+        var scores = operands[0];
+        if (temperature == 1)
+        {
+            return scores.softmax(dimension, dtype);
+        }
+
+        using var scaled = scores.div(temperature);
+        return scaled.softmax(dimension, dtype);
+    }
+
+    public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
+
+    public override void OnForward(Tensor output) => _kept.Keep(output);
+
+    public override IReadOnlyList<Tensor?> Propagate(
+        IReadOnlyList<Tensor> kept,
+        Tensor relevance,
+        IReadOnlyList<bool> wanted
+    )
+    {
+        var scores = kept[0];
+        var weights = _kept.Take(() => Forward(kept));
+        var z = scores.masked_fill(scores.isneginf(), 0);
+        if (z.dtype != relevance.dtype)
+        {
+            z = z.to_type(relevance.dtype);
+        }
+
+        if (temperature != 1)
+        {
+            z.div_(temperature);
+        }
+
+        var share = relevance.sub(weights.mul(relevance.sum(dimension, keepdim: true))).mul_(z);
+        return [share.dtype == scores.dtype ? share : share.to_type(scores.dtype)];
+    }
+}
