@@ -66,7 +66,7 @@ public sealed class AttributionSlice : IDisposable
     {
         CancellationToken.ThrowIfCancellationRequested();
         var output = Run(copies);
-        var explained = Weighted(output);
+        var explained = Weighted(output, ReferenceEquals(copies, Input));
         Counter.Add(copies.shape[0]);
         return explained;
     }
@@ -80,7 +80,7 @@ public sealed class AttributionSlice : IDisposable
         using var gradients = enable_grad();
         var leaf = copies.detach().clone().requires_grad_();
         var output = Run(leaf);
-        var weights = WeightsFor(output.detach());
+        var weights = WeightsFor(output.detach(), ReferenceEquals(copies, Input));
         var start = StartsWithOutput ? weights * output.detach() : weights;
         var gradient =
             VectorJacobian.Product(output, leaf, start)
@@ -90,7 +90,7 @@ public sealed class AttributionSlice : IDisposable
             );
         if (ReferenceEquals(copies, Input))
         {
-            Remember(ref _explained, Weighted(output.detach()));
+            Remember(ref _explained, Weighted(output.detach(), isInput: true));
         }
 
         Counter.Add(copies.shape[0]);
@@ -106,6 +106,14 @@ public sealed class AttributionSlice : IDisposable
 
     private Tensor Run(Tensor copies)
     {
+        if (copies.shape[0] % Samples != 0)
+        {
+            throw new ArgumentException(
+                $"{copies.shape[0]} rows are no whole number of copies of the {Samples} samples.",
+                nameof(copies)
+            );
+        }
+
         var output = _model.call(copies);
         return output.dim() > 0 && output.shape[0] == copies.shape[0]
             ? output
@@ -115,17 +123,19 @@ public sealed class AttributionSlice : IDisposable
             );
     }
 
-    private Tensor Weighted(Tensor output) => (WeightsFor(output) * output).flatten(1).sum(1);
+    private Tensor Weighted(Tensor output, bool isInput) => (WeightsFor(output, isInput) * output).flatten(1).sum(1);
 
     /// <summary>
     /// The target is chosen once, for the samples themselves: a perturbed copy is explained for the same class.
     /// </summary>
-    private Tensor WeightsFor(Tensor output)
+    /// <param name="output">The output for copies of the samples.</param>
+    /// <param name="isInput">Whether the only copy is the samples themselves.</param>
+    private Tensor WeightsFor(Tensor output, bool isInput)
     {
         if (_weights is null)
         {
             using var noGradients = no_grad();
-            var own = output.shape[0] == Samples ? output : Run(Input);
+            var own = isInput || !_target.IsChosenByOutput ? output.narrow(0, 0, Samples) : Run(Input);
             Remember(ref _weights, _target.WeightsFor(own, _firstSample));
         }
 

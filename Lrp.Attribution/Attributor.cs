@@ -35,6 +35,7 @@ public abstract class Attributor : IAttributor
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ChunkSize);
+        Registration.ThrowIfRegistered(model);
         CheckInput(input);
         CheckMode(model);
         CheckOptions(input);
@@ -63,7 +64,7 @@ public abstract class Attributor : IAttributor
                 ChunkSize = ChunkSize,
                 CancellationToken = cancellationToken,
             };
-            relevance.narrow(0, first, count).copy_(Explain(slice));
+            relevance.narrow(0, first, count).copy_(Checked(Explain(slice), slice));
             registration?.ThrowIfFaulted();
             explained.AddRange(slice.Explained());
             errors.AddRange(slice.CompletenessErrors);
@@ -93,6 +94,19 @@ public abstract class Attributor : IAttributor
     /// <summary>Throws if the method's options do not fit the input; called before the model runs.</summary>
     /// <param name="input">The whole batch.</param>
     protected virtual void CheckOptions(Tensor input) { }
+
+    private Tensor Checked(Tensor? relevance, AttributionSlice slice) =>
+        relevance is not null && relevance.is_floating_point() && relevance.shape.SequenceEqual(slice.Input.shape)
+            ? relevance
+            : throw new InvalidOperationException(
+                $"'{Name}' explained samples of shape [{string.Join(", ", slice.Input.shape)}] by "
+                    + (
+                        relevance is null
+                            ? "null"
+                            : $"a {relevance.dtype} tensor of shape " + $"[{string.Join(", ", relevance.shape)}]"
+                    )
+                    + "; relevance must have the shape of the samples and a floating point type."
+            );
 
     private static void CheckInput(Tensor input)
     {

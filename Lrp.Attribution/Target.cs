@@ -26,7 +26,10 @@ public sealed class Target
 
     /// <summary>The class with the largest output of each sample; the output has shape (samples, classes).</summary>
     public static Target Predicted { get; } =
-        new("the predicted class", (output, _) => OneHot(output, CheckClasses(output).argmax(1)));
+        new("the predicted class", (output, _) => OneHot(output, CheckClasses(output).argmax(1)))
+        {
+            IsChosenByOutput = true,
+        };
 
     /// <summary>The same class for every sample.</summary>
     /// <param name="index">The class.</param>
@@ -124,6 +127,9 @@ public sealed class Target
 
     /// <summary>A description of the explained output.</summary>
     public override string ToString() => _text;
+
+    /// <summary>Whether the values of the output decide what is explained, and not only its shape.</summary>
+    internal bool IsChosenByOutput { get; private init; }
 
     /// <summary>The weights for an output whose first sample has this number in the batch.</summary>
     internal Tensor WeightsFor(Tensor output, long firstSample) => _weights(output, firstSample);

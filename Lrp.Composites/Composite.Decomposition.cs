@@ -1,7 +1,9 @@
 using Lrp.Core;
+using Lrp.Core.Interception;
 using Lrp.Decomposition;
 using Lrp.Decomposition.Families;
 using Lrp.Decomposition.Recording;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace Lrp.Composites;
@@ -9,11 +11,7 @@ namespace Lrp.Composites;
 public sealed partial class Composite
 {
     private readonly List<(NamePattern Pattern, DecompositionRule Rule)> _decompositionNames = [];
-    private readonly List<(
-        string Key,
-        Func<string, torch.nn.Module, bool> Matches,
-        DecompositionRule Rule
-    )> _decompositionModules = [];
+    private readonly List<DecompositionEntry> _decompositionModules = [];
 
     /// <summary>
     /// Follows a model's calls so that any tensor they make can be split into what the components of the input
@@ -51,10 +49,14 @@ public sealed partial class Composite
     )
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new DecompositionRun(PlanDecomposition(model), compositions, options ?? new DecompositionOptions());
+        return new DecompositionRun(
+            PlanDecomposition(model, options?.Logger),
+            compositions,
+            options ?? new DecompositionOptions()
+        );
     }
 
-    private DecompositionPlan PlanDecomposition(torch.nn.Module model)
+    private DecompositionPlan PlanDecomposition(torch.nn.Module model, ILogger? logger)
     {
         var known = ModuleTree.WalkAllNames(model);
         foreach (
@@ -66,18 +68,15 @@ public sealed partial class Composite
             throw new ArgumentException(UnknownName.Message(pattern.Text, known.Select(entry => entry.Name)));
         }
 
+        WarnAboutPatterns(_decompositionNames.Select(entry => entry.Pattern), known, logger);
         var aliases = known.ToLookup(entry => entry.Module, entry => entry.Name, ReferenceEqualityComparer.Instance);
         var rules = new Dictionary<torch.nn.Module, DecompositionRule>(ReferenceEqualityComparer.Instance);
-        var everywhere =
-            _decompositionModules.Find(entry => entry.Key == nameof(torch.nn.Module)).Rule as DecompositionAlgorithm;
+        var everywhere = _decompositionModules.Find(entry => entry.IsWholeModel)?.Rule as DecompositionAlgorithm;
         foreach (var (name, module) in ModuleTree.Walk(model))
         {
             var named = _decompositionNames.Find(entry => aliases[module].Any(entry.Pattern.Matches)).Rule;
             var rule =
-                named
-                ?? _decompositionModules
-                    .Find(entry => entry.Key != nameof(torch.nn.Module) && entry.Matches(name, module))
-                    .Rule;
+                named ?? _decompositionModules.Find(entry => !entry.IsWholeModel && entry.Matches(name, module))?.Rule;
             if (rule is not null)
             {
                 rules.Add(module, rule);
@@ -98,16 +97,23 @@ public sealed partial class Composite
         var entries = new Dictionary<string, DecompositionRule>();
         foreach (var (key, rule) in _functions)
         {
-            if (rule is not DecompositionRule forward)
+            if (rule is not DecompositionRule decomposition)
             {
                 continue;
             }
 
-            if (forward is ModuleDecomposition)
+            if (decomposition is ModuleDecomposition)
             {
                 throw new ArgumentException(
-                    $"{forward} is for modules; the function {key} needs an {nameof(OperatorRule)} or a "
+                    $"{decomposition} is for modules; the function {key} needs an {nameof(OperatorRule)} or a "
                         + $"{nameof(DecompositionAlgorithm)}."
+                );
+            }
+
+            if (key is OperatorKey && !key.Operators.Any(name => OperatorCall.Exists(name)))
+            {
+                throw new ArgumentException(
+                    $"This libtorch has no operator {key.Operators[0]}, for which the composite has {decomposition}."
                 );
             }
 
@@ -116,18 +122,24 @@ public sealed partial class Composite
             foreach (var name in key.Operators[0] == "aten::linear" ? key.Operators.Take(1) : key.Operators)
             {
                 var bare = name[(name.LastIndexOf(':') + 1)..].Split('.')[0].TrimEnd('_');
-                entries.TryAdd(bare, forward);
+                entries.TryAdd(bare, decomposition);
             }
         }
 
         return entries;
     }
 
-    private void AddModule(string key, Func<string, torch.nn.Module, bool> matches, Rule? rule)
+    private void AddModule(
+        string key,
+        Func<string, torch.nn.Module, bool> matches,
+        Rule? rule,
+        bool isEveryModule = false
+    )
     {
-        if (rule is DecompositionRule forward)
+        if (rule is DecompositionRule decomposition)
         {
-            _decompositionModules.Add((key, matches, forward));
+            var isWholeModel = isEveryModule && decomposition is DecompositionAlgorithm;
+            _decompositionModules.Add(new DecompositionEntry(key, matches, decomposition, isWholeModel));
         }
         else
         {

@@ -26,9 +26,9 @@ namespace Lrp.Composites;
 /// <code>
 /// var composite = new Composite
 /// {
-///     { typeof(Conv2d), new ZPlus() },
-///     { typeof(Linear), new Epsilon(1e-6) },
-///     { "classifier.6", new Flat() },
+///     { typeof(Conv2d), LrpRule.ZPlus() },
+///     { typeof(Linear), LrpRule.Epsilon(1e-6) },
+///     { "classifier.6", LrpRule.Flat() },
 /// };
 /// using var registration = composite.Register(model);
 /// </code>
@@ -53,6 +53,10 @@ public sealed partial class Composite : IEnumerable, IDecomposer
     public IReadOnlyList<ICanonizer> Canonizers => _canonizers;
 
     /// <summary>Adds an entry for a module type and its subclasses.</summary>
+    /// <remarks>
+    /// A base type of TorchSharp, such as <c>typeof(nn.Module)</c>, means every layer: a container, which has children
+    /// and no parameters of its own, is not matched by it.
+    /// </remarks>
     /// <param name="type">A module type, or an interface that modules implement.</param>
     /// <param name="rule">The rule; null for the plain gradient.</param>
     public void Add(Type type, Rule? rule) => Add([type], rule);
@@ -69,7 +73,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
         }
 
         var key = string.Join(" or ", types.Select(type => type.Name));
-        AddModule(key, (_, module) => ModuleTypes.Match(types, module), rule);
+        AddModule(key, (_, module) => ModuleTypes.Match(types, module), rule, types.Contains(typeof(torch.nn.Module)));
     }
 
     /// <summary>Adds an entry for a module name.</summary>
@@ -120,7 +124,8 @@ public sealed partial class Composite : IEnumerable, IDecomposer
                 key,
                 rule is DecompositionRule
                     ? throw new ArgumentException(
-                        $"{rule} is for decomposition, which knows no first or last layer; name the layer.",
+                        $"{rule} is a rule for decomposition, where a first or last layer is not defined; use the "
+                            + "name of the layer.",
                         nameof(rule)
                     )
                     : ForModules(rule)
@@ -211,7 +216,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
                 }
             }
 
-            WarnAboutPatterns(model, logger);
+            WarnAboutPatterns(_names.Select(entry => entry.Pattern), ModuleTree.WalkAllNames(model), logger);
             return Registration.Attach(
                 new RegistrationPlan
                 {
@@ -324,12 +329,15 @@ public sealed partial class Composite : IEnumerable, IDecomposer
         }
     }
 
-    private void WarnAboutPatterns(torch.nn.Module model, ILogger? logger)
+    private static void WarnAboutPatterns(
+        IEnumerable<NamePattern> patterns,
+        IReadOnlyList<(string Name, torch.nn.Module Module)> known,
+        ILogger? logger
+    )
     {
-        var known = ModuleTree.WalkAllNames(model);
-        foreach (var entry in _names.Where(entry => !known.Any(module => entry.Pattern.Matches(module.Name))))
+        foreach (var pattern in patterns.Where(pattern => !known.Any(module => pattern.Matches(module.Name))))
         {
-            logger?.LogWarning("No module of the model matches the name pattern \"{Pattern}\".", entry.Pattern.Text);
+            logger?.LogWarning("No module of the model matches the name pattern \"{Pattern}\".", pattern.Text);
         }
     }
 }

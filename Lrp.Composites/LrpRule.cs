@@ -19,14 +19,14 @@ public static class LrpRule
     public static Lrp0 Lrp0(bool excludeBias = false) => new(excludeBias);
 
     /// <inheritdoc cref="Rules.Epsilon"/>
-    /// <param name="epsilon">ε ≥ 0, 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">ε ≥ 0, the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero; only for linear layers.</param>
     /// <returns>The rule.</returns>
     public static Epsilon Epsilon(Stabilizer? epsilon = null, bool excludeBias = false) => new(epsilon, excludeBias);
 
     /// <inheritdoc cref="Rules.Gamma"/>
     /// <param name="gamma">γ ≥ 0.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static Gamma Gamma(double gamma = 0.25, Stabilizer? stabilizer = null, bool excludeBias = false) =>
@@ -35,7 +35,7 @@ public static class LrpRule
     /// <inheritdoc cref="Rules.AlphaBeta"/>
     /// <param name="alpha">α ≥ 0; α − β = 1.</param>
     /// <param name="beta">β ≥ 0.</param>
-    /// <param name="stabilizer">Stabilizes the denominators; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominators; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static AlphaBeta AlphaBeta(
@@ -46,7 +46,7 @@ public static class LrpRule
     ) => new(alpha, beta, stabilizer, excludeBias);
 
     /// <inheritdoc cref="Rules.ZPlus"/>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static ZPlus ZPlus(Stabilizer? stabilizer = null, bool excludeBias = false) => new(stabilizer, excludeBias);
@@ -54,7 +54,7 @@ public static class LrpRule
     /// <inheritdoc cref="Rules.ZBox"/>
     /// <param name="low">The lowest value that input elements can take.</param>
     /// <param name="high">The highest.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static ZBox ZBox(double low, double high, Stabilizer? stabilizer = null, bool excludeBias = false) =>
@@ -66,26 +66,26 @@ public static class LrpRule
     /// whole input. It must live as long as the rule.
     /// </param>
     /// <param name="high">The highest, likewise.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static ZBox ZBox(Tensor low, Tensor high, Stabilizer? stabilizer = null, bool excludeBias = false) =>
         new(low, high, stabilizer, excludeBias);
 
     /// <inheritdoc cref="Rules.WSquare"/>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <returns>The rule.</returns>
     public static WSquare WSquare(Stabilizer? stabilizer = null, bool excludeBias = false) =>
         new(stabilizer, excludeBias);
 
     /// <inheritdoc cref="Rules.Flat"/>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <returns>The rule.</returns>
     public static Flat Flat(Stabilizer? stabilizer = null) => new(stabilizer);
 
     /// <inheritdoc cref="Rules.Norm"/>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <returns>The rule.</returns>
     public static Norm Norm(Stabilizer? stabilizer = null) => new(stabilizer);
 
@@ -102,7 +102,7 @@ public static class LrpRule
     public static Uniform Uniform() => new();
 
     /// <inheritdoc cref="Rules.UniformEpsilon"/>
-    /// <param name="epsilon">ε ≥ 0, 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">ε ≥ 0, the default is 1e-6.</param>
     /// <returns>The rule.</returns>
     public static UniformEpsilon UniformEpsilon(Stabilizer? epsilon = null) => new(epsilon);
 
@@ -114,10 +114,23 @@ public static class LrpRule
     /// <param name="reference">The value of every element of x̃.</param>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
     /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">Stabilizes the denominator; the default is 1e-6.</param>
     /// <returns>The rule.</returns>
     public static Taylor Taylor(
         double reference = 0,
+        bool bias = false,
+        BiasRelevance biasRelevance = BiasRelevance.Absorbed,
+        Stabilizer? epsilon = null
+    ) => new(reference, bias, biasRelevance, epsilon);
+
+    /// <inheritdoc cref="Rules.Taylor"/>
+    /// <param name="reference">Gives x̃ for an input, in the input's shape; null stands for the input itself.</param>
+    /// <param name="bias">Whether the bias is counted in the denominator.</param>
+    /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
+    /// <param name="epsilon">Stabilizes the denominator; the default is 1e-6.</param>
+    /// <returns>The rule.</returns>
+    public static Taylor Taylor(
+        Func<Tensor, Tensor>? reference,
         bool bias = false,
         BiasRelevance biasRelevance = BiasRelevance.Absorbed,
         Stabilizer? epsilon = null

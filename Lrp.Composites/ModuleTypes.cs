@@ -14,11 +14,15 @@ internal static class ModuleTypes
         }
     }
 
+    /// <summary>
+    /// Whether a module is of one of the types. A container, which only calls its children, is not matched by
+    /// TorchSharp's own base types: <c>typeof(nn.Module)</c> means every layer.
+    /// </summary>
     public static bool Match(IReadOnlyList<Type> types, torch.nn.Module module)
     {
         foreach (var type in types)
         {
-            if (type.IsInstanceOfType(module))
+            if (type.IsInstanceOfType(module) && !(IsBase(type) && IsContainer(module)))
             {
                 return true;
             }
@@ -26,4 +30,16 @@ internal static class ModuleTypes
 
         return false;
     }
+
+    private static bool IsBase(Type type) =>
+        type.IsAbstract
+        && type.Assembly == typeof(torch.nn.Module).Assembly
+        && (
+            type == typeof(torch.nn.Module)
+            || type.DeclaringType == typeof(torch.nn)
+            || type.Name.StartsWith("HookableModule", StringComparison.Ordinal)
+        );
+
+    private static bool IsContainer(torch.nn.Module module) =>
+        module.named_children().Any() && !module.parameters(false).Any();
 }

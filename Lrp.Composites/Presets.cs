@@ -3,7 +3,6 @@ using Lrp.Core;
 using Lrp.Rules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Gamma = Lrp.Rules.Gamma;
 
 namespace Lrp.Composites;
 
@@ -27,7 +26,7 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => Layered(new ZPlus(stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+    ) => Layered(LrpRule.ZPlus(stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
 
     /// <summary>As <see cref="EpsilonPlus"/>, with Flat for the first linear layer.</summary>
     /// <inheritdoc cref="EpsilonPlus"/>
@@ -39,7 +38,7 @@ public static class Presets
     )
     {
         var composite = EpsilonPlus(epsilon, stabilizer, excludeBias, canonizers);
-        composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
+        composite.Add(LayerKey.First(LayerTypes.Linear), LrpRule.Flat(stabilizer));
         return composite;
     }
 
@@ -50,7 +49,7 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => Layered(new AlphaBeta(2, 1, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
+    ) => Layered(LrpRule.AlphaBeta(2, 1, stabilizer, excludeBias), epsilon, stabilizer, excludeBias, canonizers);
 
     /// <summary>As <see cref="EpsilonAlpha2Beta1"/>, with Flat for the first linear layer.</summary>
     /// <inheritdoc cref="EpsilonPlus"/>
@@ -62,7 +61,7 @@ public static class Presets
     )
     {
         var composite = EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonizers);
-        composite.Add(LayerKey.First(LayerTypes.Linear), new Flat(stabilizer));
+        composite.Add(LayerKey.First(LayerTypes.Linear), LrpRule.Flat(stabilizer));
         return composite;
     }
 
@@ -85,7 +84,7 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+    ) => GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
     /// <inheritdoc cref="EpsilonGammaBox(double, double, Stabilizer?, double, Stabilizer?, bool,
     /// IEnumerable{ICanonizer})"/>
@@ -107,7 +106,7 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => GammaBox(new ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+    ) => GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
     /// <summary>ZPlus for all linear layers; activations keep their gradient (Zhang et al. 2016).</summary>
     /// <param name="stabilizer">ε of the denominators.</param>
@@ -121,9 +120,9 @@ public static class Presets
     ) =>
         new(canonizers)
         {
-            { LayerTypes.Sum, new Norm(stabilizer) },
-            { LayerTypes.AveragePooling, new Norm(stabilizer) },
-            { LayerTypes.Linear, new ZPlus(stabilizer, excludeBias) },
+            { LayerTypes.Sum, LrpRule.Norm(stabilizer) },
+            { LayerTypes.AveragePooling, LrpRule.Norm(stabilizer) },
+            { LayerTypes.Linear, LrpRule.ZPlus(stabilizer, excludeBias) },
         };
 
     /// <summary>DeconvNet for ReLUs (Zeiler and Fergus 2014); the rest keeps its gradient.</summary>
@@ -155,7 +154,7 @@ public static class Presets
     )
     {
         var composite = Layered(
-            new Gamma(gamma, stabilizer, excludeBias),
+            LrpRule.Gamma(gamma, stabilizer, excludeBias),
             epsilon,
             stabilizer,
             excludeBias,
@@ -174,11 +173,11 @@ public static class Presets
     ) =>
         new(canonizers)
         {
-            { LayerTypes.Activation, new Pass() },
-            { LayerTypes.Sum, new Norm(stabilizer) },
-            { LayerTypes.AveragePooling, new Norm(stabilizer) },
-            { LayerTypes.BatchNorm, new Pass() },
+            { LayerTypes.Activation, LrpRule.Pass() },
+            { LayerTypes.Sum, LrpRule.Norm(stabilizer) },
+            { LayerTypes.AveragePooling, LrpRule.Norm(stabilizer) },
+            { LayerTypes.BatchNorm, LrpRule.Pass() },
             { LayerTypes.Convolution, convolution },
-            { typeof(Linear), new Epsilon(epsilon, excludeBias) },
+            { typeof(Linear), LrpRule.Epsilon(epsilon, excludeBias) },
         };
 }

@@ -18,6 +18,9 @@ internal sealed class RegistrationState(ILogger logger, bool modelWorksInPlace)
     /// <summary>Whether the registration has been disposed.</summary>
     public bool IsDisposed { get; set; }
 
+    /// <summary>What the sites of the registration keep together.</summary>
+    public KeptObjects Kept { get; } = new();
+
     /// <summary>
     /// Whether a rule is running the model's modules itself on this thread, so that interceptors must not act.
     /// </summary>

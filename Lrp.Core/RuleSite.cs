@@ -8,7 +8,7 @@ public sealed class RuleSite
 {
     private readonly RegistrationState _state;
     private readonly IRelevanceJournal _journal;
-    private readonly Dictionary<object, IDisposable> _kept = [];
+    private readonly KeptObjects _kept = new();
     private int _called;
 
     internal RuleSite(
@@ -59,7 +59,7 @@ public sealed class RuleSite
     /// <param name="input">The argument of a module that takes one tensor and returns one; not changed.</param>
     /// <returns>The result.</returns>
     /// <exception cref="NotSupportedException">The module takes or returns something else.</exception>
-    public torch.Tensor Rerun(torch.Tensor input)
+    internal torch.Tensor Rerun(torch.Tensor input)
     {
         if (Module is not torch.nn.Module<torch.Tensor, torch.Tensor> module)
         {
@@ -82,18 +82,13 @@ public sealed class RuleSite
     public T Keep<T>(object key, Func<T> create)
         where T : class, IDisposable
     {
-        ArgumentNullException.ThrowIfNull(create);
-        lock (_kept)
-        {
-            if (!_kept.TryGetValue(key, out var value))
-            {
-                ObjectDisposedException.ThrowIf(_state.IsDisposed, typeof(RuleSite));
-                _kept[key] = value = create();
-            }
-
-            return (T)value;
-        }
+        ObjectDisposedException.ThrowIf(_state.IsDisposed, typeof(RuleSite));
+        return _kept.Get(key, create);
     }
+
+    /// <summary>As <see cref="Keep"/>, for all sites of the registration together.</summary>
+    internal T KeepForAll<T>(object key, Func<T> create)
+        where T : class, IDisposable => _state.Kept.Get(key, create);
 
     internal static string TitleOf(string name, torch.nn.Module module) =>
         name.Length == 0 ? $"the model ({module.GetType().Name})" : $"'{name}' ({module.GetType().Name})";
@@ -114,16 +109,5 @@ public sealed class RuleSite
         IReadOnlyList<torch.Tensor?> inputs
     ) => _journal.ReportJoined(passed, this, relevance, inputs);
 
-    internal void Free()
-    {
-        lock (_kept)
-        {
-            foreach (var value in _kept.Values)
-            {
-                value.Dispose();
-            }
-
-            _kept.Clear();
-        }
-    }
+    internal void Free() => _kept.Dispose();
 }

@@ -73,7 +73,10 @@ public sealed record Stabilizer
     /// <param name="kind">The formula.</param>
     /// <param name="epsilon">ε ≥ 0.</param>
     /// <returns>The stabilizer.</returns>
-    public static Stabilizer Of(StabilizerKind kind, double epsilon) => new(epsilon, kind);
+    public static Stabilizer Of(StabilizerKind kind, double epsilon) =>
+        Enum.IsDefined(kind)
+            ? new(epsilon, kind)
+            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "This is no kind of stabilizer.");
 
     /// <summary>
     /// The same formula with ε in units of each sample's root mean square of z, as zennit's <c>norm_scale</c>.
@@ -101,7 +104,14 @@ public sealed record Stabilizer
         }
 
         using var stabilized = Apply(denominator, owned);
-        return relevance.div(stabilized);
+        if (!IsScaledByNorm)
+        {
+            return relevance.div(stabilized);
+        }
+
+        // A sample that is zero throughout has no norm either.
+        using var nothing = stabilized.eq(0);
+        return relevance.div(stabilized).masked_fill_(nothing, 0);
     }
 
     /// <summary>The same where z is nowhere negative, which saves the signs.</summary>
@@ -172,5 +182,11 @@ public sealed record Stabilizer
     }
 
     /// <summary>ε, or the smallest positive number of a narrow element type when ε would round to zero in it.</summary>
-    private double Representable(ScalarType dtype) => dtype == ScalarType.Float16 ? Math.Max(Epsilon, 6e-8) : Epsilon;
+    private double Representable(ScalarType dtype) =>
+        dtype switch
+        {
+            ScalarType.Float16 => Math.Max(Epsilon, 6e-8),
+            ScalarType.Float32 or ScalarType.BFloat16 => Math.Max(Epsilon, 1.2e-38),
+            _ => Epsilon,
+        };
 }

@@ -23,7 +23,7 @@ public static class VectorJacobian
     /// <param name="retainGraph">Whether the graph stays, to be used again.</param>
     /// <returns>A tensor for each leaf, in its shape; null where no output depends on it.</returns>
     /// <exception cref="ArgumentException">
-    /// The numbers of outputs and vectors differ, or a leaf is none or requires no gradient.
+    /// The numbers of outputs and vectors differ, or a tensor is not a leaf of the graph or requires no gradient.
     /// </exception>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">
     /// libtorch cannot differentiate, or a shape does not fit.

@@ -13,7 +13,7 @@ public abstract class BiasPolicy
     /// <param name="output">The true value, bias included, shape (*).</param>
     /// <param name="bias">The bias, of a shape that broadcasts to (*).</param>
     /// <returns>Parts that sum to <paramref name="output"/>.</returns>
-    public abstract CompositionChunk Share(
+    public abstract CompositionChunk Distribute(
         OperatorContext context,
         CompositionChunk linear,
         Tensor output,

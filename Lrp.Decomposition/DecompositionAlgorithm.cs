@@ -54,7 +54,7 @@ public abstract class DecompositionAlgorithm : DecompositionRule
         OperatorContext context,
         Decomposed left,
         Decomposed right,
-        Bilinear product
+        BilinearMap product
     );
 
     /// <summary>Splits a softmax.</summary>
@@ -90,7 +90,7 @@ public abstract class DecompositionAlgorithm : DecompositionRule
     /// <param name="linear">The scaled parts.</param>
     /// <param name="output">The true output.</param>
     /// <param name="shift">The constant term, broadcast to the output.</param>
-    public virtual CompositionChunk ShareNormShift(
+    public virtual CompositionChunk DistributeNormShift(
         OperatorContext context,
         CompositionChunk linear,
         Tensor output,
@@ -98,7 +98,7 @@ public abstract class DecompositionAlgorithm : DecompositionRule
     )
     {
         ArgumentNullException.ThrowIfNull(context);
-        return Bias.Share(context, linear, output, shift);
+        return Bias.Distribute(context, linear, output, shift);
     }
 
     /// <summary>Splits one step of an LSTM: gates i, f, g, o; c' = f·c + i·g; h' = o·tanh(c').</summary>
@@ -125,11 +125,11 @@ public abstract class DecompositionAlgorithm : DecompositionRule
 /// A product, linear in each operand. Each operand may have the components' leading dimension or not.
 /// </summary>
 /// <param name="left">The left operand, shape (*) or (k, *).</param>
-/// <param name="leftLeads">Whether the left operand has the leading dimension.</param>
+/// <param name="leftHasComponents">Whether the left operand has the leading dimension.</param>
 /// <param name="right">The right operand, shape (*) or (k, *).</param>
-/// <param name="rightLeads">Whether the right operand has the leading dimension.</param>
+/// <param name="rightHasComponents">Whether the right operand has the leading dimension.</param>
 /// <returns>The product, with the leading dimension if either operand has it.</returns>
-public delegate Tensor Bilinear(Tensor left, bool leftLeads, Tensor right, bool rightLeads);
+public delegate Tensor BilinearMap(Tensor left, bool leftHasComponents, Tensor right, bool rightHasComponents);
 
 /// <summary>The inputs of one step of an LSTM.</summary>
 /// <param name="Input">The step's input, shape (batch, features).</param>

@@ -51,7 +51,7 @@ public abstract partial class OperatorContext
         if (left.Chunk is null || right.Chunk is null)
         {
             var (split, constant) = left.Chunk is null ? (right.Chunk!, left.Value) : (left.Chunk, right.Value);
-            return new Decomposed(value, Algorithm.Bias.Share(this, split, value, constant));
+            return new Decomposed(value, Algorithm.Bias.Distribute(this, split, value, constant));
         }
 
         var residual =
@@ -95,7 +95,7 @@ public abstract partial class OperatorContext
     /// <param name="right">The right operand.</param>
     /// <param name="product">The product, linear in each operand.</param>
     /// <returns>The product's parts; null when both are constants.</returns>
-    public CompositionChunk? Product(Decomposed left, Decomposed right, Bilinear product)
+    public CompositionChunk? Product(Decomposed left, Decomposed right, BilinearMap product)
     {
         ArgumentNullException.ThrowIfNull(product);
         return (left.Chunk, right.Chunk) switch

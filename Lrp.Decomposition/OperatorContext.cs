@@ -112,6 +112,11 @@ public abstract partial class OperatorContext
     /// <param name="make">Computes the tensor.</param>
     public abstract Tensor Once(string key, Func<Tensor> make);
 
+    /// <summary>Whether an argument is the factor, or the divisor, of a normalization.</summary>
+    /// <param name="argument">Its name in the operator's schema.</param>
+    /// <param name="inverse">Whether it multiplies, as a reciprocal root does; else it divides, as a root does.</param>
+    internal abstract bool IsNormalizer(string argument, bool inverse);
+
     /// <summary>Whether rules refer to the sum of the parts instead of the model's true activations.</summary>
     private protected abstract bool UsesPartsAsReference { get; }
 }

@@ -13,7 +13,7 @@ public sealed class AlphaBeta : LinearRule
     /// <summary>Creates the rule.</summary>
     /// <param name="alpha">α ≥ 0; α − β = 1.</param>
     /// <param name="beta">β ≥ 0.</param>
-    /// <param name="stabilizer">Stabilizes the denominators; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominators; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     /// <exception cref="ArgumentException">α − β is not 1.</exception>
     public AlphaBeta(double alpha = 2, double beta = 1, Stabilizer? stabilizer = null, bool excludeBias = false)

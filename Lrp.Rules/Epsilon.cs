@@ -25,7 +25,7 @@ public class Epsilon : StabilizedRule
 
     /// <summary>Creates the rule.</summary>
     /// <param name="epsilon">
-    /// ε ≥ 0, 1e-6 unless told otherwise; larger values absorb more of the relevance of weak outputs.
+    /// ε ≥ 0, the default is 1e-6; larger values absorb more of the relevance of weak outputs.
     /// </param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero; only for linear layers.</param>
     public Epsilon(Stabilizer? epsilon = null, bool excludeBias = false)

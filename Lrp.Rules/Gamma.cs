@@ -16,7 +16,7 @@ public sealed class Gamma : LinearRule
 {
     /// <summary>Creates the rule.</summary>
     /// <param name="gamma">γ ≥ 0.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     public Gamma(double gamma = 0.25, Stabilizer? stabilizer = null, bool excludeBias = false)
         : base(stabilizer ?? 1e-6, excludeBias)

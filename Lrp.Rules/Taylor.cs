@@ -32,23 +32,20 @@ public sealed class Taylor : StabilizedRule
     /// <param name="reference">The value of every element of x̃.</param>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
     /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">Stabilizes the denominator; the default is 1e-6.</param>
     public Taylor(
         double reference = 0,
         bool bias = false,
         BiasRelevance biasRelevance = BiasRelevance.Absorbed,
         Stabilizer? epsilon = null
     )
-        : this(input => full_like(input, reference), bias, biasRelevance, epsilon)
-    {
-        IsUnspecified = reference == 0 && !bias;
-    }
+        : this(input => full_like(input, reference), bias, biasRelevance, epsilon) { }
 
     /// <summary>Creates the rule for a reference point that depends on the input.</summary>
     /// <param name="reference">Gives x̃ for an input, in the input's shape; null stands for the input itself.</param>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
     /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">Stabilizes the denominator; the default is 1e-6.</param>
     public Taylor(
         Func<Tensor, Tensor>? reference,
         bool bias = false,
@@ -76,7 +73,7 @@ public sealed class Taylor : StabilizedRule
     /// <summary>The decomposition at the input itself, where the module's own graph is reused.</summary>
     /// <param name="bias">Whether the bias is counted in the denominator.</param>
     /// <param name="biasRelevance">Where the bias's relevance goes; only with <paramref name="bias"/>.</param>
-    /// <param name="epsilon">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="epsilon">Stabilizes the denominator; the default is 1e-6.</param>
     /// <returns>The rule.</returns>
     public static Taylor AtInput(
         bool bias = true,
@@ -86,9 +83,6 @@ public sealed class Taylor : StabilizedRule
 
     /// <summary>Whether the decomposition is at the input itself, with a bias that absorbs its share.</summary>
     internal bool IsAtInputWithBias => _reference is null && Bias && BiasRelevance == BiasRelevance.Absorbed;
-
-    /// <summary>Whether nothing about the reference point and the bias was chosen.</summary>
-    internal bool IsUnspecified { get; private init; }
 
     /// <inheritdoc/>
     public override string? Validate(nn.Module module) =>

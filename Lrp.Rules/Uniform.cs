@@ -13,6 +13,15 @@ public sealed class Uniform : BackwardRule
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
+        if (call.OutputShapes.Count != 1)
+        {
+            throw new InvalidOperationException(
+                $"equal shares of one output's relevance are defined, and the module has "
+                    + $"{call.OutputShapes.Count} outputs. "
+                    + "Use UniformEpsilon."
+            );
+        }
+
         var inputs = call.InputShapes;
         foreach (var input in inputs)
         {

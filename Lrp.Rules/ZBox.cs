@@ -17,7 +17,7 @@ public sealed class ZBox : LinearRule
     /// whole input. It must live as long as the rule.
     /// </param>
     /// <param name="high">The highest, likewise.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     public ZBox(Tensor low, Tensor high, Stabilizer? stabilizer = null, bool excludeBias = false)
         : base(stabilizer ?? 1e-6, excludeBias)
@@ -37,7 +37,7 @@ public sealed class ZBox : LinearRule
     /// <summary>Creates the rule for one lowest and one highest value.</summary>
     /// <param name="low">The lowest value that input elements can take.</param>
     /// <param name="high">The highest.</param>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     public ZBox(double low, double high, Stabilizer? stabilizer = null, bool excludeBias = false)
         : this(Scalar(low), Scalar(high), stabilizer, excludeBias)

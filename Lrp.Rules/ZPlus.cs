@@ -15,7 +15,7 @@ namespace Lrp.Rules;
 public sealed class ZPlus : LinearRule
 {
     /// <summary>Creates the rule.</summary>
-    /// <param name="stabilizer">Stabilizes the denominator; 1e-6 unless told otherwise.</param>
+    /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>
     /// <param name="excludeBias">Whether the rule sees the bias as zero.</param>
     public ZPlus(Stabilizer? stabilizer = null, bool excludeBias = false)
         : base(stabilizer ?? 1e-6, excludeBias) { }

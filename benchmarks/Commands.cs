@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Lrp.Benchmarks.Cases;
 using Lrp.Benchmarks.Measuring;
-using Lrp.Benchmarks.Micro;
 using Lrp.Benchmarks.Reporting;
 
 namespace Lrp.Benchmarks;

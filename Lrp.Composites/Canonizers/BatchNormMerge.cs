@@ -8,10 +8,12 @@ namespace Lrp.Composites.Canonizers;
 /// </summary>
 /// <remarks>
 /// Values are changed in the parameters' own memory, so parameters stay the same objects, and put back from copies.
+/// What the user has changed in the meantime, by <c>load_state_dict</c> for instance, is kept.
 /// </remarks>
 internal sealed class BatchNormMerge : IDisposable
 {
-    private readonly List<(Tensor Target, Tensor Original)> _saved = [];
+    private readonly List<MergedValue> _layers = [];
+    private readonly List<MergedValue> _ofNorm = [];
     private readonly List<nn.Module> _givenBias = [];
     private readonly BatchNorm _norm;
     private readonly double _epsilon;
@@ -33,18 +35,18 @@ internal sealed class BatchNormMerge : IDisposable
         try
         {
             var deviation = norm.running_var.add(norm.eps).sqrt();
-            var scale = norm.affine ? norm.weight.div(deviation) : deviation.reciprocal();
+            var scale = (norm.affine ? norm.weight.div(deviation) : deviation.reciprocal()).clone();
             foreach (var linear in linears)
             {
                 Merge(linear, scale);
             }
 
-            Replace(norm.running_mean, zeros_like(norm.running_mean));
-            Replace(norm.running_var, ones_like(norm.running_var));
+            _ofNorm.Add(new MergedValue(() => norm.running_mean!, values => zeros_like(values)));
+            _ofNorm.Add(new MergedValue(() => norm.running_var!, values => ones_like(values)));
             if (norm.affine)
             {
-                Replace(norm.weight, ones_like(norm.weight));
-                Replace(norm.bias!, zeros_like(norm.bias!));
+                _ofNorm.Add(new MergedValue(() => norm.weight, values => ones_like(values)));
+                _ofNorm.Add(new MergedValue(() => norm.bias!, values => zeros_like(values)));
             }
 
             if (!keepEpsilon)
@@ -71,20 +73,25 @@ internal sealed class BatchNormMerge : IDisposable
     public void Dispose()
     {
         using var grad = no_grad();
-        foreach (var (target, original) in _saved)
+        var normIsChanged = _ofNorm.Exists(value => value.IsChanged());
+        var layersAreChanged = _layers.Exists(value => value.IsChanged());
+        if (!normIsChanged && !layersAreChanged)
         {
-            target.copy_(original);
-            original.Dispose();
+            _layers.Concat(_ofNorm).ToList().ForEach(value => value.PutBack());
         }
 
-        _saved.Clear();
-        foreach (var linear in _givenBias)
+        // Layers that were trained while merged go with a normalization that is the identity; together they are the
+        // model.
+        if (normIsChanged || !layersAreChanged)
         {
-            SetBias(linear, null);
+            _givenBias.ForEach(linear => SetBias(linear, null));
+            _norm.eps = _epsilon;
         }
 
+        _layers.Concat(_ofNorm).ToList().ForEach(value => value.Dispose());
+        _layers.Clear();
+        _ofNorm.Clear();
         _givenBias.Clear();
-        _norm.eps = _epsilon;
     }
 
     private static void SetBias(nn.Module linear, Parameter? bias)
@@ -107,24 +114,29 @@ internal sealed class BatchNormMerge : IDisposable
             Linear layer => (layer.weight, layer.bias),
             _ => throw new ArgumentException($"A {linear.GetType().Name} is no linear layer."),
         };
-        var zero = zeros_like(_norm.running_mean!);
-        var merged = (bias ?? zero).sub(_norm.running_mean!).mul(scale);
-        if (_norm.affine)
-        {
-            merged = merged.add(_norm.bias!);
-        }
-
-        Replace(weight, weight.mul(Spread(linear, scale, weight)));
+        var shift = _norm.running_mean!.mul(scale).neg();
+        shift = _norm.affine ? shift.add(_norm.bias!) : shift;
+        _layers.Add(
+            new MergedValue(() => WeightOf(linear), original => original.mul(Spread(linear, scale, original)), scale)
+        );
         if (bias is not null)
         {
-            Replace(bias, merged);
+            _layers.Add(
+                new MergedValue(() => BiasOf(linear)!, original => original.mul(scale).add(shift), scale, shift)
+            );
         }
         else
         {
-            SetBias(linear, new Parameter(merged.to(weight.dtype).DetachFromDisposeScope(), weight.requires_grad));
+            SetBias(linear, new Parameter(shift.to(weight.dtype).DetachFromDisposeScope(), weight.requires_grad));
             _givenBias.Add(linear);
         }
     }
+
+    private static Parameter WeightOf(nn.Module linear) =>
+        linear is Convolution convolution ? convolution.weight : ((Linear)linear).weight!;
+
+    private static Parameter? BiasOf(nn.Module linear) =>
+        linear is Convolution convolution ? convolution.bias : ((Linear)linear).bias;
 
     /// <summary>One factor per output channel, in a shape that broadcasts to the weights.</summary>
     private static Tensor Spread(nn.Module linear, Tensor scale, Tensor weight)
@@ -141,11 +153,5 @@ internal sealed class BatchNormMerge : IDisposable
             .reshape([groups, 1, scale.numel() / groups])
             .expand([groups, weight.shape[0] / groups, scale.numel() / groups])
             .reshape([weight.shape[0], scale.numel() / groups, .. spatial]);
-    }
-
-    private void Replace(Tensor target, Tensor values)
-    {
-        _saved.Add((target, target.detach().clone().DetachFromDisposeScope()));
-        target.copy_(values);
     }
 }

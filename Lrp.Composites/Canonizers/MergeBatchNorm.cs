@@ -41,6 +41,7 @@ public sealed class MergeBatchNorm : ICanonizer
                     && BatchNormMerge.Outputs(previous) == norm.num_features
                 )
                 {
+                    MergedBatchNorms.ThrowIfUsedElsewhere(model, previous, name);
                     changes.Add(new BatchNormMerge([previous], norm, name, _keepEpsilon));
                 }
 

@@ -1,3 +1,6 @@
+using Lrp.Core;
+using TorchSharp;
+
 namespace Lrp.Composites.Canonizers;
 
 /// <summary>The merges in one model, undone in reverse.</summary>
@@ -5,7 +8,43 @@ internal sealed class MergedBatchNorms : IDisposable
 {
     private readonly Stack<BatchNormMerge> _merges = new();
 
+    /// <summary>
+    /// Fails where a layer's weights serve elsewhere too: merged into them, the normalization would act there as well.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They do; the message names the modules.</exception>
+    public static void ThrowIfUsedElsewhere(torch.nn.Module model, torch.nn.Module linear, string batchNorm)
+    {
+        var names = ModuleTree
+            .WalkAllNames(model)
+            .Where(entry => ReferenceEquals(entry.Module, linear) || SharesParameters(entry.Module, linear))
+            .Select(entry => $"'{entry.Name}'")
+            .ToList();
+        if (names.Count > 1)
+        {
+            throw new InvalidOperationException(
+                $"Batch normalisation '{batchNorm}' cannot be merged: {string.Join(" and ", names)} are one layer "
+                    + "or share "
+                    + "weights, and the merged weights would change each of them. Leave the canonizer out, or "
+                    + "name the other "
+                    + $"pairs with {nameof(NamedMergeBatchNorm)}."
+            );
+        }
+    }
+
     public void Add(BatchNormMerge merge) => _merges.Push(merge);
+
+    /// <summary>Fails where a layer or a normalization is named twice.</summary>
+    public static void ThrowIfNamedTwice(IEnumerable<string> names)
+    {
+        var twice = names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        if (twice is not null)
+        {
+            throw new ArgumentException(
+                $"'{twice}' is named in two pairs; a layer is followed by one batch normalisation, and a batch "
+                    + "normalisation is merged once."
+            );
+        }
+    }
 
     public void Dispose()
     {
@@ -14,4 +53,9 @@ internal sealed class MergedBatchNorms : IDisposable
             merge.Dispose();
         }
     }
+
+    private static bool SharesParameters(torch.nn.Module module, torch.nn.Module other) =>
+        module
+            .named_parameters(false)
+            .Any(own => other.named_parameters(false).Any(theirs => ReferenceEquals(own.parameter, theirs.parameter)));
 }

@@ -29,6 +29,8 @@ public sealed class NamedMergeBatchNorm : ICanonizer
     public IDisposable Apply(torch.nn.Module model)
     {
         var modules = ModuleTree.WalkAllNames(model).ToDictionary(entry => entry.Name, entry => entry.Module);
+        MergedBatchNorms.ThrowIfNamedTwice(_pairs.SelectMany(pair => pair.Linears));
+        MergedBatchNorms.ThrowIfNamedTwice(_pairs.Select(pair => pair.BatchNorm));
         var changes = new MergedBatchNorms();
         try
         {
@@ -41,14 +43,9 @@ public sealed class NamedMergeBatchNorm : ICanonizer
                     );
                 }
 
-                changes.Add(
-                    new BatchNormMerge(
-                        [.. linears.Select(name => FindLinear(name, norm))],
-                        norm,
-                        batchNorm,
-                        keepEpsilon: false
-                    )
-                );
+                var layers = linears.Select(name => FindLinear(name, norm)).ToList();
+                layers.ForEach(layer => MergedBatchNorms.ThrowIfUsedElsewhere(model, layer, batchNorm));
+                changes.Add(new BatchNormMerge(layers, norm, batchNorm, keepEpsilon: false));
             }
         }
         catch

@@ -6,7 +6,7 @@ using TorchSharp;
 namespace Lrp.Composites.Canonizers;
 
 /// <summary>
-/// Gives the additions of residual connections, <c>branch(x) + x</c> inside somebody's <c>forward</c>, the rule that
+/// Gives the additions of residual connections, <c>branch(x) + x</c> inside a model's <c>forward</c>, the rule that
 /// the presets give to sums as modules: relevance in proportion to the summands.
 /// </summary>
 /// <remarks>

@@ -34,13 +34,19 @@ public sealed class ConservationReport
     public IReadOnlyList<LayerConservation> Layers { get; }
 
     /// <summary>
-    /// Sum of the relevance at the model's output, that is of the gradient that backward started from; null when the
-    /// model was not run through <c>call</c>.
+    /// Sum of the relevance at the model's output; null when the model was not run through <c>call</c>.
     /// </summary>
     public double? ModelOutput { get; }
 
     /// <summary>Sum of the relevance at the model's input; null as for <see cref="ModelOutput"/>.</summary>
     public double? ModelInput { get; }
+
+    /// <summary>
+    /// Whether the pass began at the output of the model's <c>call</c>. Where it did not (<c>forward</c> was run, or
+    /// <c>backward</c> called on a tensor inside the model), relevance began as the gradient, whatever
+    /// <see cref="RelevanceStart"/> says.
+    /// </summary>
+    public bool BeganAtModelOutput { get; internal init; }
 
     /// <summary>
     /// What was lost, or gained when negative, between the layers with rules: in modules without a rule and in
@@ -71,7 +77,11 @@ public sealed class ConservationReport
             rows.Add(["total", "", "", Number(output), Number(input), Number(output - input)]);
         }
 
-        return TextTable.Format(rows);
+        var table = TextTable.Format(rows);
+        return BeganAtModelOutput
+            ? table
+            : $"{table.TrimEnd()}\nThe pass did not begin at the output of the model's call(): relevance began as "
+                + "the gradient.";
     }
 
     private static string Number(double value) => value.ToString("g6", CultureInfo.InvariantCulture);

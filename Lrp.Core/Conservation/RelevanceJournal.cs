@@ -1,80 +1,47 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Conservation;
 
-/// <summary>What passed in the latest backward pass: sums at every site, recorded relevance, faults.</summary>
+/// <summary>The latest backward passes, one for each thread and flow of control, and the faults in them.</summary>
+/// <remarks>
+/// Autograd runs a pass on the thread that calls <c>backward()</c>, on the CPU at least. So the passes of several
+/// threads are told apart by thread while they run, and a caller is given the pass of its own flow of control, also
+/// after an <c>await</c>; where its flow has none (a GPU has threads of its own), the latest of all.
+/// </remarks>
 internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDisposable
 {
+    private const int MostFaults = 64;
+
+    private readonly ConcurrentDictionary<int, BackwardPass> _passes = new();
+    private readonly AsyncLocal<BackwardPass?> _ofFlow = new();
     private readonly Lock _gate = new();
-    private readonly Dictionary<RuleSite, SiteSums> _sums = [];
     private readonly List<RecordedRelevance> _records = [];
     private readonly List<RelevanceException> _faults = [];
-    private RuleSite? _first;
-    private readonly DeviceSum _modelOutput = new();
-    private readonly DeviceSum _modelInput = new();
-    private bool _passBegun;
+    private BackwardPass? _latest;
+    private int _warned;
+
+    /// <summary>The pass that the caller has seen.</summary>
+    private BackwardPass? Seen => _ofFlow.Value is { IsDisposed: false } own ? own : _latest;
 
     /// <summary>A backward pass begins at the model's output.</summary>
-    public void BeginPass(IReadOnlyList<Tensor?> relevance)
-    {
-        lock (_gate)
-        {
-            Clear();
-            _passBegun = true;
-            _modelOutput.Add(relevance);
-        }
-    }
+    public void BeginPass(IReadOnlyList<Tensor?> relevance) => NewPass(isBegunByModel: true).Begin(relevance);
 
     /// <summary>Relevance has come out at the model's input.</summary>
-    public void ReachInput(IReadOnlyList<Tensor?> relevance)
-    {
-        lock (_gate)
-        {
-            _modelInput.Add(relevance);
-        }
-    }
+    public void ReachInput(IReadOnlyList<Tensor?> relevance) => OfThread()?.ReachInput(relevance);
 
     /// <inheritdoc/>
     public void Report(RuleSite site, IReadOnlyList<Tensor?> outputs, IReadOnlyList<Tensor?> inputs)
     {
         using var grad = no_grad();
-        lock (_gate)
+        var pass = PassOf(site);
+        if (site.Rule is not null)
         {
-            if (site.Rule is not null)
-            {
-                if (!_passBegun && ReferenceEquals(site, _first))
-                {
-                    // The model itself was not run through call(): the pass is taken to begin where the last one did.
-                    Clear();
-                }
-
-                _first ??= site;
-                if (!_sums.TryGetValue(site, out var pair))
-                {
-                    _sums[site] = pair = new SiteSums(new DeviceSum(), new DeviceSum());
-                }
-
-                pair.Outputs.Add(outputs);
-                if (SameTensors(outputs, inputs))
-                {
-                    pair.Inputs.AddOf(pair.Outputs, outputs.Count(tensor => tensor is not null));
-                }
-                else
-                {
-                    pair.Inputs.Add(inputs);
-                }
-            }
-
-            foreach (var record in _records)
-            {
-                if (!site.IsFunction && ReferenceEquals(record.Module, site.Module))
-                {
-                    record.Add(outputs);
-                }
-            }
+            pass.Add(site, outputs, inputs);
         }
+
+        Record(pass, site, outputs);
     }
 
     /// <inheritdoc/>
@@ -85,21 +52,16 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         IReadOnlyList<Tensor?> inputs
     )
     {
-        lock (_gate)
-        {
-            Report(passed, relevance, relevance);
-            Report(site, [], inputs);
-            _sums[site].Outputs.AddOf(_sums[passed].Outputs, relevance.Count(tensor => tensor is not null));
-            foreach (var record in _records.Where(record => ReferenceEquals(record.Module, site.Module)))
-            {
-                record.Add(relevance);
-            }
-        }
+        Report(passed, relevance, relevance);
+        var pass = PassOf(site);
+        pass.Add(site, [], inputs);
+        pass.AddOutputsOf(site, passed, relevance.Count(tensor => tensor is not null));
+        Record(pass, site, relevance);
     }
 
     public RecordedRelevance Record(nn.Module module, string name)
     {
-        var record = new RecordedRelevance(module, name, Forget);
+        var record = new RecordedRelevance(module, name, record => Seen?.Recorded(record) ?? [], Forget);
         lock (_gate)
         {
             _records.Add(record);
@@ -111,7 +73,8 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
     /// <inheritdoc/>
     public void AddFault(RuleSite site, Exception exception)
     {
-        var message = $"{SafeText.Of(site.Rule)} failed at {site.Title}: {SafeText.Of(exception)}";
+        var rule = site.Rule is null ? "The backward pass" : SafeText.Of(site.Rule);
+        var message = $"{rule} failed at {site.Title}: {SafeText.Of(exception)}";
         Keep(new RelevanceException(message, exception));
         try
         {
@@ -134,45 +97,75 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         }
     }
 
-    public ConservationReport? Conservation(IReadOnlyList<RuleSite> sites)
-    {
-        lock (_gate)
-        {
-            if (_sums.Count == 0)
-            {
-                return null;
-            }
-
-            var layers = sites
-                .Where(_sums.ContainsKey)
-                .Select(site => new LayerConservation(
-                    site.Name,
-                    site.IsFunction ? "function" : site.Module.GetType().Name,
-                    site.Rule!.ToString(),
-                    _sums[site].Outputs.Value(),
-                    _sums[site].Inputs.Value()
-                ))
-                .ToList();
-            var whole = layers.Find(layer => layer.Name.Length == 0);
-            return new ConservationReport(
-                layers,
-                _modelOutput.IsEmpty ? whole?.RelevanceOut : _modelOutput.Value(),
-                _modelInput.IsEmpty ? whole?.RelevanceIn : _modelInput.Value()
-            );
-        }
-    }
+    public ConservationReport? Conservation(IReadOnlyList<RuleSite> sites) => Seen?.Report(sites);
 
     public void Dispose()
     {
+        foreach (var pass in _passes.Values)
+        {
+            pass.Dispose();
+        }
+
         lock (_gate)
         {
-            Clear();
-            foreach (var record in _records.ToArray())
-            {
-                record.Close();
-            }
-
             _records.Clear();
+        }
+    }
+
+    private BackwardPass? OfThread() => _passes.GetValueOrDefault(Environment.CurrentManagedThreadId);
+
+    private BackwardPass PassOf(RuleSite site)
+    {
+        if (OfThread() is { } pass && !pass.IsFollowedBy(site))
+        {
+            return pass;
+        }
+
+        WarnAboutStart(site);
+        return NewPass(isBegunByModel: false);
+    }
+
+    /// <summary>A pass of this thread begins; the tensors of its last one are freed.</summary>
+    private BackwardPass NewPass(bool isBegunByModel)
+    {
+        var pass = new BackwardPass(isBegunByModel);
+        var thread = Environment.CurrentManagedThreadId;
+        OfThread()?.Dispose();
+        _passes[thread] = pass;
+        _ofFlow.Value = pass;
+        _latest = pass;
+        return pass;
+    }
+
+    private void Record(BackwardPass pass, RuleSite site, IReadOnlyList<Tensor?> relevance)
+    {
+        if (site.IsFunction)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            foreach (var record in _records)
+            {
+                if (ReferenceEquals(record.Module, site.Module))
+                {
+                    pass.Record(record, relevance);
+                }
+            }
+        }
+    }
+
+    private void WarnAboutStart(RuleSite site)
+    {
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            logger.LogWarning(
+                "A backward pass reached {Module} without beginning at the output of the registered model's call(): "
+                    + "relevance began as the gradient, and not as output times gradient. Run model.call(input), not "
+                    + "forward(), and call backward() on its output.",
+                site.Title
+            );
         }
     }
 
@@ -180,7 +173,10 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
     {
         lock (_gate)
         {
-            _faults.Add(fault);
+            if (_faults.Count < MostFaults)
+            {
+                _faults.Add(fault);
+            }
         }
     }
 
@@ -190,86 +186,10 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         {
             _records.Remove(record);
         }
-    }
 
-    private void Clear()
-    {
-        foreach (var pair in _sums.Values)
+        foreach (var pass in _passes.Values)
         {
-            pair.Outputs.Clear();
-            pair.Inputs.Clear();
-        }
-
-        _sums.Clear();
-        _modelOutput.Clear();
-        _modelInput.Clear();
-        foreach (var record in _records)
-        {
-            record.Clear();
-        }
-
-        _first = null;
-        _passBegun = false;
-    }
-
-    private static bool SameTensors(IReadOnlyList<Tensor?> left, IReadOnlyList<Tensor?> right)
-    {
-        if (left.Count != right.Count)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < left.Count; i++)
-        {
-            if (!ReferenceEquals(left[i], right[i]))
-            {
-                return false;
-            }
-        }
-
-        return left.Count > 0;
-    }
-
-    private sealed record SiteSums(DeviceSum Outputs, DeviceSum Inputs);
-
-    /// <summary>A sum that stays on its device until somebody asks, so that no pass waits for it.</summary>
-    private sealed class DeviceSum
-    {
-        private readonly List<Tensor> _terms = [];
-
-        public bool IsEmpty => _terms.Count == 0;
-
-        public void Add(IReadOnlyList<Tensor?> relevance)
-        {
-            foreach (var tensor in relevance)
-            {
-                if (tensor is not null)
-                {
-                    var narrow = tensor.dtype is ScalarType.Float16 or ScalarType.BFloat16;
-                    _terms.Add(tensor.sum(narrow ? ScalarType.Float32 : tensor.dtype).DetachFromDisposeScope());
-                }
-            }
-        }
-
-        /// <summary>Adds the last terms of another sum.</summary>
-        public void AddOf(DeviceSum other, int count)
-        {
-            foreach (var term in other._terms.TakeLast(count).ToList())
-            {
-                _terms.Add(term.alias().DetachFromDisposeScope());
-            }
-        }
-
-        public double Value() => _terms.Sum(term => term.to(ScalarType.Float64).ToDouble());
-
-        public void Clear()
-        {
-            foreach (var term in _terms)
-            {
-                term.Dispose();
-            }
-
-            _terms.Clear();
+            pass.Forget(record);
         }
     }
 }

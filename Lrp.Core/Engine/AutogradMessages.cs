@@ -10,9 +10,9 @@ internal static class AutogradMessages
         if (message.Contains("modified by an inplace operation", StringComparison.Ordinal))
         {
             return new InvalidOperationException(
-                "a value that the rule needs was overwritten after the module ran. Use the out-of-place form of the "
-                    + "operation that follows it, or give it as a module with its inplace property, which is "
-                    + "provided for.",
+                "a value that the rule needs, or a weight of the module, was overwritten after the module ran. Change "
+                    + "weights after backward(). Where an operation in place follows the module, use its out-of-place "
+                    + "form, or a module with inplace: true, for which the values are copied.",
                 exception
             );
         }

@@ -53,6 +53,11 @@ internal abstract class RelevanceNode
     /// </returns>
     public IReadOnlyList<Tensor?> Backward(AutogradContext context, IReadOnlyList<Tensor?> relevance)
     {
+        if (relevance.All(arrived => arrived is null))
+        {
+            return new Tensor?[InputShapes.Count]; // of several outputs of the model only others were explained
+        }
+
         try
         {
             if (is_grad_enabled())

@@ -98,34 +98,6 @@ internal sealed class RuleNode : RelevanceNode
         return result;
     }
 
-    /// <summary>What a rule returned, with zeros for nothing, once its shapes are found to be right.</summary>
-    internal static List<Tensor> Checked(IReadOnlyList<Tensor?> propagated, IReadOnlyList<TensorShape> inputShapes)
-    {
-        if (propagated.Count != inputShapes.Count)
-        {
-            throw new InvalidOperationException(
-                $"the rule returned relevance for {propagated.Count} inputs, but {inputShapes.Count} take part"
-            );
-        }
-
-        var result = new List<Tensor>(propagated.Count);
-        for (var i = 0; i < propagated.Count; i++)
-        {
-            var tensor = propagated[i] ?? inputShapes[i].Filled(0);
-            if (!tensor.shape.AsSpan().SequenceEqual(inputShapes[i].Shape))
-            {
-                throw new InvalidOperationException(
-                    $"the rule returned relevance of shape {TensorShape.Of(tensor)} for an input of shape "
-                        + $"{inputShapes[i]}"
-                );
-            }
-
-            result.Add(tensor);
-        }
-
-        return result;
-    }
-
     protected override void Fault(Exception exception) => _site.Fault(exception);
 
     protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
@@ -133,7 +105,12 @@ internal sealed class RuleNode : RelevanceNode
         var inputs = _needs.HasFlag(RuleNeeds.Input) ? saved[.._inputShapes.Length] : null;
         var outputs = _needs.HasFlag(RuleNeeds.Output) ? saved[^_outputShapes.Length..] : null;
         var call = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs);
-        var result = Checked(_rule.Propagate(call), _inputShapes);
+        var result = PropagatedRelevance.Check(_rule.Propagate(call), _inputShapes);
+        for (var i = 0; i < result.Length; i++)
+        {
+            result[i] ??= _inputShapes[i].Filled(0);
+        }
+
         _site.Report(relevance, result);
         return result;
     }
@@ -153,6 +130,8 @@ internal sealed class RuleNode : RelevanceNode
             saved.AddRange(_detachedInputs);
         }
 
+        // Not read again, but autograd checks that they are not changed until then.
+        saved.AddRange(_site.Module.parameters(false));
         if (keepsOutputs)
         {
             saved.AddRange(

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Lrp.Core.Functions;
 
 /// <summary>Exceptions of function rules that run without a registration, kept until somebody asks.</summary>
-public static class FunctionFaults
+internal static class FunctionFaults
 {
     private const int Most = 16;
     private static readonly ConcurrentQueue<RelevanceException> Kept = new();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using static TorchSharp.torch;
@@ -14,7 +15,9 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
     private readonly Dictionary<string, List<Site>> _sites = [];
     private readonly string[] _operators;
+    private readonly ConcurrentDictionary<string, Site[]> _answers = new();
     private readonly RuleSite _root;
+    private readonly int _count;
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new());
     private readonly IReadOnlyList<Tensor> _frozen;
 
@@ -37,7 +40,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
         foreach (var entry in entries)
         {
-            if (entry.Rule is not null && !entry.Key.Operators.Any(name => OperatorCall.Exists(name)))
+            if (entry.Rule is not null && !entry.Key.Operators.Any(OperatorCall.ExistsByFullName))
             {
                 throw new ArgumentException(
                     $"This libtorch has no operator for the function {entry.Key} "
@@ -45,6 +48,8 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
                         + "computes it from others. Give those rules, or use the drop-in."
                 );
             }
+
+            _count++;
             var site = entry.Rule is null ? null : siteOf(entry);
             foreach (var name in entry.Key.Operators)
             {
@@ -53,7 +58,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
                     _sites[name] = sites = [];
                 }
 
-                sites.Add(new Site(entry, site));
+                sites.Add(new Site(_count, entry, site));
             }
         }
         _operators =
@@ -121,10 +126,18 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         }
     }
 
+    /// <summary>The entries for an overload and for all overloads, in the composite's order.</summary>
+    private Site[] EntriesFor(OperatorCall call) =>
+        [
+            .. new[] { call.FullName, call.Operator }
+                .Distinct()
+                .SelectMany(name => _sites.GetValueOrDefault(name) ?? [])
+                .OrderBy(site => site.Number),
+        ];
+
     private object? Answer(OperatorCall call)
     {
-        var sites = _sites.TryGetValue(call.FullName, out var exact) ? exact : _sites.GetValueOrDefault(call.Operator);
-        foreach (var (entry, site) in sites ?? [])
+        foreach (var (_, entry, site) in _answers.GetOrAdd(call.FullName, _ => EntriesFor(call)))
         {
             if (site is null)
             {
@@ -156,5 +169,5 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         }
     }
 
-    private sealed record Site(FunctionEntry Entry, RuleSite? Rules);
+    private sealed record Site(int Number, FunctionEntry Entry, RuleSite? Rules);
 }

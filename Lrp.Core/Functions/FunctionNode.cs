@@ -19,6 +19,11 @@ internal sealed class FunctionNode : RelevanceNode
         _shapes = Array.ConvertAll(operands, operand => operand.requires_grad ? TensorShape.Of(operand) : null);
         using var constant = no_grad();
         var output = function.Forward(operands);
+        if (operands.Any(operand => ReferenceEquals(operand, output)))
+        {
+            output = output.alias(); // the operand's own handle is the caller's
+        }
+
         function.OnForward(output);
         Outputs = [output];
         Save(function.Keep(operands));
@@ -50,30 +55,8 @@ internal sealed class FunctionNode : RelevanceNode
 
     protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
-        var result = new Tensor?[_shapes.Length];
-        if (relevance[0] is not { } arrived)
-        {
-            return result;
-        }
-
-        var given = _function.Propagate(saved, arrived, _wanted);
-        for (var k = 0; k < result.Length; k++)
-        {
-            if (!_wanted[k] || given[k] is not { } part)
-            {
-                continue;
-            }
-
-            if (!part.shape.AsSpan().SequenceEqual(_shapes[k]!.Shape))
-            {
-                throw new InvalidOperationException(
-                    $"operand {k} of shape {_shapes[k]} was given relevance of shape {TensorShape.Of(part)}"
-                );
-            }
-
-            result[k] = part;
-        }
-
+        var arrived = relevance[0]!; // the only output, and a pass without any relevance does not get here
+        var result = PropagatedRelevance.Check(_function.Propagate(saved, arrived, _wanted), _shapes);
         _site?.Report([arrived], result);
         return result;
     }

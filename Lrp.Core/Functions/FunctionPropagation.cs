@@ -39,7 +39,7 @@ public abstract class FunctionPropagation
         IReadOnlyList<bool> wanted
     );
 
-    /// <summary>Computes the function, and hangs its rule into the graph where an operand carries relevance.</summary>
+    /// <summary>Computes the function, and puts its rule into the graph where an operand carries relevance.</summary>
     /// <param name="site">Where relevance and failures are reported to; null where there is no registration.</param>
     /// <param name="operands">
     /// The operands. A module's parameter counts as a constant, and so does what requires no gradient.

@@ -8,8 +8,8 @@ namespace Lrp.Core.Functions;
 /// <see cref="From"/> a lambda.
 /// </summary>
 /// <remarks>
-/// Defined for functions with one tensor as result. The function itself runs unchanged; only the backward pass is the
-/// rule's.
+/// Defined for functions whose first result is a tensor and whose other results, such as the indices of a maximum, have
+/// no gradient. The function itself runs unchanged; only the backward pass is the rule's.
 /// </remarks>
 public abstract class FunctionRule : Rule
 {
@@ -34,9 +34,14 @@ public abstract class FunctionRule : Rule
     internal object? Apply(OperatorCall call, RuleSite site)
     {
         Tensor[] operands = [.. RuledOperator.OperandsOf(call)];
-        return call.IsInPlace
-            ? call.OnFirst(first => new RuledOperator(this, call).Run(site, [first, .. operands.Skip(1)]))
-            : new RuledOperator(this, call).Run(site, operands);
+        if (call.IsInPlace)
+        {
+            return call.OnFirst(first => new RuledOperator(this, call).Run(site, [first, .. operands.Skip(1)]));
+        }
+
+        var ruled = new RuledOperator(this, call);
+        var value = ruled.Run(site, operands);
+        return ruled.Others.Count == 0 ? value : (object?[])[value, .. ruled.Others];
     }
 
     private sealed class Delegated(Func<FunctionCall, IReadOnlyList<Tensor?>> propagate, string name) : FunctionRule
@@ -48,7 +53,7 @@ public abstract class FunctionRule : Rule
 }
 
 /// <summary>
-/// A function inside somebody's <c>forward</c>, such as an addition or a softmax, as a composite's key.
+/// A function that a model's <c>forward</c> calls, such as an addition or a softmax, as a composite's key.
 /// </summary>
 public abstract class FunctionKey
 {

@@ -10,6 +10,9 @@ internal sealed class RuledOperator(FunctionRule rule, OperatorCall call) : Func
 
     public override string Name => call.FullName;
 
+    /// <summary>The results behind the first one, which have no gradient.</summary>
+    public IReadOnlyList<object?> Others { get; private set; } = [];
+
     /// <summary>The tensors among an operator's arguments, lists unpacked.</summary>
     public static IEnumerable<Tensor> OperandsOf(OperatorCall call) =>
         call.Arguments.SelectMany(argument =>
@@ -34,9 +37,16 @@ internal sealed class RuledOperator(FunctionRule rule, OperatorCall call) : Func
                 }
             )
             .ToList();
-        return call.InvokeOutOfPlace(arguments) as Tensor
-            ?? throw new NotSupportedException(
-                $"{Name} does not return one tensor, so a rule of your own cannot be used on it."
+        var results = call.InvokeOutOfPlace(arguments) switch
+        {
+            object?[] several => several,
+            var one => [one],
+        };
+        Others = results[1..];
+        return results[0] is Tensor value && !Others.OfType<Tensor>().Any(other => other.is_floating_point())
+            ? value
+            : throw new NotSupportedException(
+                $"{Name} has several results with a gradient, or none, so a rule of your own cannot be used on it."
             );
     }
 
@@ -54,10 +64,11 @@ internal sealed class RuledOperator(FunctionRule rule, OperatorCall call) : Func
         var given = rule.Propagate(
             new FunctionCall(Name, kept, wanted, output, relevance, name => NotTensor(call.Argument(name)))
         );
-        return given.Count == kept.Count
+        return given?.Count == kept.Count
             ? [.. given.Select((part, k) => part is null ? null : Fitted(part, kept[k]))]
             : throw new InvalidOperationException(
-                $"the rule returned relevance for {given.Count} operands, and {Name} has {kept.Count}"
+                $"the rule returned {(given is null ? "null" : $"relevance for {given.Count} operands")}, and "
+                    + $"{Name} has {kept.Count}"
             );
     }
 

@@ -1,73 +1,75 @@
+using System.Collections;
 using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Hooks;
 
 /// <summary>
-/// Finds and replaces the tensors in a module's arguments or result: bare, in tuples, in arrays and in lists.
+/// Finds and replaces the tensors in a module's arguments or result: bare, in tuples, lists, arrays and dictionaries,
+/// and in the fields and properties of a user's own classes, structs and records.
 /// </summary>
 /// <remarks>
-/// A tensor without a handle, as MultiheadAttention returns in place of weights that nobody needs, is none.
+/// A tensor without a handle is skipped: MultiheadAttention returns one in place of weights that were not asked for.
 /// </remarks>
 internal static class TensorArguments
 {
+    private const int Deepest = 32;
+
     /// <summary>The tensors in <paramref name="value"/>, in order.</summary>
-    public static IEnumerable<Tensor> In(object? value)
-    {
-        switch (value)
+    /// <exception cref="NotSupportedException">The value holds itself.</exception>
+    public static IEnumerable<Tensor> In(object? value) => In(value, 0);
+
+    private static IEnumerable<Tensor> In(object? value, int depth) =>
+        value switch
         {
-            case Tensor tensor:
-                if (!tensor.IsInvalid)
-                {
-                    yield return tensor;
-                }
-
-                break;
-            case ITuple tuple:
-                for (var i = 0; i < tuple.Length; i++)
-                {
-                    foreach (var inner in In(tuple[i]))
-                    {
-                        yield return inner;
-                    }
-                }
-
-                break;
-            case IEnumerable<Tensor?> tensors:
-                foreach (var tensor in tensors)
-                {
-                    if (tensor is { IsInvalid: false })
-                    {
-                        yield return tensor;
-                    }
-                }
-
-                break;
-        }
-    }
+            Tensor tensor => tensor.IsInvalid ? [] : [tensor],
+            null or string => [],
+            _ when depth > Deepest => throw new NotSupportedException(
+                $"Tensors in a {value.GetType().Name} that holds itself, or is nested deeper than {Deepest} "
+                    + "levels, cannot "
+                    + "carry relevance; pass or return the tensors in a tuple, a list or a dictionary."
+            ),
+            IEnumerable<Tensor?> tensors => tensors
+                .Where(tensor => tensor is { IsInvalid: false })
+                .Select(tensor => tensor!),
+            ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => In(tuple[i], depth + 1)),
+            IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(item => In(item, depth + 1)),
+            ICollection collection => collection.Cast<object?>().SelectMany(item => In(item, depth + 1)),
+            IEnumerable => [],
+            _ => TensorFields.Of(value.GetType()).SelectMany(field => In(field.GetValue(value), depth + 1)),
+        };
 
     /// <summary>
-    /// The same value with its tensors replaced; <paramref name="replace"/> is called in the order of
-    /// <see cref="In"/>. A value in which nothing changes is returned itself.
+    /// The same value with its tensors replaced; <paramref name="replace"/> is called in the order of <see
+    /// cref="In(object?)"/>. A value in which nothing changes is returned itself; what holds tensors is copied, and the
+    /// original stays as it was.
     /// </summary>
-    public static object? Replace(object? value, Func<Tensor, Tensor> replace)
-    {
-        switch (value)
+    /// <exception cref="NotSupportedException">Something holds tensors that cannot be copied.</exception>
+    public static object? Replace(object? value, Func<Tensor, Tensor> replace) =>
+        value switch
         {
-            case Tensor tensor:
-                return tensor.IsInvalid ? tensor : replace(tensor);
-            case ITuple tuple:
-                return ReplaceInTuple(tuple, replace);
-            case Tensor?[] array:
-                return array.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor).ToArray();
-            case List<Tensor> list:
-                return list.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor).ToList();
-            case IEnumerable<Tensor?> tensors:
-                return ReplaceInSequence(value, tensors, replace);
-            default:
-                return value;
-        }
-    }
+            Tensor tensor => tensor.IsInvalid ? tensor : replace(tensor),
+            Tensor?[] array => Array.ConvertAll(
+                array,
+                tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor
+            ),
+            List<Tensor> list => list.ConvertAll(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor),
+            null or string => value,
+            _ when !In(value).Any() => value,
+            ITuple { Length: <= 7 } tuple => Activator.CreateInstance(
+                tuple.GetType(),
+                [.. Enumerable.Range(0, tuple.Length).Select(i => Replace(tuple[i], replace))]
+            ),
+            IDictionary dictionary => ReplaceInDictionary(dictionary, replace),
+            Array array => ReplaceInArray(array, replace),
+            IList list => ReplaceInList(list, replace),
+            IEnumerable => throw new NotSupportedException(
+                $"Tensors in a {value.GetType().Name} cannot carry relevance; pass an array, a List, a "
+                    + "Dictionary, a tuple "
+                    + "or a class with fields or properties."
+            ),
+            _ => ReplaceInFields(value, replace),
+        };
 
     /// <summary><see cref="Replace(object?, Func{Tensor, Tensor})"/> over a list of arguments.</summary>
     public static object?[] Replace(object?[] values, Func<Tensor, Tensor> replace)
@@ -81,28 +83,75 @@ internal static class TensorArguments
         return result;
     }
 
-    private static object ReplaceInTuple(ITuple tuple, Func<Tensor, Tensor> replace)
+    private static IDictionary ReplaceInDictionary(IDictionary dictionary, Func<Tensor, Tensor> replace)
     {
-        if (!In(tuple).Any())
+        var copy = (IDictionary)Empty(dictionary);
+        foreach (DictionaryEntry entry in dictionary)
         {
-            return tuple;
+            copy.Add(entry.Key, Replace(entry.Value, replace));
         }
 
-        var items = Enumerable.Range(0, tuple.Length).Select(i => Replace(tuple[i], replace)).ToArray();
-        return tuple.Length <= 7
-            ? Activator.CreateInstance(tuple.GetType(), items)!
-            : throw new NotSupportedException(
-                $"A tuple of {tuple.Length} items cannot carry relevance; use at most 7."
+        return copy;
+    }
+
+    private static Array ReplaceInArray(Array array, Func<Tensor, Tensor> replace)
+    {
+        if (array.Rank != 1)
+        {
+            throw new NotSupportedException(
+                $"Tensors in an array of {array.Rank} dimensions cannot carry relevance; use an array of arrays."
+            );
+        }
+
+        var copy = (Array)array.Clone();
+        for (var i = 0; i < array.Length; i++)
+        {
+            copy.SetValue(Replace(array.GetValue(i), replace), i);
+        }
+
+        return copy;
+    }
+
+    private static IList ReplaceInList(IList list, Func<Tensor, Tensor> replace)
+    {
+        var copy = (IList)Empty(list);
+        foreach (var item in list)
+        {
+            copy.Add(Replace(item, replace));
+        }
+
+        return copy;
+    }
+
+    private static object Empty(object collection)
+    {
+        var type = collection.GetType();
+        return type.GetConstructor(Type.EmptyTypes)?.Invoke(null)
+            ?? throw new NotSupportedException(
+                $"Tensors in a {type.Name}, which has no constructor without arguments, cannot carry relevance; "
+                    + "pass an "
+                    + "array, a List, a Dictionary or a tuple."
             );
     }
 
-    private static object ReplaceInSequence(object value, IEnumerable<Tensor?> tensors, Func<Tensor, Tensor> replace)
+    private static object ReplaceInFields(object value, Func<Tensor, Tensor> replace)
     {
-        var replaced = tensors.Select(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor!).ToList();
-        return replaced.Count == 0
-            ? value
-            : throw new NotSupportedException(
-                $"Tensors in a {value.GetType().Name} cannot carry relevance; pass an array, a List<Tensor> or a tuple."
+        var fields = TensorFields.Of(value.GetType());
+        if (fields.Count == 0)
+        {
+            throw new NotSupportedException(
+                $"Tensors in a {value.GetType().Name} cannot carry relevance; pass or return them in a tuple, a "
+                    + "list or a "
+                    + "dictionary."
             );
+        }
+
+        var copy = TensorFields.Clone(value);
+        foreach (var field in fields)
+        {
+            field.SetValue(copy, Replace(field.GetValue(value), replace));
+        }
+
+        return copy;
     }
 }

@@ -88,7 +88,7 @@ internal sealed class ModuleCallFrame
         return false;
     }
 
-    /// <summary>Nobody will ask any more.</summary>
+    /// <summary>The call is over; its exceptions need not be kept any more.</summary>
     public void Release() => _exceptions.Forget();
 
     private bool IsOnTheStack()

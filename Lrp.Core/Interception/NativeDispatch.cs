@@ -109,7 +109,7 @@ internal sealed unsafe class NativeDispatch
             if (library == 0)
             {
                 return Unavailable(
-                    $"the native library {Name} for {RuntimeInformation.RuntimeIdentifier} does not lie beside "
+                    $"the native library {Name} for {RuntimeInformation.RuntimeIdentifier} is not in the folder of "
                         + "Lrp.Core.dll"
                 );
             }

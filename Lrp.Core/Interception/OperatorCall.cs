@@ -25,7 +25,7 @@ public sealed unsafe class OperatorCall
         Arguments = arguments;
     }
 
-    /// <summary>What a handler returns to let the operator through as if nobody had looked.</summary>
+    /// <summary>What a handler returns to let the operator run unchanged.</summary>
     public static object LetThrough { get; } = new();
 
     /// <summary>The operator's name with its library, <c>aten::add</c>.</summary>
@@ -47,9 +47,6 @@ public sealed unsafe class OperatorCall
 
     /// <summary>The arguments' names in the operator's schema, <c>self</c>, <c>other</c>, <c>alpha</c>.</summary>
     public IReadOnlyList<string> ArgumentNames => _schema.ArgumentNames;
-
-    /// <summary>How many results the operator has.</summary>
-    public int ResultCount => _schema.ReturnCount;
 
     /// <summary>
     /// Whether the operator is made of other operators, so that <see cref="Decompose"/> can take it apart.
@@ -159,6 +156,15 @@ public sealed unsafe class OperatorCall
                 ? NativeDispatch.Instance.Has(name8) != 0
                 : NativeDispatch.Instance.Find(name8, overload8) != null;
         }
+    }
+
+    /// <summary>
+    /// Whether this libtorch has an operator of a name as keys have it: <c>aten::add</c> or <c>aten::add.Tensor</c>.
+    /// </summary>
+    internal static bool ExistsByFullName(string name)
+    {
+        var point = name.IndexOf('.', StringComparison.Ordinal);
+        return point < 0 ? Exists(name) : Exists(name[..point], name[(point + 1)..]);
     }
 
     /// <summary>Runs any operator by name, with interception off.</summary>

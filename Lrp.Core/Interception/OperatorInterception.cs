@@ -114,7 +114,7 @@ public sealed unsafe class OperatorInterception : IDisposable
     /// own.
     /// </summary>
     /// <returns>The scope, or null where the thread has none that could intercept anything.</returns>
-    public static OperatorInterception? Suspend()
+    internal static OperatorInterception? Suspend()
     {
         if (_entered is not { Count: > 0 })
         {
@@ -131,7 +131,7 @@ public sealed unsafe class OperatorInterception : IDisposable
     /// </summary>
     /// <remarks>A number stays valid as long as some <see cref="Tensor"/> keeps the native tensor alive.</remarks>
     /// <exception cref="InvalidOperationException">The native library is missing.</exception>
-    public static nint IdentityOf(Tensor tensor)
+    internal static nint IdentityOf(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return NativeDispatch.Instance.Identity(tensor.Handle);
@@ -140,14 +140,14 @@ public sealed unsafe class OperatorInterception : IDisposable
     /// <summary>
     /// A number that grows with every change of the tensor in place; null where the native library is missing.
     /// </summary>
-    public static long? VersionOf(Tensor tensor)
+    internal static long? VersionOf(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return NativeDispatch.IsAvailable(out _) ? NativeDispatch.Instance.VersionOf(tensor.Handle) : null;
     }
 
     /// <summary>Leaves this thread's scopes whose module call was ended by an exception.</summary>
-    public static void LeaveAbandoned()
+    internal static void LeaveAbandoned()
     {
         _entered?.RemoveAll(scope => scope._scope == 0); // left on another thread
         for (var k = 0; _entered is not null && k < _entered.Count; k++)

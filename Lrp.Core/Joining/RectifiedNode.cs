@@ -41,7 +41,7 @@ internal sealed class RectifiedNode : RelevanceNode
         _call = null;
         _outputShape = TensorShape.Of(output);
         Outputs = [output.detach()];
-        Save([.. joined.Kept, Temporary(output.detach())]);
+        Save([.. joined.Kept, .. _site.Module.parameters(false), Temporary(output.detach())]);
         var connected = Connect([joined.Original])[0];
         ModuleInput.Dispose();
         output.Dispose();
@@ -54,7 +54,7 @@ internal sealed class RectifiedNode : RelevanceNode
     {
         var input = saved[0];
         var output = saved[^1];
-        var arrived = relevance[0] ?? _outputShape!.Filled(0);
+        var arrived = relevance[0]!; // the only output, and a pass without any relevance does not get here
         var isRectified = IsOnlyWherePositive(arrived, output);
         if (!isRectified)
         {
@@ -73,7 +73,8 @@ internal sealed class RectifiedNode : RelevanceNode
         {
             OutputsAreRectified = isRectified,
         };
-        var result = RuleNode.Checked(_rule.Propagate(rectified), [_inputShape]);
+        var result = PropagatedRelevance.Check(_rule.Propagate(rectified), [_inputShape]);
+        result[0] ??= _inputShape.Filled(0);
         _site.ReportBehind(_rectifier, [arrived], result);
         return result;
     }

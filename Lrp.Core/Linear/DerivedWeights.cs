@@ -1,4 +1,4 @@
-using TorchSharp;
+using Lrp.Core.Interception;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Linear;
@@ -7,16 +7,18 @@ namespace Lrp.Core.Linear;
 /// The parts of one parameter that rules ask for, each computed once and freed with the registration.
 /// </summary>
 /// <remarks>
-/// A parameter that changes while it is registered is noticed by a sample of its values, and everything derived from
-/// it is made anew.
+/// A parameter that changes while it is registered is noticed by its version, a number that libtorch counts up with
+/// every change in place, and by being another object; everything derived from it is made anew. Without the native
+/// library <c>lrp_dispatch</c>, which reads the version, the values are compared with a copy. What is written through
+/// <c>data&lt;T&gt;()</c> past libtorch is noticed by the copy only.
 /// </remarks>
 internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 {
-    private const int SampleSize = 64;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<object, Tensor> _parts = [];
-    private (double Value, ScalarType Dtype, string Device)? _sample;
+    private Tensor? _known;
+    private long? _version;
+    private Tensor? _copy;
 
     /// <summary>The parameter as it is now.</summary>
     public Tensor Current => parameter();
@@ -51,14 +53,13 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
     {
         lock (_gate)
         {
-            var now = Sample();
-            if (_sample is { } last && last.Equals(now))
+            if (IsKnown(Current))
             {
                 return false;
             }
 
             Clear();
-            _sample = now;
+            Remember(Current);
             return true;
         }
     }
@@ -71,16 +72,21 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
         }
     }
 
-    /// <summary>A number that changes with the values: a sum over some of them, evenly spaced.</summary>
-    private (double Value, ScalarType Dtype, string Device) Sample()
+    private bool IsKnown(Tensor current)
     {
-        using var grad = no_grad();
-        var current = Current;
-        using var flat = current.reshape(-1);
-        var count = flat.numel();
-        using var spaced = flat.slice(0, 0, count, Math.Max(1, count / SampleSize));
-        using var sum = spaced.sum(ScalarType.Float64);
-        return (sum.ToDouble(), current.dtype, current.device.ToString());
+        if (!ReferenceEquals(current, _known))
+        {
+            return false;
+        }
+
+        return _copy is null ? OperatorInterception.VersionOf(current) == _version : _copy.Equals(current);
+    }
+
+    private void Remember(Tensor current)
+    {
+        _known = current;
+        _version = OperatorInterception.VersionOf(current);
+        _copy = _version is null ? current.detach().clone().DetachFromDisposeScope() : null;
     }
 
     private void Clear()
@@ -91,5 +97,8 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
         }
 
         _parts.Clear();
+        _copy?.Dispose();
+        _copy = null;
+        _known = null;
     }
 }

@@ -143,8 +143,8 @@ internal abstract class LinearMap : IDisposable
     private long[] OneSample(long[] shape) => HasBatch(shape) ? [1, .. shape[1..]] : shape;
 
     /// <summary>
-    /// Values as a part of the input: trailing dimensions may be missing, and of more samples than the batch has the
-    /// first are used.
+    /// Values as a part of the input: trailing dimensions may be missing, and where there are more samples than the
+    /// batch has, the first ones are used.
     /// </summary>
     private Tensor Broadcast(Tensor values, TensorShape input)
     {

@@ -1,5 +1,6 @@
 using Lrp.Core.Conservation;
 using Lrp.Core.Engine;
+using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
 using TorchSharp;
 
@@ -7,7 +8,7 @@ namespace Lrp.Core.Registrations;
 
 public sealed partial class Registration
 {
-    /// <summary>A table of the model's modules: name, type, rule, and what is worth knowing about each.</summary>
+    /// <summary>A table of the model's modules: name, type, rule, and a note such as "not called".</summary>
     /// <returns>Text, one line for each module.</returns>
     public string Describe()
     {
@@ -30,7 +31,7 @@ public sealed partial class Registration
                 $"{entry.Key.Name}()",
                 "function",
                 entry.Rule?.ToString() ?? "-",
-                entry.Rule is null ? "plain gradient" : "",
+                entry.Rule is null ? "plain gradient" : NoteOf(entry),
             ]);
         }
 
@@ -49,6 +50,7 @@ public sealed partial class Registration
     /// <exception cref="InvalidOperationException">No backward pass has run through a rule yet.</exception>
     public ConservationReport Conservation()
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ThrowIfFaulted();
         var report = _journal.Conservation([.. _sites, .. _functionSites]);
         if (report is not null)
@@ -100,6 +102,14 @@ public sealed partial class Registration
 
         return _journal.Record(module, name);
     }
+
+    private string NoteOf(FunctionEntry entry) =>
+        Volatile.Read(ref _reported) != 0
+        && !_functionSites.Exists(site =>
+            site.Called && site.Name == entry.Key.Name && ReferenceEquals(site.Rule, entry.Rule)
+        )
+            ? "not called"
+            : "";
 
     private string Note(torch.nn.Module module, RuleSite? site)
     {

@@ -120,7 +120,7 @@ public sealed partial class Registration : IDisposable
     /// <summary>Whether a live registration has a rule for a module.</summary>
     /// <param name="module">The module.</param>
     /// <returns>True when its rule decides about the relevance that passes it.</returns>
-    public static bool HasRule(torch.nn.Module module)
+    internal static bool HasRule(torch.nn.Module module)
     {
         ArgumentNullException.ThrowIfNull(module);
         return Registered.TryGetValue(module, out var registration) && registration._ruled.Contains(module);
@@ -131,7 +131,7 @@ public sealed partial class Registration : IDisposable
     /// <param name="module">The module.</param>
     /// <param name="rule">The rule.</param>
     /// <exception cref="ArgumentException">It cannot; the message names both and the reason.</exception>
-    public static void ThrowIfUndefined(string name, torch.nn.Module module, BackwardRule rule)
+    private static void ThrowIfUndefined(string name, torch.nn.Module module, BackwardRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         if (!ModuleHooks.CanAttach(module))
@@ -210,7 +210,16 @@ public sealed partial class Registration : IDisposable
                 _hooks.Add(ModuleHooks.Attach(Model, Whole(root)));
             }
 
-            if (_plan.Functions.Count > 0 && !_ruled.Contains(Model))
+            if (_plan.Functions.Any(entry => entry.Rule is not null) && _ruled.Contains(Model))
+            {
+                Logger.LogWarning(
+                    "The model itself has the rule {Rule}, which decides about everything inside it: the entries "
+                        + "for functions "
+                        + "have no effect.",
+                    _sites.First(site => ReferenceEquals(site.Module, Model)).Rule
+                );
+            }
+            else if (_plan.Functions.Count > 0 && !_ruled.Contains(Model))
             {
                 var functions = new FunctionInterceptor(_plan.Functions, root, SiteOf);
                 _hooks.Add(functions);
@@ -245,6 +254,7 @@ public sealed partial class Registration : IDisposable
         if (Interlocked.Exchange(ref _reported, 1) == 0)
         {
             WarnAboutUncalled();
+            WarnAboutUnseenFunctions();
         }
     }
 
@@ -286,6 +296,18 @@ public sealed partial class Registration : IDisposable
 
     private List<RuleSite> Uncalled() => [.. _sites.Where(site => !site.Called)];
 
+    private void WarnAboutUnseenFunctions()
+    {
+        var unseen = _functionSites.Where(site => !site.Called).Select(site => site.Name).Distinct().ToList();
+        if (unseen.Count > 0)
+        {
+            Logger.LogInformation(
+                "The model's forward did not call {Functions}; their entries had no " + "effect.",
+                string.Join(", ", unseen)
+            );
+        }
+    }
+
     private void Release(bool undoing)
     {
         _state.IsDisposed = true;
@@ -314,6 +336,7 @@ public sealed partial class Registration : IDisposable
                 site.Free();
             }
 
+            _state.Kept.Dispose();
             _joining.Dispose();
             _journal.Dispose();
         }

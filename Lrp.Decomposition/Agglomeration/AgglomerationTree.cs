@@ -18,7 +18,7 @@ public sealed class AgglomerationTree
         Columns = columns;
         Class = explained;
         Steps = steps;
-        ScoresAsked = scores.Asked;
+        ScoreCount = scores.Asked;
         Root = Build(scores);
     }
 
@@ -38,7 +38,7 @@ public sealed class AgglomerationTree
     /// How many regions the algorithm requested a score for, repeated requests included. A repeated request does not
     /// run the model again, and all missing scores of a step are computed together.
     /// </summary>
-    public int ScoresAsked { get; }
+    public int ScoreCount { get; }
 
     /// <summary>The region that is the whole input, with the regions that it consists of.</summary>
     public Region Root { get; }

@@ -15,7 +15,7 @@ public abstract class RegionScorer : IDisposable
     /// Whether the score of a region depends only on the values inside it. Regions that differ only where the input is
     /// zero (for example in the background of a digit) then have the same score, which is computed once.
     /// </summary>
-    public virtual bool ZerosDoNotMatter => false;
+    public virtual bool IgnoresZeros => false;
 
     /// <summary>Creates a scorer from a function.</summary>
     /// <param name="score">Takes masks (n, *) and returns scores (n, classes).</param>
@@ -86,7 +86,7 @@ public sealed class ContextualScorer : RegionScorer
     }
 
     /// <inheritdoc/>
-    public override bool ZerosDoNotMatter => _input.is_floating_point();
+    public override bool IgnoresZeros => _input.is_floating_point();
 
     /// <inheritdoc/>
     public override Tensor Score(Tensor masks)
@@ -180,7 +180,7 @@ public sealed class MaskingScorer : RegionScorer
     ) => new(model, input, fill, batchDim, true, batchSize);
 
     /// <inheritdoc/>
-    public override bool ZerosDoNotMatter => _fill == 0 && _input.is_floating_point();
+    public override bool IgnoresZeros => _fill == 0 && _input.is_floating_point();
 
     /// <inheritdoc/>
     public override Tensor Score(Tensor masks)

@@ -73,7 +73,7 @@ internal sealed class RegionScores(
 
     private static bool[] Mattering(RegionScorer scorer, Tensor input, Tensor unitOf, int units)
     {
-        if (!scorer.ZerosDoNotMatter)
+        if (!scorer.IgnoresZeros)
         {
             return [.. Enumerable.Repeat(true, units)];
         }

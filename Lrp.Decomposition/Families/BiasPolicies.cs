@@ -6,7 +6,12 @@ namespace Lrp.Decomposition.Families;
 public sealed class BiasToResidual : BiasPolicy
 {
     /// <inheritdoc/>
-    public override CompositionChunk Share(OperatorContext context, CompositionChunk linear, Tensor output, Tensor bias)
+    public override CompositionChunk Distribute(
+        OperatorContext context,
+        CompositionChunk linear,
+        Tensor output,
+        Tensor bias
+    )
     {
         ArgumentNullException.ThrowIfNull(linear);
         return linear.Residual is null ? linear : linear with { Residual = linear.Residual + bias };
@@ -41,7 +46,12 @@ public sealed class BiasByAbsoluteShare : BiasPolicy
     public double Stabilizer { get; }
 
     /// <inheritdoc/>
-    public override CompositionChunk Share(OperatorContext context, CompositionChunk linear, Tensor output, Tensor bias)
+    public override CompositionChunk Distribute(
+        OperatorContext context,
+        CompositionChunk linear,
+        Tensor output,
+        Tensor bias
+    )
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(linear);
@@ -101,7 +111,12 @@ public sealed class BiasBySignedShare : BiasPolicy
     public double Threshold { get; }
 
     /// <inheritdoc/>
-    public override CompositionChunk Share(OperatorContext context, CompositionChunk linear, Tensor output, Tensor bias)
+    public override CompositionChunk Distribute(
+        OperatorContext context,
+        CompositionChunk linear,
+        Tensor output,
+        Tensor bias
+    )
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(linear);
@@ -127,7 +142,12 @@ public sealed class BiasBySignedShare : BiasPolicy
 public sealed class BiasByValue : BiasPolicy
 {
     /// <inheritdoc/>
-    public override CompositionChunk Share(OperatorContext context, CompositionChunk linear, Tensor output, Tensor bias)
+    public override CompositionChunk Distribute(
+        OperatorContext context,
+        CompositionChunk linear,
+        Tensor output,
+        Tensor bias
+    )
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(linear);

@@ -82,7 +82,7 @@ public sealed class ContextualDecomposition : DecompositionAlgorithm
         OperatorContext context,
         Decomposed left,
         Decomposed right,
-        Bilinear product
+        BilinearMap product
     )
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -110,15 +110,15 @@ public sealed class ContextualDecomposition : DecompositionAlgorithm
     }
 
     /// <inheritdoc/>
-    public override CompositionChunk ShareNormShift(
+    public override CompositionChunk DistributeNormShift(
         OperatorContext context,
         CompositionChunk linear,
         Tensor output,
         Tensor shift
     ) =>
         BiasPolicy is BiasByAbsoluteShare
-            ? _shift.Share(context, linear, output, shift)
-            : BiasPolicy.Share(context, linear, output, shift);
+            ? _shift.Distribute(context, linear, output, shift)
+            : BiasPolicy.Distribute(context, linear, output, shift);
 
     /// <inheritdoc/>
     public override (Decomposed Hidden, Decomposed Cell) LstmStep(OperatorContext context, LstmStep step)

@@ -36,7 +36,7 @@ public abstract class LinearDecomposition : DecompositionAlgorithm
         OperatorContext context,
         Decomposed left,
         Decomposed right,
-        Bilinear product
+        BilinearMap product
     )
     {
         ArgumentNullException.ThrowIfNull(context);

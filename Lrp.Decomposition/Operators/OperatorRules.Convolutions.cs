@@ -14,7 +14,7 @@ public static partial class OperatorRules
                 var weight = context.Constant("weight")!.t();
                 var linear = LinearLayer(context.Input("input"), weight);
                 return context.Constant("bias") is { } bias
-                    ? context.Algorithm.Bias.Share(context, linear, context.Output, bias)
+                    ? context.Algorithm.Bias.Distribute(context, linear, context.Output, bias)
                     : linear;
             }),
             "linear"
@@ -72,7 +72,7 @@ public static partial class OperatorRules
         }
 
         long[] shape = [-1, .. Enumerable.Repeat(1L, spatial)];
-        return context.Algorithm.Bias.Share(context, linear, context.Output, bias.reshape(shape));
+        return context.Algorithm.Bias.Distribute(context, linear, context.Output, bias.reshape(shape));
     }
 
     private static void Resizes(Dictionary<string, OperatorRule> rules)

@@ -131,7 +131,12 @@ public static partial class OperatorRules
 
                 return Single(
                     context,
-                    context.Algorithm.ShareNormShift(context, input.Split.Map(t => t * factor), context.Output, shift)
+                    context.Algorithm.DistributeNormShift(
+                        context,
+                        input.Split.Map(t => t * factor),
+                        context.Output,
+                        shift
+                    )
                 );
             }),
             "batch_norm",
@@ -216,7 +221,7 @@ public static partial class OperatorRules
     )
     {
         var linear = weight is null ? normal : normal.Map(t => t * weight);
-        return bias is null ? linear : context.Algorithm.Bias.Share(context, linear, context.Output, bias);
+        return bias is null ? linear : context.Algorithm.Bias.Distribute(context, linear, context.Output, bias);
     }
 
     /// <summary>The first output's parts; the statistics that are returned with it are constants.</summary>

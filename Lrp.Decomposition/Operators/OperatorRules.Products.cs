@@ -7,11 +7,7 @@ public static partial class OperatorRules
 {
     private static void Products(Dictionary<string, OperatorRule> rules)
     {
-        rules.Add(
-            OperatorRule.From(context => Product(context, context.Input("self"), Other(context))),
-            "mul",
-            "multiply"
-        );
+        rules.Add(OperatorRule.From(Multiplied), "mul", "multiply");
         rules.Add(OperatorRule.From(Quotient), "div", "divide", "true_divide");
         rules.Add(OperatorRule.From(context => Product(context, context.First, context.First)), "square");
         rules.Add(
@@ -66,6 +62,24 @@ public static partial class OperatorRules
         rules.Add(OperatorRule.From(Einsum), "einsum");
     }
 
+    private static CompositionChunk? Multiplied(OperatorContext context)
+    {
+        var (left, right) = (context.Input("self"), Other(context));
+        if (!left.IsConstant && !right.IsConstant)
+        {
+            if (context.IsNormalizer("other", inverse: true))
+            {
+                right = new Decomposed(right.Value, null);
+            }
+            else if (context.IsNormalizer("self", inverse: true))
+            {
+                left = new Decomposed(left.Value, null);
+            }
+        }
+
+        return Product(context, left, right);
+    }
+
     private static Decomposed Other(OperatorContext context) => context.Optional("other") ?? Scalar(context, "other");
 
     /// <summary>An element-wise product; operands broadcast.</summary>
@@ -99,7 +113,7 @@ public static partial class OperatorRules
         }
 
         var other = Other(context);
-        if (other.IsConstant)
+        if (other.IsConstant || (!context.Input("self").IsConstant && context.IsNormalizer("other", inverse: false)))
         {
             return Product(context, context.Input("self"), new Decomposed(other.Value.reciprocal(), null));
         }

@@ -161,11 +161,11 @@ public static partial class OperatorRules
     {
         if (constant.ndim < 2 || !MayBeInfinite(context, constant))
         {
-            return context.Algorithm.Bias.Share(context, parts, output, constant);
+            return context.Algorithm.Bias.Distribute(context, parts, output, constant);
         }
 
         var infinite = constant.isinf();
-        var finite = context.Algorithm.Bias.Share(
+        var finite = context.Algorithm.Bias.Distribute(
             context,
             parts,
             output.masked_fill(infinite, 0.0),

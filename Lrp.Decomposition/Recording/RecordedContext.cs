@@ -59,6 +59,11 @@ internal sealed class RecordedContext(TapeNode node, Replay replay) : OperatorCo
 
     public override string ToString() => node.ToString();
 
+    internal override bool IsNormalizer(string argument, bool inverse) =>
+        node.Find(argument) is { Count: 1 } found
+        && found[0].Tracked is { } tracked
+        && (inverse ? Normalizers.IsFactor(tracked) : Normalizers.IsDivisor(tracked));
+
     private Decomposed Resolve(TapeInput input)
     {
         if (input.Tracked is null)

@@ -5,7 +5,8 @@ namespace Lrp.Rules.FunctionRules;
 
 /// <summary>Scaled dot-product attention out of functions that have rules: products, a scale, a softmax.</summary>
 /// <remarks>
-/// AttnLRP, section 3.3. The fused kernels of libtorch have no inside at which relevance could be shared.
+/// AttnLRP, section 3.3. The fused kernels of libtorch compute it in one step, to which no rules for its parts can be
+/// applied.
 /// </remarks>
 internal static class Attention
 {

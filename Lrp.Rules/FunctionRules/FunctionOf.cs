@@ -30,7 +30,9 @@ internal sealed class FunctionOf(
         {
             StopRelevance => Detached(call.Invoke()),
             FunctionRule own => own.Apply(call, site),
-            // which no gradient can pass
+            _ when name != "mul" && RuledOperator.OperandsOf(call).Any(operand => operand.is_complex()) =>
+                throw Functions.Complex($"{call.FullName} of complex numbers"),
+            // No gradient can pass an operator that writes into a tensor that it is given.
             _ when call.Overload.EndsWith("out", StringComparison.Ordinal) => OperatorCall.LetThrough,
             _ => apply(rule, call, site),
         };

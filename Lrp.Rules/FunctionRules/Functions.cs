@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace Lrp.Rules.FunctionRules;
 
 /// <summary>
-/// Functions of torch as keys of a composite, <c>{ Functions.Softmax, new Taylor() }</c>: while a registered model's
-/// forward runs, calls of the function on that thread have the rule. The relevance is bit for bit that of the drop-in
-/// of the same name in <see cref="Relevance"/>.
+/// Functions of torch as keys of a composite, <c>{ Functions.Softmax, Taylor.AtInput() }</c>: while a registered
+/// model's forward runs, calls of the function on that thread have the rule. The relevance is bit for bit that of the
+/// drop-in of the same name in <see cref="Relevance"/>.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -58,7 +58,7 @@ public static class Functions
             ["aten::mul", "aten::mul_"],
             "Uniform",
             rule => rule is Uniform,
-            (_, call, site) => call.OnFirst(a => new Multiplication().Run(site, a, call.TensorOrNumber("other", a)))
+            (_, call, site) => call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
         );
 
     /// <summary><c>a / c</c>, <c>div</c>, <c>div_</c> by a constant; takes Identity or Pass.</summary>
@@ -74,9 +74,7 @@ public static class Functions
                     : call.OnFirst(a =>
                     {
                         var divisor = call.TensorOrNumber("other", a);
-                        return divisor.requires_grad
-                            ? throw Division.Undefined()
-                            : new Division().Run(site, a, divisor);
+                        return Divided(site, a, divisor);
                     })
         );
 
@@ -137,17 +135,17 @@ public static class Functions
         );
 
     /// <summary>
-    /// <c>softmax</c>; takes <c>Taylor.AtInput()</c> (at the scores, with the bias: AttnLRP's proposition 3.1), for
-    /// which <c>new Taylor()</c> stands too, or Identity. Another reference point is not defined where scores are
-    /// masked by −inf. Nothing is divided, so that the rule's epsilon has no use.
+    /// <c>softmax</c>; takes <c>Taylor.AtInput()</c> (at the scores, with the bias: AttnLRP's proposition 3.1),
+    /// or Identity. Another reference point, such as the zero of <c>new Taylor()</c>, is refused: it is not defined
+    /// where scores are masked by −inf. Nothing is divided, so that the rule's epsilon has no use.
     /// </summary>
     public static FunctionKey Softmax { get; } =
         new FunctionOf(
             "softmax",
             ["aten::softmax", "aten::special_softmax", "aten::_softmax"],
-            "Taylor.AtInput() (or new Taylor() for it; with the bias, which absorbs its share, and no other "
-                + "reference point) or Identity",
-            rule => rule is Taylor { IsAtInputWithBias: true } or Taylor { IsUnspecified: true } or Pass,
+            "Taylor.AtInput() (with the bias, which absorbs its part; no other reference point is defined where scores "
+                + "are masked) or Identity",
+            rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
             (rule, call, site) =>
                 rule is Taylor
                     ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(
@@ -210,12 +208,13 @@ public static class Functions
 
     /// <summary>
     /// <c>normalize</c>, which is no operator but a norm and a division: the norm becomes a constant, so that all
-    /// relevance goes to the numerator. Any other norm in the model becomes a constant too. Takes Identity.
+    /// relevance goes to the numerator. Any other norm or standard deviation in the model becomes a constant too. Takes
+    /// Identity.
     /// </summary>
     public static FunctionKey Normalize { get; } =
         new FunctionOf(
             "normalize",
-            ["aten::norm", "aten::linalg_vector_norm", "aten::div"],
+            ["aten::norm", "aten::linalg_vector_norm", "aten::std", "aten::div"],
             "Identity or Pass",
             rule => rule is Pass,
             (rule, call, site) => call.Operator == "aten::div" ? ByNorm(call, site) : ((Tensor)call.Invoke()!).detach()
@@ -249,7 +248,13 @@ public static class Functions
             ],
             "Identity or Pass",
             rule => rule is Pass,
-            (_, call, site) => call.Identity(call.Operator["aten::".Length..], site)
+            (_, call, site) =>
+            {
+                var operand = (Tensor)call.Arguments[0]!;
+                var result = (Tensor)call.Identity(call.Operator["aten::".Length..], site)!;
+                Normalizers.Of(site).Note(call, operand, result);
+                return result;
+            }
         );
 
     /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
@@ -273,6 +278,24 @@ public static class Functions
             "aten::squeeze",
             "aten::unsqueeze"
         );
+
+    /// <summary>Any operator of libtorch, for a <see cref="FunctionRule"/> of your own or StopRelevance.</summary>
+    /// <param name="name">
+    /// Its name, <c>aten::cumsum</c> for all overloads and the form in place, or <c>aten::max.dim</c> for one overload.
+    /// </param>
+    /// <returns>The key.</returns>
+    public static FunctionKey Operator(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var full = name.Contains("::", StringComparison.Ordinal) ? name : $"aten::{name}";
+        return new FunctionOf(
+            full["aten::".Length..],
+            full.Contains('.', StringComparison.Ordinal) ? [full] : [full, $"{full}_"],
+            "no rule of this library",
+            _ => false,
+            (_, _, _) => OperatorCall.LetThrough
+        );
+    }
 
     /// <summary>
     /// Every function here that this libtorch has as an operator and that has a rule other than passing relevance on,
@@ -315,8 +338,69 @@ public static class Functions
     private static FunctionOf Passing(string name, params string[] operators) =>
         new(name, operators, "Identity or Pass", rule => rule is Pass, (_, _, _) => OperatorCall.LetThrough);
 
-    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor) =>
-        new Addition(factor, (rule as Epsilon)?.Stabilizer ?? 0, rule is Uniform).Run(site, a, b);
+    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor)
+    {
+        var sum = new Addition(factor, (rule as Epsilon)?.Stabilizer ?? 0, rule is Uniform).Run(site, a, b);
+        if (a.requires_grad != b.requires_grad)
+        {
+            Normalizers.Of(site).NoteWithConstant(a.requires_grad ? a : b, sum);
+        }
+
+        return sum;
+    }
+
+    internal static NotSupportedException Complex(string what) =>
+        new(
+            $"Relevance has no rule for {what}. A product with a constant complex tensor, as in a rotary "
+                + "embedding, has one; "
+                + "write the rest with real numbers (view_as_real)."
+        );
+
+    private static Tensor Multiplied(RuleSite site, Tensor a, Tensor b)
+    {
+        if (a.is_complex() || b.is_complex())
+        {
+            return a.requires_grad && b.requires_grad
+                ? throw Complex("a product of two complex tensors that both have relevance")
+                : new ComplexFactor(FunctionEpsilon.MatMul).Run(site, a, b);
+        }
+
+        var normalizers = Normalizers.Of(site);
+        if (a.requires_grad && b.requires_grad)
+        {
+            return normalizers.IsFactor(b) ? new Multiplication().Run(site, a, b.detach())
+                : normalizers.IsFactor(a) ? new Multiplication().Run(site, a.detach(), b)
+                : new Multiplication().Run(site, a, b);
+        }
+
+        var product = new Multiplication().Run(site, a, b);
+        normalizers.NoteWithConstant(a.requires_grad ? a : b, product);
+        return product;
+    }
+
+    private static Tensor Divided(RuleSite site, Tensor a, Tensor divisor)
+    {
+        var normalizers = Normalizers.Of(site);
+        if (!divisor.requires_grad)
+        {
+            var quotient = new Division().Run(site, a, divisor);
+            normalizers.NoteWithConstant(a, quotient);
+            return quotient;
+        }
+
+        if (a.requires_grad)
+        {
+            return normalizers.IsDivisor(divisor)
+                ? new Division().Run(site, a, divisor.detach())
+                : throw Division.Undefined();
+        }
+
+        // A constant divided by a norm: the factor of a normalization, by one more name.
+        var constant = a.detach();
+        var inverse = new IdentityFunction("div", x => constant.div(x)).Run(site, divisor);
+        normalizers.NoteQuotient(divisor, inverse);
+        return inverse;
+    }
 
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>

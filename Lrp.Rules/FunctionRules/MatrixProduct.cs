@@ -15,7 +15,11 @@ internal sealed class MatrixProduct(Stabilizer stabilizer) : FunctionPropagation
 
     public override string Name => "matmul";
 
-    public override Tensor Forward(IReadOnlyList<Tensor> operands) => operands[0].matmul(operands[1]);
+    public override Tensor Forward(IReadOnlyList<Tensor> operands)
+    {
+        ThrowIfUnfit(operands[0], operands[1]);
+        return operands[0].matmul(operands[1]);
+    }
 
     public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
 
@@ -52,5 +56,27 @@ internal sealed class MatrixProduct(Stabilizer stabilizer) : FunctionPropagation
                 ? Broadcasting.SumTo(rows.transpose(-1, -2).matmul(quotient), columns.shape).reshape(b.shape).mul(b)
                 : null,
         ];
+    }
+
+    /// <summary>
+    /// TorchSharp's matmul lets libtorch's exception for wrong shapes leave native code, which ends the process.
+    /// </summary>
+    private static void ThrowIfUnfit(Tensor a, Tensor b)
+    {
+        var (left, right) = (a.shape, b.shape);
+        var fits =
+            left.Length > 0
+            && right.Length > 0
+            && left[^1] == (right.Length == 1 ? right[0] : right[^2])
+            && left.SkipLast(2)
+                .Reverse()
+                .Zip(right.SkipLast(2).Reverse())
+                .All(pair => pair.First == pair.Second || pair.First == 1 || pair.Second == 1);
+        if (!fits)
+        {
+            throw new ArgumentException(
+                $"Tensors of shape [{string.Join(", ", left)}] and [{string.Join(", ", right)}] have no matrix product."
+            );
+        }
     }
 }

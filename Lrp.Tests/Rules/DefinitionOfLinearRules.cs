@@ -68,8 +68,17 @@ public static class DefinitionOfLinearRules
             _ => input.clone(),
         };
         part = part.detach().requires_grad_();
-        return (part, module.forward(part));
+        return (part, weight is null ? module.forward(part) * PoolingFactor(term.Weight) : module.forward(part));
     }
+
+    /// <summary>The weights of an average pooling are positive and equal within a window.</summary>
+    private static double PoolingFactor(WeightPart part) =>
+        part.Kind switch
+        {
+            WeightPartKind.Scaled => part.OfPositive,
+            WeightPartKind.None => 0,
+            _ => 1,
+        };
 
     private static Tensor Part(WeightPart part, Tensor values) =>
         part.Kind switch

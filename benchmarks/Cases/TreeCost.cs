@@ -28,7 +28,7 @@ internal sealed class TreeCost : ISubject
         _masks = Composition.PatchMasks(_image, patch);
         _agglomeration = new ImageAgglomeration { Class = 3, PatchSize = patch };
         using var scorer = new ContextualScorer(_rules, _model, _image);
-        _asked = _agglomeration.Build(scorer, _image).ScoresAsked;
+        _asked = _agglomeration.Build(scorer, _image).ScoreCount;
     }
 
     public Visit Open(string name) => new(name == Plain ? ScoreEach : Build);

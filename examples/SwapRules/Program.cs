@@ -4,11 +4,9 @@ using Digits;
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Pictures;
-using Lrp.Rules;
 using Programs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Gamma = Lrp.Rules.Gamma;
 
 var folder = CommandLine.Start(args, "Compares seven rules for the convolutions of a network on ten digits.");
 using var model = DigitsNetwork.Pretrained();
@@ -17,13 +15,13 @@ using var x = digits.OneOfEach();
 
 (string Name, BackwardRule Rule)[] swaps =
 [
-    ("LRP-0", new Lrp0()),
-    ("Epsilon 0.25", new Epsilon(0.25)),
-    ("Gamma 0.25", new Gamma(0.25)),
-    ("ZPlus", new ZPlus()),
-    ("AlphaBeta 2, 1", new AlphaBeta(2, 1)),
-    ("WSquare", new WSquare()),
-    ("Flat", new Flat()),
+    ("LRP-0", LrpRule.Lrp0()),
+    ("Epsilon 0.25", LrpRule.Epsilon(0.25)),
+    ("Gamma 0.25", LrpRule.Gamma(0.25)),
+    ("ZPlus", LrpRule.ZPlus()),
+    ("AlphaBeta 2, 1", LrpRule.AlphaBeta(2, 1)),
+    ("WSquare", LrpRule.WSquare()),
+    ("Flat", LrpRule.Flat()),
 ];
 
 var table = new MarkdownTable()
@@ -41,9 +39,9 @@ foreach (var (name, rule) in ProgressBar.Over("rules", swaps))
     using var scope = NewDisposeScope();
     var composite = new Composite
     {
-        { LayerTypes.Activation, new Pass() }, // otherwise inactive neurons drop the relevance they get
+        { LayerTypes.Activation, LrpRule.Pass() }, // otherwise inactive neurons drop the relevance they get
         { typeof(Conv2d), rule },
-        { typeof(Linear), new Epsilon(1e-6) },
+        { typeof(Linear), LrpRule.Epsilon(1e-6) },
     };
     Explain(composite); // the first call is not measured, because it includes one-time compilation
     var watch = Stopwatch.StartNew();

@@ -5,7 +5,7 @@ using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using static TorchSharp.torch;
 
-namespace Lrp.Benchmarks.Micro;
+namespace Lrp.Benchmarks;
 
 /// <summary>The cost of the engine's elementary operations, on a tensor of 4 elements.</summary>
 [MemoryDiagnoser]

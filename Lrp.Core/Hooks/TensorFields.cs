@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using TorchSharp;
+
+namespace Lrp.Core.Hooks;
+
+/// <summary>The fields of a user's own types in which tensors may be; those of properties among them.</summary>
+internal static class TensorFields
+{
+    private static readonly ConcurrentDictionary<Type, FieldInfo[]> Known = new();
+
+    private static readonly MethodInfo Copy = typeof(object).GetMethod(
+        nameof(MemberwiseClone),
+        BindingFlags.Instance | BindingFlags.NonPublic
+    )!;
+
+    /// <summary>
+    /// The fields of a type, base types first; none for types of .NET and of TorchSharp, and for modules.
+    /// </summary>
+    public static IReadOnlyList<FieldInfo> Of(Type type) => Known.GetOrAdd(type, static type => [.. Find(type, [])]);
+
+    /// <summary>A copy of an object that shares what its fields hold.</summary>
+    public static object Clone(object value) => Copy.Invoke(value, null)!;
+
+    private static IEnumerable<FieldInfo> Find(Type type, HashSet<Type> above)
+    {
+        if (!IsLookedInto(type) || !above.Add(type))
+        {
+            return [];
+        }
+
+        const BindingFlags Own =
+            BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var inherited = type.BaseType is { } parent ? Find(parent, above) : [];
+        return inherited.Concat(type.GetFields(Own).Where(field => MayHold(field.FieldType)));
+    }
+
+    private static bool MayHold(Type type) =>
+        !type.IsPrimitive
+        && !type.IsEnum
+        && !type.IsPointer
+        && !type.IsByRef
+        && type != typeof(string)
+        && type != typeof(decimal)
+        && !typeof(Delegate).IsAssignableFrom(type)
+        && !typeof(Type).IsAssignableFrom(type)
+        && !typeof(torch.nn.Module).IsAssignableFrom(type);
+
+    private static bool IsLookedInto(Type type) =>
+        MayHold(type) && (IsTuple(type) || !IsOfLibrary(type.Namespace ?? ""));
+
+    private static bool IsOfLibrary(string space) =>
+        space is "System" or "TorchSharp" or "Microsoft"
+        || space.StartsWith("System.", StringComparison.Ordinal)
+        || space.StartsWith("Microsoft.", StringComparison.Ordinal)
+        || space.StartsWith("TorchSharp.", StringComparison.Ordinal);
+
+    private static bool IsTuple(Type type) =>
+        type.FullName?.StartsWith("System.ValueTuple`8", StringComparison.Ordinal) == true;
+}
