@@ -197,6 +197,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
     )
     {
         ArgumentNullException.ThrowIfNull(model);
+        using var gate = Registration.Gate.EnterScope();
         Registration.ThrowIfRegistered(model);
         ThrowIfNameIsUnknown(model);
         var undo = AppliedCanonizers.Apply(_canonizers, model);

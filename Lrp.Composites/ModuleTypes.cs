@@ -32,12 +32,13 @@ internal static class ModuleTypes
     }
 
     private static bool IsBase(Type type) =>
-        type.IsAbstract
-        && type.Assembly == typeof(torch.nn.Module).Assembly
-        && (
-            type == typeof(torch.nn.Module)
-            || type.DeclaringType == typeof(torch.nn)
-            || type.Name.StartsWith("HookableModule", StringComparison.Ordinal)
+        type == typeof(torch.nn.Module)
+        || (
+            type.Assembly == typeof(torch.nn.Module).Assembly
+            && (
+                type.Name.StartsWith("Module`", StringComparison.Ordinal)
+                || type.Name.StartsWith("HookableModule`", StringComparison.Ordinal)
+            )
         );
 
     private static bool IsContainer(torch.nn.Module module) =>

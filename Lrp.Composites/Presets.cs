@@ -84,7 +84,8 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+    ) =>
+        GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
     /// <inheritdoc cref="EpsilonGammaBox(double, double, Stabilizer?, double, Stabilizer?, bool,
     /// IEnumerable{ICanonizer})"/>
@@ -106,7 +107,8 @@ public static class Presets
         Stabilizer? stabilizer = null,
         bool excludeBias = false,
         params IEnumerable<ICanonizer> canonizers
-    ) => GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
+    ) =>
+        GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
     /// <summary>ZPlus for all linear layers; activations keep their gradient (Zhang et al. 2016).</summary>
     /// <param name="stabilizer">ε of the denominators.</param>

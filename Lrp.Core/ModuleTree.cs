@@ -5,6 +5,8 @@ namespace Lrp.Core;
 /// <summary>The modules of a model with their names, in the order in which they are declared.</summary>
 public static class ModuleTree
 {
+    private const int MostNames = 64;
+
     /// <summary>Lists a model and everything inside it, parents before children, depth first.</summary>
     /// <param name="root">The model; its own name is the empty string.</param>
     /// <returns>
@@ -13,17 +15,20 @@ public static class ModuleTree
     public static IReadOnlyList<(string Name, torch.nn.Module Module)> Walk(torch.nn.Module root)
     {
         ArgumentNullException.ThrowIfNull(root);
-        var seen = new HashSet<torch.nn.Module>(ReferenceEqualityComparer.Instance);
-        return [.. Paths(root, "").Where(entry => seen.Add(entry.Module))];
+        return [.. Paths(root, "", mostNames: 1)];
     }
 
-    /// <summary>Every name that leads to a module, a module that is used twice having two.</summary>
+    /// <summary>The names that lead to each module: two for a module that is used twice.</summary>
+    /// <remarks>
+    /// Where modules share modules that share modules, names double with each level; of each module at most 64 are
+    /// listed.
+    /// </remarks>
     /// <param name="root">The model.</param>
     /// <returns>Names and modules, parents before children, depth first.</returns>
     public static IReadOnlyList<(string Name, torch.nn.Module Module)> WalkAllNames(torch.nn.Module root)
     {
         ArgumentNullException.ThrowIfNull(root);
-        return [.. Paths(root, "")];
+        return [.. Paths(root, "", MostNames)];
     }
 
     /// <summary>The modules without children, in order.</summary>
@@ -32,19 +37,29 @@ public static class ModuleTree
     public static IReadOnlyList<(string Name, torch.nn.Module Module)> Leaves(torch.nn.Module root) =>
         [.. Walk(root).Where(entry => !entry.Module.named_children().Any())];
 
-    private static IEnumerable<(string Name, torch.nn.Module Module)> Paths(torch.nn.Module module, string name)
+    private static List<(string Name, torch.nn.Module Module)> Paths(torch.nn.Module root, string name, int mostNames)
     {
-        yield return (name, module);
-        foreach (var (child, submodule) in module.named_children())
+        var names = new Dictionary<torch.nn.Module, int>(ReferenceEqualityComparer.Instance);
+        var found = new List<(string Name, torch.nn.Module Module)>();
+        Visit(root, name);
+        return found;
+
+        void Visit(torch.nn.Module module, string path)
         {
-            if (submodule is null)
+            var before = names.GetValueOrDefault(module);
+            if (before == mostNames)
             {
-                continue;
+                return;
             }
 
-            foreach (var entry in Paths(submodule, name.Length == 0 ? child : $"{name}.{child}"))
+            names[module] = before + 1;
+            found.Add((path, module));
+            foreach (var (child, submodule) in module.named_children())
             {
-                yield return entry;
+                if (submodule is not null)
+                {
+                    Visit(submodule, path.Length == 0 ? child : $"{path}.{child}");
+                }
             }
         }
     }

@@ -24,6 +24,7 @@ namespace Lrp.Decomposition;
 public sealed partial class Composition : IDisposable
 {
     private readonly ComponentSource _source;
+    private bool _ownsValue;
     private Tensor? _components;
 
     private Composition(Tensor value, ComponentSource source, Tensor? residual, bool contextual)
@@ -178,16 +179,25 @@ public sealed partial class Composition : IDisposable
 
     /// <summary>Creates a composition from computed parts.</summary>
     internal static Composition Computed(Tensor value, Tensor components, Tensor? residual, bool contextual) =>
-        new(value, new ComponentSource.Given(components), residual, contextual) { _components = components };
+        new(value, new ComponentSource.Given(components), residual, contextual)
+        {
+            _components = components,
+            _ownsValue = true,
+        };
 
     /// <summary>
-    /// Releases the components and the residual. The tensor itself belongs to the caller and is not released.
+    /// Releases the components and the residual. The tensor itself is released where a computation made it, and belongs
+    /// to the caller where the caller gave it.
     /// </summary>
     public void Dispose()
     {
         _components?.Dispose();
         _residual?.Dispose();
         _source.Dispose();
+        if (_ownsValue)
+        {
+            Value.Dispose();
+        }
     }
 
     /// <summary>The shape, the number of components and, for small tensors, the parts.</summary>

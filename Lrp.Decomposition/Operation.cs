@@ -184,6 +184,15 @@ public sealed class Operation
         }
     }
 
+    /// <summary>Frees the handles of the arguments, which were kept for the replay.</summary>
+    internal void FreeArguments()
+    {
+        foreach (var tensor in _call.Arguments.SelectMany(argument => Tensors(argument)))
+        {
+            tensor?.Dispose();
+        }
+    }
+
     internal int PositionOf(string argument) => Position(argument);
 
     private int Position(string argument)

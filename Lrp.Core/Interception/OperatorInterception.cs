@@ -56,6 +56,11 @@ public sealed unsafe class OperatorInterception : IDisposable
     /// <summary>The first exception that left the handler, or null.</summary>
     public Exception? Fault => _kept;
 
+    /// <summary>
+    /// Whether the module call that the scope belongs to was ended by an exception; asked on its own thread.
+    /// </summary>
+    internal bool IsAbandoned => Environment.CurrentManagedThreadId == _thread && _frame?.IsOver() == true;
+
     /// <summary>Whether the scope has been left.</summary>
     public bool IsLeft => Volatile.Read(ref _scope) == 0;
 

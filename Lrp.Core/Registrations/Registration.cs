@@ -22,6 +22,9 @@ public sealed partial class Registration : IDisposable
 {
     private static readonly ConditionalWeakTable<torch.nn.Module, Registration> Registered = [];
 
+    /// <summary>One registration at a time: what is checked before holds until the model is registered.</summary>
+    internal static Lock Gate { get; } = new();
+
     private readonly List<RuleSite> _sites = [];
     private readonly List<RuleSite> _functionSites = [];
     private readonly HashSet<torch.nn.Module> _ruled = new(ReferenceEqualityComparer.Instance);
@@ -71,6 +74,7 @@ public sealed partial class Registration : IDisposable
     public static Registration Attach(RegistrationPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        using var gate = Gate.EnterScope();
         ThrowIfRegistered(plan.Model);
         foreach (var (name, module, rule) in plan.Rules)
         {

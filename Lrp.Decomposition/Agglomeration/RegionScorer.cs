@@ -73,15 +73,23 @@ public sealed class ContextualScorer : RegionScorer
         long[] shape = [1, .. input.shape];
         _whole = Composition.Regions(input, ones(shape, ScalarType.Bool, input.device));
         _run = composite.Decompose(model, _whole, options);
-        _output = model.call(input).DetachFromDisposeScope();
-        if (_output.ndim != 2 || _output.shape[0] != 1)
+        try
+        {
+            _output = model.call(input).DetachFromDisposeScope();
+            if (_output.ndim != 2 || _output.shape[0] != 1)
+            {
+                throw new ArgumentException(
+                    $"The model's output for one input has shape ({string.Join(", ", _output.shape)}); it must be "
+                        + "(1, classes).",
+                    nameof(model)
+                );
+            }
+        }
+        catch
         {
             _run.Dispose();
-            throw new ArgumentException(
-                $"The model's output for one input has shape ({string.Join(", ", _output.shape)}); it must be "
-                    + "(1, classes).",
-                nameof(model)
-            );
+            _whole.Dispose();
+            throw;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Lrp.Core;
 using Lrp.Core.Hooks;
@@ -22,6 +23,8 @@ namespace Lrp.Decomposition.Recording;
 /// </remarks>
 public sealed class DecompositionRun : IDisposable
 {
+    private static readonly ConditionalWeakTable<nn.Module, DecompositionRun> Followed = [];
+
     private readonly DecompositionPlan _plan;
     private readonly IReadOnlyList<Composition> _sources;
     private readonly List<IDisposable> _hooks = [];
@@ -29,6 +32,7 @@ public sealed class DecompositionRun : IDisposable
     private Tape? _tape;
     private Recorder? _recorder;
     private OperatorInterception? _interception;
+    private int _thread;
     private bool _disposed;
 
     /// <summary>Hooks a model. Use a composite's <c>Decompose</c> instead, which creates the plan.</summary>
@@ -199,6 +203,7 @@ public sealed class DecompositionRun : IDisposable
         }
 
         _disposed = true;
+        Followed.Remove(_plan.Model);
         Forget();
         foreach (var hook in _hooks)
         {
@@ -249,11 +254,25 @@ public sealed class DecompositionRun : IDisposable
         }
     }
 
+    /// <summary>Whether a call of the model is under way; one that threw is over.</summary>
+    private bool IsInCall => _interception is { IsLeft: false } interception && !interception.IsAbandoned;
+
+    private bool IsOfAnotherThread => IsInCall && _thread != Environment.CurrentManagedThreadId;
+
     private void Attach()
     {
         if (!ModuleHooks.CanAttach(_plan.Model))
         {
             throw new ArgumentException($"A {_plan.Model.GetType().Name} has no call() and cannot be followed.");
+        }
+
+        if (!Followed.TryAdd(_plan.Model, this))
+        {
+            throw new InvalidOperationException(
+                $"The {_plan.Model.GetType().Name} is followed by another decomposition. Dispose that run first, "
+                    + "or ask it for "
+                    + "other components of the same call: run.With(tensor, composition)."
+            );
         }
 
         foreach (var (path, module) in ModuleTree.Walk(_plan.Model))
@@ -270,6 +289,7 @@ public sealed class DecompositionRun : IDisposable
         Forget();
         _tape = new Tape();
         _recorder = new Recorder(_plan, _tape);
+        _thread = Environment.CurrentManagedThreadId;
         var tensors = inputs.SelectMany(TensorArguments.In).ToList();
         var taken = new HashSet<int>();
         for (var k = 0; k < _sources.Count; k++)
@@ -343,7 +363,18 @@ public sealed class DecompositionRun : IDisposable
     {
         public object?[] Before(nn.Module module, object?[] inputs)
         {
-            if (isModel)
+            if (run.IsOfAnotherThread)
+            {
+                return isModel
+                    ? throw new DecompositionException(
+                        "The model is called on two threads at once while a decomposition follows it; it follows "
+                            + "one call "
+                            + "at a time."
+                    )
+                    : inputs;
+            }
+
+            if (isModel && !run.IsInCall)
             {
                 run.Begin(inputs);
             }
@@ -354,12 +385,18 @@ public sealed class DecompositionRun : IDisposable
 
         public object? After(nn.Module module, object?[] inputs, object? output)
         {
-            using (OperatorInterception.Suspend())
+            if (run.IsOfAnotherThread || run._recorder is not { } recorder)
             {
-                run._recorder?.Leave(module, inputs, output);
+                return output;
             }
 
-            if (isModel)
+            using (OperatorInterception.Suspend())
+            {
+                recorder.Leave(module, inputs, output);
+            }
+
+            // A model that calls itself is over with its outermost call.
+            if (isModel && recorder.IsOutside)
             {
                 run._interception?.Dispose();
                 run._interception = null;

@@ -21,6 +21,9 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
         ModuleDecomposition? Whole
     );
 
+    /// <summary>Whether no module is under way.</summary>
+    public bool IsOutside => _frames.Count == 0;
+
     /// <summary>Called before a module's forward.</summary>
     public void Enter(string path, nn.Module module)
     {
@@ -108,7 +111,7 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
 
             if (changed is null)
             {
-                var before = target.clone().DetachFromDisposeScope();
+                var before = tape.Own(target.clone());
                 arguments[0] = new TapeArgument([new TapeInput(null, before)], false);
             }
             else

@@ -96,6 +96,11 @@ internal sealed class TapeNode : IDisposable
         }
 
         Kept.Clear();
+        Operation?.FreeArguments();
+        foreach (var tensor in Untracked)
+        {
+            tensor?.Dispose();
+        }
     }
 }
 
@@ -132,6 +137,13 @@ internal sealed class Tape : IDisposable
     /// </summary>
     public static Tensor Hold(Tensor tensor) =>
         ((Tensor)OperatorCall.InvokeByName("aten::resolve_neg", "", tensor)!).DetachFromDisposeScope();
+
+    /// <summary>Keeps a tensor until the tape is disposed.</summary>
+    public Tensor Own(Tensor tensor)
+    {
+        _held.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
 
     public void Follow(Tensor identity, TrackedValue value) =>
         _tracked[OperatorInterception.IdentityOf(identity)] = value;

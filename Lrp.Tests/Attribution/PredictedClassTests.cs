@@ -39,7 +39,7 @@ public sealed class PredictedClassTests
         {
             using var expected = whole.Attribute(model, x, Target.Classes(predicted));
             using var found = chunked.Attribute(model, x);
-            Assert.That(found.Explained, Is.EqualTo(expected.Explained).Within(1e-12), found.ToString());
+            Assert.That(found.Explained, Is.EqualTo(expected.Explained).Within(1e-12), chunked.Name);
             if (chunked is not SmoothGrad) // its noise is drawn anew for each slice
             {
                 Assert.That(found.Relevance.allclose(expected.Relevance, 1e-9, 1e-12), Is.True, chunked.Name);
