@@ -24,7 +24,12 @@ public sealed partial class SafetensorsFile
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var unfinished = path + ".part";
+        if (Directory.Exists(path))
+        {
+            throw new SafetensorsException($"'{path}' is a folder; give the path of a file in it.");
+        }
+
+        var unfinished = $"{path}.{Guid.NewGuid():N}.part"; // others may save to the same path at the same time
         try
         {
             using (var stream = File.Create(unfinished))

@@ -96,6 +96,11 @@ public sealed partial class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new SafetensorsException($"'{path}' is a folder; give the path of a file in it.");
+        }
+
         return Open(new SafetensorsSource.FileSource(path));
     }
 

@@ -14,7 +14,7 @@ public sealed class ZBox : LinearRule
     /// <summary>Creates the rule.</summary>
     /// <param name="low">
     /// The lowest value each input element can take: a scalar tensor, one value per channel (<c>[1, C, 1, 1]</c>), or a
-    /// whole input. It must live as long as the rule.
+    /// whole input. The rule keeps a copy.
     /// </param>
     /// <param name="high">The highest, likewise.</param>
     /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>

@@ -7,12 +7,6 @@ namespace Lrp.Core.Linear;
 /// <summary>A convolution of one, two or three dimensions.</summary>
 internal class ConvolutionMap : LinearMap
 {
-    /// <summary>
-    /// Up to so many input channels the transposed convolution is faster than the gradient of the convolution, which
-    /// works in blocks of channels.
-    /// </summary>
-    private const long FewChannels = 4;
-
     private readonly DerivedWeights _biases;
 
     public ConvolutionMap(Convolution layer)
@@ -28,7 +22,7 @@ internal class ConvolutionMap : LinearMap
 
     public override bool HasBias => Layer.bias is not null;
 
-    public override bool HasFastGraph => GraphIsFast(Layer);
+    public override bool HasFastGraph => true;
 
     protected override int SampleDimensions => Dimensions + 1;
 
@@ -41,10 +35,6 @@ internal class ConvolutionMap : LinearMap
 
     /// <summary>Zeros added at both ends of each dimension; null when the padding is something else.</summary>
     protected long[]? Padding { get; }
-
-    /// <summary>Whether gradients of a convolution for its input are best taken through its graph.</summary>
-    public static bool GraphIsFast(Convolution layer) =>
-        layer.in_channels > FewChannels || SymmetricPadding(layer) is null;
 
     public override Tensor Forward(Tensor input, WeightPart weight, WeightPart bias) =>
         Convolve(input, Weights.Get(weight), BiasOrNull(bias));
@@ -68,7 +58,7 @@ internal class ConvolutionMap : LinearMap
             return Transpose(sum, kernel, padding, inputShape, 1).expand(inputShape);
         }
 
-        if (HasFastGraph && Mirrored(padding) is { } mirroredPadding)
+        if (Mirrored(padding) is { } mirroredPadding)
         {
             var kernel = Weights.Get(("mirrored", weight), () => Mirror(Weights.Get(weight)));
             return Convolutions.Convolve(vector, kernel, null, Steps(1), mirroredPadding, Layer.dilation, Layer.groups);

@@ -38,7 +38,7 @@ public sealed class InputPart
     public static InputPart Of(Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return new InputPart(InputPartKind.Constant, values);
+        return new InputPart(InputPartKind.Constant, values.detach().clone().DetachFromDisposeScope());
     }
 }
 

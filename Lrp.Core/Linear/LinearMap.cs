@@ -46,8 +46,7 @@ internal abstract class LinearMap : IDisposable
     public abstract bool HasFastGraph { get; }
 
     /// <summary>Whether the module's own forward pass should record a graph for <see cref="HasFastGraph"/>.</summary>
-    public static bool GraphIsFast(nn.Module module) =>
-        module is Convolution { transposed: false } convolution && ConvolutionMap.GraphIsFast(convolution);
+    public static bool GraphIsFast(nn.Module module) => module is Convolution { transposed: false };
 
     /// <summary>The layer's output for an input, with parts of the weights and the bias.</summary>
     public abstract Tensor Forward(Tensor input, WeightPart weight, WeightPart bias);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Lrp.Core.Conservation;
 using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
+using Lrp.Core.Interception;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
@@ -25,6 +26,9 @@ internal sealed class ModelInterceptor(
 {
     // The inputs that the model is given in place of the caller's.
     private readonly ConditionalWeakTable<Tensor, object> _watchedInputs = [];
+
+    // The calls of the model under way on a thread: a model may call itself.
+    private readonly ThreadLocal<Stack<ModuleCallFrame>> _calls = new(() => new Stack<ModuleCallFrame>());
     private int _warned;
 
     public object?[] Before(nn.Module module, object?[] inputs)
@@ -38,6 +42,11 @@ internal sealed class ModelInterceptor(
         if (!inputs.SelectMany(TensorArguments.In).Any(tensor => tensor.requires_grad))
         {
             WarnAboutInput();
+            return inputs;
+        }
+
+        if (BeginCall() > 1)
+        {
             return inputs;
         }
 
@@ -58,6 +67,11 @@ internal sealed class ModelInterceptor(
             return output;
         }
 
+        if (EndCall() > 0)
+        {
+            return output; // relevance begins at the output of the outermost call
+        }
+
         joining.EndForward();
         forwardEnded();
         var result = ProbeNode.Insert(site, output, Begin, start == RelevanceStart.OutputTimesGradient);
@@ -71,6 +85,31 @@ internal sealed class ModelInterceptor(
         }
 
         return result;
+    }
+
+    /// <summary>A call begins; those that an exception ended are forgotten.</summary>
+    /// <returns>How many are under way.</returns>
+    private int BeginCall()
+    {
+        var calls = _calls.Value!;
+        while (calls.TryPeek(out var last) && last.IsOver())
+        {
+            calls.Pop().Release();
+        }
+
+        calls.Push(ModuleCallFrame.Capture());
+        return calls.Count;
+    }
+
+    private int EndCall()
+    {
+        var calls = _calls.Value!;
+        if (calls.TryPop(out var ended))
+        {
+            ended.Release();
+        }
+
+        return calls.Count;
     }
 
     private void Begin(IReadOnlyList<Tensor?> relevance)

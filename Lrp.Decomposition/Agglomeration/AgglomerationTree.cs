@@ -6,6 +6,8 @@ namespace Lrp.Decomposition.Agglomeration;
 /// <summary>A hierarchy of regions, from single units (words or patches) up to the whole input.</summary>
 public sealed class AgglomerationTree
 {
+    private const int DeepestJson = 100_000;
+
     internal AgglomerationTree(
         int rows,
         int columns,
@@ -65,18 +67,21 @@ public sealed class AgglomerationTree
         }
 
         document["root"] = Json(Root);
-        return document.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+        return document.ToJsonString(new JsonSerializerOptions { WriteIndented = true, MaxDepth = DeepestJson });
     }
 
     private static JsonObject Json(Region region) =>
         new()
         {
             ["units"] = new JsonArray([.. region.Units.Select(unit => JsonValue.Create(unit))]),
-            ["score"] = region.Score,
-            ["classScores"] = new JsonArray([.. region.ClassScores.Select(score => JsonValue.Create(score))]),
+            ["score"] = Number(region.Score),
+            ["classScores"] = new JsonArray([.. region.ClassScores.Select(Number)]),
             ["level"] = region.Level,
             ["children"] = new JsonArray([.. region.Children.Select(Json)]),
         };
+
+    /// <summary>JSON has no NaN and no infinity.</summary>
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     private static IEnumerable<Region> Walk(Region region) => region.Children.SelectMany(Walk).Prepend(region);
 

@@ -41,6 +41,7 @@ public sealed class ImageAgglomeration
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfLessThan(PatchSize, 1);
+        ScoreChecks.ThrowIfNoPercentile(Math.Max(Percentile, 0));
         if (image.ndim < 2)
         {
             throw new ArgumentException("The last two dimensions of an image must be height and width.", nameof(image));
@@ -53,6 +54,8 @@ public sealed class ImageAgglomeration
             .. Enumerable.Range(0, grid.Count).Select(k => new[] { k }),
             [.. Enumerable.Range(0, grid.Count)],
         ]);
+        ScoreChecks.ThrowIfUnknown(Class, first[^1]);
+        ScoreChecks.ThrowIfUnknown(Against, first[^1]);
         var unit = first.SkipLast(1).Select(Explained).ToArray();
         var whole = first[^1];
         var steps = new List<AgglomerationStep>

@@ -47,6 +47,16 @@ public sealed class TextAgglomeration
     {
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(text);
+        ScoreChecks.ThrowIfNoPercentile(Percentile);
+        if (dim < -text.ndim || dim >= text.ndim)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(dim),
+                dim,
+                $"A text of shape {Printing.Shape(text.shape)} has no such dimension for words to run along."
+            );
+        }
+
         var count = (int)text.shape[dim < 0 ? dim + text.ndim : dim];
         var shape = text.shape.Select((_, k) => k == (dim < 0 ? dim + text.ndim : dim) ? (long)count : 1).ToArray();
         using var unitOf = arange(count, ScalarType.Int64, text.device).reshape(shape).expand(text.shape).contiguous();
@@ -55,6 +65,7 @@ public sealed class TextAgglomeration
             .. Enumerable.Range(0, count).Select(k => new[] { k }),
             [.. Enumerable.Range(0, count)],
         ]);
+        ScoreChecks.ThrowIfUnknown(Class, first[^1]);
         var unit = first.SkipLast(1).Select(Explained).ToArray();
         var whole = first[^1];
         var steps = new List<AgglomerationStep>
