@@ -1,6 +1,5 @@
 using Lrp.Checkpoints;
 using Lrp.Tests.Examples;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Checkpoints;

@@ -1,5 +1,4 @@
 using Lrp.Composites;
-using Lrp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
