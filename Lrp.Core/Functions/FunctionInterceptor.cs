@@ -18,7 +18,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     private readonly ConcurrentDictionary<string, Site[]> _answers = new();
     private readonly RuleSite _root;
     private readonly int _count;
-    private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new());
+    private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new(), trackAllValues: true);
     private readonly IReadOnlyList<Tensor> _frozen;
 
     /// <summary>
@@ -102,17 +102,12 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     public void Dispose()
     {
         Freeze(false);
-        if (!_entered.IsValueCreated)
-        {
-            return;
-        }
-
-        foreach (var scope in _entered.Value!)
+        foreach (var scope in _entered.Values.SelectMany(scopes => scopes))
         {
             scope.Dispose();
         }
 
-        _entered.Value.Clear();
+        _entered.Values.ToList().ForEach(scopes => scopes.Clear());
     }
 
     private void Freeze(bool frozen)

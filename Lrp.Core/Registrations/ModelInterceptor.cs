@@ -34,7 +34,13 @@ internal sealed class ModelInterceptor(
     public object?[] Before(nn.Module module, object?[] inputs)
     {
         site.MarkCalled();
-        if (site.IsSuspended || !is_grad_enabled())
+        if (site.IsSuspended)
+        {
+            return inputs;
+        }
+
+        var isNested = BeginCall() > 1;
+        if (isNested || !is_grad_enabled())
         {
             return inputs;
         }
@@ -42,11 +48,6 @@ internal sealed class ModelInterceptor(
         if (!inputs.SelectMany(TensorArguments.In).Any(tensor => tensor.requires_grad))
         {
             WarnAboutInput();
-            return inputs;
-        }
-
-        if (BeginCall() > 1)
-        {
             return inputs;
         }
 
@@ -62,14 +63,16 @@ internal sealed class ModelInterceptor(
 
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
-        if (site.IsSuspended || !is_grad_enabled())
+        if (site.IsSuspended)
         {
             return output;
         }
 
-        if (EndCall() > 0)
+        // Relevance begins at the output of the outermost call.
+        var isNested = EndCall() > 0;
+        if (isNested || !is_grad_enabled())
         {
-            return output; // relevance begins at the output of the outermost call
+            return output;
         }
 
         joining.EndForward();
