@@ -54,6 +54,18 @@ public sealed class RelevanceCall
     public IReadOnlyList<Tensor> Inputs =>
         _inputs ?? throw new InvalidOperationException("The rule has to ask for inputs in NeedsFor to read them.");
 
+    /// <summary>
+    /// All tensors that the module was given, in the order of its arguments, those in <see cref="Inputs"/> among them.
+    /// Not to be changed in place.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The rule did not ask for arguments.</exception>
+    public IReadOnlyList<Tensor> Arguments =>
+        GivenArguments
+        ?? throw new InvalidOperationException("The rule has to ask for arguments in NeedsFor to read them.");
+
+    /// <summary>The place of each input in <see cref="Arguments"/>.</summary>
+    public IReadOnlyList<int> InputPositions { get; internal init; } = [];
+
     /// <summary>The differentiable outputs. Not to be changed in place.</summary>
     /// <exception cref="InvalidOperationException">The rule did not ask for outputs.</exception>
     public IReadOnlyList<Tensor> Outputs =>
@@ -64,6 +76,9 @@ public sealed class RelevanceCall
     /// output was not positive; only for rules with <see cref="JoiningTraits.ReadsOutputsWhereRelevant"/>.
     /// </summary>
     internal bool OutputsAreRectified { get; init; }
+
+    /// <summary>What <see cref="Arguments"/> gives; null where the rule did not ask for it.</summary>
+    internal IReadOnlyList<Tensor>? GivenArguments { get; init; }
 
     /// <summary>The first input.</summary>
     public Tensor Input => Inputs[0];

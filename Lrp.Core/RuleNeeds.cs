@@ -18,4 +18,10 @@ public enum RuleNeeds
     /// the rule can ask for gradients without running the module again.
     /// </summary>
     LocalGraph = 4 | Input | Output,
+
+    /// <summary>
+    /// The values of all tensors that the module was given, those that need no gradient too, such as the initial state
+    /// of a recurrent layer.
+    /// </summary>
+    Arguments = 8 | Input,
 }

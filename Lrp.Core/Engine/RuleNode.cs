@@ -13,19 +13,25 @@ internal sealed class RuleNode : RelevanceNode
     private readonly BackwardRule _rule;
     private readonly RuleNeeds _needs;
     private readonly TensorShape[] _inputShapes;
+    private readonly int[] _inputPositions;
+    private readonly int _argumentCount;
     private TensorShape[] _outputShapes = [];
 
     // The tensors of the forward pass; given up when the node is closed.
     private IReadOnlyList<Tensor> _originals;
+    private IReadOnlyList<Tensor> _constants;
     private IReadOnlyList<Tensor> _detachedInputs;
     private IReadOnlyList<Tensor> _moduleInputs;
 
-    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> originals)
+    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> arguments)
     {
         _site = site;
         _rule = rule;
         _needs = rule.NeedsFor(site.Module);
-        _originals = originals;
+        _argumentCount = arguments.Count;
+        _inputPositions = [.. Enumerable.Range(0, arguments.Count).Where(k => arguments[k].requires_grad)];
+        _constants = [.. arguments.Where(argument => !argument.requires_grad)];
+        var originals = _originals = [.. _inputPositions.Select(position => arguments[position])];
         _inputShapes = [.. originals.Select(TensorShape.Of)];
         _detachedInputs = [.. originals.Select(original => original.detach())];
         _moduleInputs = _detachedInputs;
@@ -52,8 +58,8 @@ internal sealed class RuleNode : RelevanceNode
     /// <summary>A module is about to run: a node for the call, or null where no input takes part in a graph.</summary>
     public static RuleNode? Open(RuleSite site, BackwardRule rule, object?[] inputs)
     {
-        var originals = inputs.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad).ToList();
-        return originals.Count == 0 ? null : new RuleNode(site, rule, originals);
+        var arguments = inputs.SelectMany(TensorArguments.In).ToList();
+        return arguments.Exists(tensor => tensor.requires_grad) ? new RuleNode(site, rule, arguments) : null;
     }
 
     /// <summary>The module's arguments, with tensors that have no history.</summary>
@@ -94,7 +100,7 @@ internal sealed class RuleNode : RelevanceNode
             }
         }
 
-        _originals = _detachedInputs = _moduleInputs = [];
+        _originals = _constants = _detachedInputs = _moduleInputs = [];
         return result;
     }
 
@@ -104,7 +110,11 @@ internal sealed class RuleNode : RelevanceNode
     {
         var inputs = _needs.HasFlag(RuleNeeds.Input) ? saved[.._inputShapes.Length] : null;
         var outputs = _needs.HasFlag(RuleNeeds.Output) ? saved[^_outputShapes.Length..] : null;
-        var call = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs);
+        var call = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs)
+        {
+            GivenArguments = _needs.HasFlag(RuleNeeds.Arguments) ? Arguments(saved) : null,
+            InputPositions = _inputPositions,
+        };
         var result = PropagatedRelevance.Check(_rule.Propagate(call), _inputShapes);
         for (var i = 0; i < result.Length; i++)
         {
@@ -117,6 +127,20 @@ internal sealed class RuleNode : RelevanceNode
 
     private static bool IsDifferentiable(Tensor tensor) => tensor.is_floating_point() || tensor.is_complex();
 
+    /// <summary>The saved tensors begin with the inputs and the other arguments; this is their common order.</summary>
+    private Tensor[] Arguments(List<Tensor> saved)
+    {
+        var arguments = new Tensor[_argumentCount];
+        var constants = _inputShapes.Length;
+        for (var (k, inputs) = (0, 0); k < arguments.Length; k++)
+        {
+            var isInput = inputs < _inputPositions.Length && _inputPositions[inputs] == k;
+            arguments[k] = isInput ? saved[inputs++] : saved[constants++];
+        }
+
+        return arguments;
+    }
+
     private void KeepForBackward(IReadOnlyList<Tensor> outputs)
     {
         _outputShapes = [.. outputs.Select(TensorShape.Of)];
@@ -128,6 +152,11 @@ internal sealed class RuleNode : RelevanceNode
         if (_needs.HasFlag(RuleNeeds.Input))
         {
             saved.AddRange(_detachedInputs);
+        }
+
+        if (_needs.HasFlag(RuleNeeds.Arguments))
+        {
+            saved.AddRange(_constants);
         }
 
         // Not read again, but autograd checks that they are not changed until then.
