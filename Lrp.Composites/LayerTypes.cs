@@ -13,6 +13,9 @@ public static class LayerTypes
     public static IReadOnlyList<Type> Linear { get; } =
     [typeof(TorchSharp.Modules.Convolution), typeof(TorchSharp.Modules.Linear)];
 
+    /// <summary>Recurrent layers: LSTM, GRU and RNN.</summary>
+    public static IReadOnlyList<Type> Recurrent { get; } = [typeof(LSTM), typeof(GRU), typeof(RNN)];
+
     /// <summary>Batch normalisation.</summary>
     public static IReadOnlyList<Type> BatchNorm { get; } = [typeof(TorchSharp.Modules.BatchNorm)];
 

@@ -1,5 +1,6 @@
 using Lrp.Core;
 using Lrp.Rules;
+using Lrp.Rules.RecurrentRules;
 using static TorchSharp.torch;
 
 namespace Lrp.Composites;
@@ -23,6 +24,11 @@ public static class LrpRule
     /// <param name="excludeBias">Whether the rule sees the bias as zero; only for linear layers.</param>
     /// <returns>The rule.</returns>
     public static Epsilon Epsilon(Stabilizer? epsilon = null, bool excludeBias = false) => new(epsilon, excludeBias);
+
+    /// <inheritdoc cref="Rules.RecurrentRules.Recurrent"/>
+    /// <param name="epsilon">ε ≥ 0, the default is 1e-6.</param>
+    /// <returns>The rule.</returns>
+    public static Recurrent Recurrent(Stabilizer? epsilon = null) => new(epsilon);
 
     /// <inheritdoc cref="Rules.Gamma"/>
     /// <param name="gamma">γ ≥ 0.</param>

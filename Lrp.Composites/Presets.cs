@@ -9,8 +9,9 @@ namespace Lrp.Composites;
 /// <summary>The published composites, each as a new <see cref="Composite"/> to which entries may be added.</summary>
 /// <remarks>
 /// In those with LRP rules, activations and batch normalisation pass relevance on and average pooling and sums
-/// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Every other module
-/// keeps its plain gradient. To let entries of your own win, put them before the preset: <c>new Composite { { "fc", new
+/// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Where fully
+/// connected layers have Epsilon, recurrent layers have Recurrent with the same ε, whose biases always count. Every
+/// other module keeps its plain gradient. To let entries of your own win, put them before the preset: <c>new Composite { { "fc", new
 /// Flat() }, Presets.EpsilonPlus() }</c>.
 /// </remarks>
 public static class Presets
@@ -181,5 +182,6 @@ public static class Presets
             { LayerTypes.BatchNorm, LrpRule.Pass() },
             { LayerTypes.Convolution, convolution },
             { typeof(Linear), LrpRule.Epsilon(epsilon, excludeBias) },
+            { LayerTypes.Recurrent, LrpRule.Recurrent(epsilon) },
         };
 }
