@@ -11,13 +11,13 @@ namespace Lrp.Composites;
 /// In those with LRP rules, activations and batch normalisation pass relevance on and average pooling and sums
 /// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Where fully
 /// connected layers have Epsilon, recurrent layers have Recurrent with the same ε, whose biases always count. Every
-/// other module keeps its plain gradient. To let entries of your own win, put them before the preset: <c>new Composite { { "fc", new
-/// Flat() }, Presets.EpsilonPlus() }</c>.
+/// other module keeps its plain gradient. To let entries of your own win, put them before the preset: <c>new Composite
+/// { { "fc", new Flat() }, Presets.EpsilonPlus() }</c>.
 /// </remarks>
 public static class Presets
 {
     /// <summary>ZPlus for convolutions, Epsilon for fully connected layers.</summary>
-    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="epsilon">ε of the fully connected and the recurrent layers.</param>
     /// <param name="stabilizer">ε of the other rules' denominators.</param>
     /// <param name="excludeBias">Whether the rules see biases as zero.</param>
     /// <param name="canonizers">Applied before matching.</param>
@@ -71,7 +71,7 @@ public static class Presets
     /// </summary>
     /// <param name="low">The lowest value of an input element.</param>
     /// <param name="high">The highest.</param>
-    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="epsilon">ε of the fully connected and the recurrent layers.</param>
     /// <param name="gamma">γ of the convolutions.</param>
     /// <param name="stabilizer">ε of the other rules' denominators.</param>
     /// <param name="excludeBias">Whether the rules see biases as zero.</param>
@@ -95,7 +95,7 @@ public static class Presets
     /// whole input.
     /// </param>
     /// <param name="high">The highest, likewise.</param>
-    /// <param name="epsilon">ε of the fully connected layers.</param>
+    /// <param name="epsilon">ε of the fully connected and the recurrent layers.</param>
     /// <param name="gamma">γ of the convolutions.</param>
     /// <param name="stabilizer">ε of the other rules' denominators.</param>
     /// <param name="excludeBias">Whether the rules see biases as zero.</param>

@@ -156,7 +156,7 @@ internal sealed class DirectionRun : IDisposable
         return projected.view(input.shape[0], input.shape[1], -1);
     }
 
-    /// <summary>The states between all time steps, (time + 1, batch, hidden), the initial one where it belongs.</summary>
+    /// <summary>Room for the states between all time steps, (time + 1, batch, hidden), with the initial one.</summary>
     private static Tensor States(Tensor like, long steps, long batch, long size, Tensor? initial, bool isReverse)
     {
         var states = empty([steps + 1, batch, size], like.dtype, like.device);

@@ -29,7 +29,6 @@ internal sealed record StepValues(Tensor Gates, Tensor PastHidden, Tensor Hidden
 /// otherwise.
 /// </summary>
 /// <param name="Signal">R times this is R(v) / s(v), v being the signal before its activation.</param>
-/// <param name="Kept">R times this is the relevance of the memory before the step; null for a cell that keeps none.
-/// </param>
+/// <param name="Kept">R times this is the relevance of the memory before the step; null where it keeps none.</param>
 /// <param name="Reset">What U h is multiplied by in v; null for nothing.</param>
 internal sealed record StepShares(Tensor Signal, Tensor? Kept, Tensor? Reset);

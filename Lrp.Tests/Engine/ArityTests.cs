@@ -126,6 +126,24 @@ public sealed class ArityTests
     }
 
     [Test]
+    public void ARuleCanReadAnArgumentThatNeedsNoGradient()
+    {
+        using var scope = NewDisposeScope();
+        using var module = new Product();
+        using var registration = new Composite { { typeof(Product), new TimesTheFirst() } }.Register(
+            module,
+            start: RelevanceStart.Gradient
+        );
+        var left = randn([3, 4]);
+        var right = randn([3, 4]).requires_grad_();
+
+        module.call(left, right).backward([ones(3, 4)]);
+        registration.ThrowIfFaulted();
+
+        Assert.That(right.grad!.allclose(left), Is.True);
+    }
+
+    [Test]
     public void AnLstmCanHaveARule()
     {
         using var scope = NewDisposeScope();
@@ -164,6 +182,17 @@ public sealed class ArityTests
             Assert.That(weights.IsInvalid, Is.True);
             Assert.That(input.grad!.isfinite().all().ToBoolean(), Is.True);
         });
+    }
+
+    private sealed class TimesTheFirst : BackwardRule
+    {
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Arguments;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
+        {
+            Assert.That(call.InputPositions, Is.EqualTo(new[] { 1 }));
+            return [call.Relevance.mul(call.Arguments[0])];
+        }
     }
 
     private sealed class Product() : nn.Module<Tensor, Tensor, Tensor>(nameof(Product))

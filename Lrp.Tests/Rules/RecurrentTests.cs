@@ -260,6 +260,14 @@ public sealed class RecurrentTests
         Assert.That(registration.Describe(), Does.Contain("Recurrent(epsilon: 0.25)"));
     }
 
+    [Test]
+    public void OtherPresetsLeaveRecurrentLayersAlone()
+    {
+        using var module = nn.GRU(2, 3);
+        using var registration = Presets.ExcitationBackprop().Register(module);
+        Assert.That(registration.Describe(), Does.Not.Contain("Recurrent"));
+    }
+
     private static void Once(RecurrentCase @case, nn.Module module)
     {
         using var scope = NewDisposeScope();
