@@ -31,8 +31,8 @@ public sealed class OneFormulaTests
     }
 
     /// <summary>
-    /// A step of an LSTM written with sums and products. The reference is the formula of Arras et al. 2017 by hand: gates
-    /// are constants, sums are shared by the epsilon rule with the sign of the denominator.
+    /// A step of an LSTM written with sums and products. The reference is the formula of Arras et al. 2017 by hand:
+    /// gates are constants, sums are shared by the epsilon rule with the sign of the denominator.
     /// </summary>
     [Test]
     public void AnLstmCellWrittenWithSumsHasTheRelevanceOfItsFormula()

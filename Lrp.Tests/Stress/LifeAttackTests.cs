@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Lrp.Tests.Stress;
 
 /// <summary>
-/// Registrations, calls, exceptions, disposals and changes of a model in any order: the model is in the end what it was,
-/// relevance is right or refused, and nothing is left in memory.
+/// Registrations, calls, exceptions, disposals and changes of a model in any order: the model is in the end what it
+/// was, relevance is right or refused, and nothing is left in memory.
 /// </summary>
 [TestFixture]
 public sealed class LifeAttackTests
