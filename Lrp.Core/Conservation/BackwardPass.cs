@@ -109,7 +109,7 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
     {
         lock (_gate)
         {
-            if (_sums.Count == 0)
+            if (_sums.Count == 0 && _modelOutput.IsEmpty)
             {
                 return null;
             }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
@@ -9,35 +8,21 @@ namespace Lrp.Core.Engine;
 /// </summary>
 internal sealed class RelevanceInterceptor(RuleSite site, BackwardRule rule, ILayerJoining joining) : IModuleInterceptor
 {
-    // Keyed by the first tensor that the module is given, so that a call whose forward threw leaves nothing behind.
-    private readonly ConditionalWeakTable<Tensor, RuleNode> _open = [];
+    private readonly OpenCalls<RuleNode> _calls = new(site);
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
         site.MarkCalled();
+        _calls.Begin();
         if (site.IsSuspended || !is_grad_enabled() || RuleNode.Open(site, rule, inputs) is not { } node)
         {
             return inputs;
         }
 
-        _open.Add(node.FirstInput, node);
+        _calls.Add(node.FirstInput, node);
         return node.ReplaceInputs(inputs);
     }
 
     public object? After(nn.Module module, object?[] inputs, object? output) =>
-        FindNode(inputs) is { } node ? node.Close(output, joining) : output;
-
-    private RuleNode? FindNode(object?[] inputs)
-    {
-        foreach (var tensor in inputs.SelectMany(TensorArguments.In))
-        {
-            if (_open.TryGetValue(tensor, out var node))
-            {
-                _open.Remove(tensor);
-                return node;
-            }
-        }
-
-        return null;
-    }
+        _calls.End(inputs) is { } node ? node.Close(output, joining) : output;
 }

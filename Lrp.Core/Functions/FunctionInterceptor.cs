@@ -19,7 +19,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     private readonly RuleSite _root;
     private readonly int _count;
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new(), trackAllValues: true);
-    private readonly IReadOnlyList<Tensor> _frozen;
+    private readonly FrozenParameters _frozen;
 
     /// <summary>
     /// Of several entries that stand for one operator the first that does not decline a call decides about it.
@@ -65,10 +65,11 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         [
             .. _sites.Where(sites => sites.Value.Any(site => site.Rules is not null)).Select(sites => sites.Key),
         ];
-        // A weight that required a gradient would count as an operand that takes relevance.
-        _frozen =
-            _operators.Length == 0 ? [] : [.. root.Module.parameters().Where(parameter => parameter.requires_grad)];
-        Freeze(true);
+        _frozen = new FrozenParameters(root.Module);
+        if (_operators.Length > 0)
+        {
+            _frozen.Freeze();
+        }
     }
 
     public object?[] Before(nn.Module module, object?[] inputs)
@@ -78,6 +79,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             return inputs;
         }
 
+        _frozen.Freeze(); // parameters may be new, or require gradients again
         OperatorInterception.LeaveAbandoned();
         var entered = _entered.Value!;
         while (entered.TryPeek(out var last) && last.IsLeft)
@@ -101,24 +103,13 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
     public void Dispose()
     {
-        Freeze(false);
+        _frozen.Dispose();
         foreach (var scope in _entered.Values.SelectMany(scopes => scopes))
         {
             scope.Dispose();
         }
 
         _entered.Values.ToList().ForEach(scopes => scopes.Clear());
-    }
-
-    private void Freeze(bool frozen)
-    {
-        foreach (var parameter in _frozen)
-        {
-            if (!parameter.IsInvalid)
-            {
-                parameter.requires_grad = !frozen;
-            }
-        }
     }
 
     /// <summary>The entries for an overload and for all overloads, in the composite's order.</summary>

@@ -6,8 +6,9 @@ namespace Lrp.Core.Joining;
 /// <summary>A call of a layer that a ReLU may be joined with: what its rule needs except the output.</summary>
 internal sealed class RectifiableCall : IDisposable
 {
-    private RectifiableCall(LayerCall call, GradientGate? gate, IReadOnlyList<Tensor> kept)
+    private RectifiableCall(LayerCall call, long version, GradientGate? gate, IReadOnlyList<Tensor> kept)
     {
+        Version = version;
         Site = call.Site;
         Rule = call.Rule;
         Original = call.Original.alias().DetachFromDisposeScope();
@@ -18,6 +19,12 @@ internal sealed class RectifiableCall : IDisposable
     public RuleSite Site { get; }
 
     public BackwardRule Rule { get; }
+
+    /// <summary>
+    /// The version of the layer's output: another one says that it was changed in place, so that what a ReLU is given is
+    /// not what the layer returned.
+    /// </summary>
+    public long Version { get; }
 
     /// <summary>The layer's input with its history.</summary>
     public Tensor Original { get; }
@@ -31,17 +38,17 @@ internal sealed class RectifiableCall : IDisposable
     public GradientGate? Gate { get; }
 
     /// <summary>Keeps what is needed of a call that is about to free its tensors.</summary>
-    public static RectifiableCall Of(LayerCall call, RuleNeeds needs)
+    public static RectifiableCall Of(LayerCall call, long version, RuleNeeds needs)
     {
         var kept = new List<Tensor> { call.Input.positive().DetachFromDisposeScope() };
         if (!needs.HasFlag(RuleNeeds.LocalGraph))
         {
-            return new RectifiableCall(call, null, kept);
+            return new RectifiableCall(call, version, null, kept);
         }
 
         var (gate, end) = GradientGate.Behind(call.Output);
         kept.Add(end.DetachFromDisposeScope());
-        return new RectifiableCall(call, gate, kept);
+        return new RectifiableCall(call, version, gate, kept);
     }
 
     public void Dispose()

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
@@ -11,10 +11,11 @@ namespace Lrp.Core.Joining;
 internal sealed class RectifierInterceptor(RuleSite site, IModuleInterceptor alone, ReluJoining joining)
     : IModuleInterceptor
 {
-    private readonly ConditionalWeakTable<Tensor, RectifiedNode> _open = [];
+    private readonly OpenCalls<RectifiedNode> _calls = new(site);
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
+        _calls.Begin();
         if (
             site.IsSuspended
             || !is_grad_enabled()
@@ -27,18 +28,10 @@ internal sealed class RectifierInterceptor(RuleSite site, IModuleInterceptor alo
 
         site.MarkCalled();
         var node = new RectifiedNode(site, call, input.detach());
-        _open.Add(node.ModuleInput, node);
+        _calls.Add(node.ModuleInput, node);
         return [node.ModuleInput];
     }
 
-    public object? After(nn.Module module, object?[] inputs, object? output)
-    {
-        if (inputs is not [Tensor input] || output is not Tensor rectified || !_open.TryGetValue(input, out var node))
-        {
-            return alone.After(module, inputs, output);
-        }
-
-        _open.Remove(input);
-        return node.Close(rectified);
-    }
+    public object? After(nn.Module module, object?[] inputs, object? output) =>
+        _calls.End(inputs) is { } node ? node.Close((Tensor)output!) : alone.After(module, inputs, output);
 }

@@ -8,12 +8,15 @@ namespace Lrp.Core.Linear;
 /// </summary>
 /// <remarks>
 /// A parameter that changes while it is registered is noticed by its version, a number that libtorch counts up with
-/// every change in place, and by being another object; everything derived from it is made anew. Without the native
-/// library <c>lrp_dispatch</c>, which reads the version, the values are compared with a copy. What is written through
-/// <c>data&lt;T&gt;()</c> past libtorch is noticed by the copy only.
+/// every change in place, and by being another object; everything derived from it is made anew. TorchSharp's
+/// <c>Module.load</c>, <c>bytes</c> and <c>data&lt;T&gt;()</c> write to memory past libtorch, and only on the CPU: there
+/// some values, evenly spread, are compared too. Without the native library <c>lrp_dispatch</c>, which reads the version,
+/// all values are compared.
 /// </remarks>
 internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 {
+    private const long Compared = 64;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<object, Tensor> _parts = [];
     private Tensor? _known;
@@ -79,14 +82,39 @@ internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
             return false;
         }
 
-        return _copy is null ? OperatorInterception.VersionOf(current) == _version : _copy.Equals(current);
+        if (OperatorInterception.VersionOf(current) != _version)
+        {
+            return false;
+        }
+
+        using var values = Values(current);
+        return values is null || _copy?.Equals(values) != false;
+    }
+
+    /// <summary>The values to compare, a tensor of its own; null where nothing writes past the version.</summary>
+    private Tensor? Values(Tensor current)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        if (_version is null)
+        {
+            return current.detach().clone().MoveToOuterDisposeScope();
+        }
+
+        if (current.device_type != TorchSharp.DeviceType.CPU || current.numel() == 0 || !current.is_contiguous())
+        {
+            return null;
+        }
+
+        var step = Math.Max(1, current.numel() / Compared);
+        return current.detach().view(-1).slice(0, 0, current.numel(), step).clone().MoveToOuterDisposeScope();
     }
 
     private void Remember(Tensor current)
     {
         _known = current;
         _version = OperatorInterception.VersionOf(current);
-        _copy = _version is null ? current.detach().clone().DetachFromDisposeScope() : null;
+        _copy = Values(current)?.DetachFromDisposeScope();
     }
 
     private void Clear()

@@ -53,14 +53,15 @@ public sealed partial class Registration
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ThrowIfFaulted();
         var report = _journal.Conservation([.. _sites, .. _functionSites]);
-        if (report is not null)
+        var uncalled = Uncalled();
+        var noneWasCalled = _sites.Count > 0 && uncalled.Count == _sites.Count;
+        if (report is not null && (report.Layers.Count > 0 || !noneWasCalled))
         {
             return report;
         }
 
-        var uncalled = Uncalled();
         throw new InvalidOperationException(
-            _sites.Count > 0 && uncalled.Count == _sites.Count
+            noneWasCalled
                 ? $"No relevance has passed: none of the matched modules "
                     + $"({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
                     + "has been called through call(). TorchSharp runs no hooks for forward(); "

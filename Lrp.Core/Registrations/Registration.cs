@@ -200,7 +200,7 @@ public sealed partial class Registration : IDisposable
             var interceptor = _joining.Intercept(site, rule, new RelevanceInterceptor(site, rule, _joining));
             interceptor = _plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor;
             _hooks.Add(
-                ModuleHooks.Attach(
+                HookOrder.AttachInnermost(
                     module,
                     ReferenceEquals(module, Model) ? new NestedInterceptor(Whole(root), interceptor) : interceptor
                 )
