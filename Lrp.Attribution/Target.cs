@@ -71,9 +71,23 @@ public sealed class Target
 
     /// <summary>One class per sample.</summary>
     /// <param name="indices">The classes, of shape (samples), integers.</param>
+    /// <exception cref="ArgumentException">The tensor does not hold integers.</exception>
     public static Target Classes(Tensor indices)
     {
         ArgumentNullException.ThrowIfNull(indices);
+        if (
+            indices.dtype
+            is not (ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte)
+        )
+        {
+            throw new ArgumentException(
+                $"Classes are integers, one for each sample, such as output.argmax(1); the tensor has the type "
+                    + $"{indices.dtype}. If it holds whole numbers, pass indices.to(ScalarType.Int64); for a weighted "
+                    + "sum of outputs use Target.Weights.",
+                nameof(indices)
+            );
+        }
+
         using var scope = NewDisposeScope();
         return Classes(indices.to(ScalarType.Int64).cpu().data<long>().ToArray());
     }

@@ -42,7 +42,7 @@ public sealed class PixelFlipping
     /// <param name="progress">Receives a report after every pass through the model.</param>
     /// <param name="cancellationToken">Checked before every pass through the model.</param>
     /// <returns>The curves and the score.</returns>
-    /// <exception cref="ArgumentException">The shapes differ, or the relevance is not finite.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, the input is empty, or the relevance is not finite.</exception>
     public FlippingCurves Evaluate(
         nn.Module<Tensor, Tensor> model,
         Tensor input,
@@ -62,6 +62,15 @@ public sealed class PixelFlipping
             throw new ArgumentException(
                 $"The input has the shape [{string.Join(", ", input.shape)}] and the relevance "
                     + $"[{string.Join(", ", relevance.shape)}]; the shapes must be the same, with the samples first."
+            );
+        }
+
+        if (input.NumberOfElements == 0)
+        {
+            throw new ArgumentException(
+                $"The input has the shape [{string.Join(", ", input.shape)}] and so no pixels; pixel flipping needs "
+                    + "at least one sample with at least one entry.",
+                nameof(input)
             );
         }
 

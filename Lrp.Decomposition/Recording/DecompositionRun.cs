@@ -77,19 +77,20 @@ public sealed class DecompositionRun : IDisposable
     /// Its parts, with the components of the input. The run keeps it until it is disposed or the model is called again.
     /// </returns>
     /// <exception cref="DecompositionException">
-    /// The tensor does not come from the model's latest call, or a rule failed.
+    /// The tensor does not come from the model's latest call, its memory was changed in place through another tensor,
+    /// or a rule failed.
     /// </exception>
     public Composition Of(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var value =
-            Recorded().Find(tensor)
-            ?? throw new DecompositionException(
+        var value = Find(
+            tensor,
+            () =>
                 $"No component reaches this tensor of shape {Printing.Shape(tensor.shape)} in the model's latest "
-                    + "call. For a tensor "
-                    + "that was computed from the model's output afterwards, take the composition of the output "
-                    + "and index or sum it."
-            );
+                + "call. For a tensor "
+                + "that was computed from the model's output afterwards, take the composition of the output "
+                + "and index or sum it."
+        );
         return Of([value])[0];
     }
 
@@ -101,9 +102,10 @@ public sealed class DecompositionRun : IDisposable
         return Of([
             .. tensors.Select(
                 (tensor, k) =>
-                    Recorded().Find(tensor)
-                    ?? throw new DecompositionException(
-                        $"No component reaches tensor {k}, of shape {Printing.Shape(tensor.shape)}, in the "
+                    Find(
+                        tensor,
+                        () =>
+                            $"No component reaches tensor {k}, of shape {Printing.Shape(tensor.shape)}, in the "
                             + "model's latest call."
                     )
             ),
@@ -113,12 +115,15 @@ public sealed class DecompositionRun : IDisposable
     /// <summary>Gets the composition of a module's output in the model's latest call.</summary>
     /// <param name="module">The module's path, for example <c>encoder.layer.3</c>; empty for the model.</param>
     /// <exception cref="KeyNotFoundException">The model has no such module, or the call did not use it.</exception>
-    /// <exception cref="DecompositionException">No component reaches the output.</exception>
+    /// <exception cref="DecompositionException">
+    /// No component reaches the output, or its memory was changed in place through another tensor before the module
+    /// returned it.
+    /// </exception>
     public Composition this[string module]
     {
         get
         {
-            if (!Recorded().ModuleOutputs.TryGetValue(module, out var value))
+            if (!Recorded().ModuleOutputs.TryGetValue(module, out var output))
             {
                 var known = _plan.Model.named_modules().Select(entry => entry.name).ToList();
                 throw new KeyNotFoundException(
@@ -129,7 +134,8 @@ public sealed class DecompositionRun : IDisposable
                 );
             }
 
-            return value is null
+            TrackedValue.ThrowIf(output.WasStale, $"Module '{module}' returned");
+            return output.Value is not { } value
                 ? throw new DecompositionException($"No component reaches the output of module '{module}'.")
                 : Of([value])[0];
         }
@@ -146,9 +152,7 @@ public sealed class DecompositionRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentNullException.ThrowIfNull(others);
-        var value =
-            Recorded().Find(tensor)
-            ?? throw new DecompositionException("No component reaches this tensor in the model's latest call.");
+        var value = Find(tensor, () => "No component reaches this tensor in the model's latest call.");
         if (others.Count != _sources.Count)
         {
             throw new ArgumentException(
@@ -220,6 +224,13 @@ public sealed class DecompositionRun : IDisposable
             ?? throw new DecompositionException(
                 "The model has not been called since the run started; call it with the composition's tensor."
             );
+    }
+
+    private TrackedValue Find(Tensor tensor, Func<string> notReached)
+    {
+        var value = Recorded().Find(tensor) ?? throw new DecompositionException(notReached());
+        value.ThrowIfStale("The composition was requested of");
+        return value;
     }
 
     private IReadOnlyList<Composition> Of(IReadOnlyList<TrackedValue> values)

@@ -54,7 +54,8 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
         }
 
         var first = TensorArguments.In(output).FirstOrDefault();
-        tape.ModuleOutputs[frame.Path] = first is null ? null : tape.Find(first);
+        var value = first is null ? null : tape.Find(first);
+        tape.ModuleOutputs[frame.Path] = new ModuleOutput(value, value is { IsStale: true });
     }
 
     /// <summary>Called for every operator.</summary>
@@ -253,12 +254,7 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
             return new TapeInput(null, tensor);
         }
 
-        return !value.IsStale
-            ? new TapeInput(value, null)
-            : throw new DecompositionException(
-                $"{where} uses a tensor whose memory was changed in place through another tensor; its parts are "
-                    + "no longer known. "
-                    + "Clone the tensor before the change, or treat the module as opaque."
-            );
+        value.ThrowIfStale($"{where} uses");
+        return new TapeInput(value, null);
     }
 }

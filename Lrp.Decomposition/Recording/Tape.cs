@@ -30,7 +30,34 @@ internal sealed class TrackedValue(Tensor value, TapeNode? producer, int output)
 
     /// <summary>Whether it holds token ids.</summary>
     public bool IsTokens { get; } = !value.is_floating_point();
+
+    /// <summary>Throws if the parts of the tensor's current content are not known.</summary>
+    /// <param name="what">The start of the message: what needs the tensor and how.</param>
+    public void ThrowIfStale(string what) => ThrowIf(IsStale, what);
+
+    /// <summary>Throws if the parts of a tensor were not known at some time.</summary>
+    /// <param name="stale">Whether they were not.</param>
+    /// <param name="what">The start of the message: what needs the tensor and how.</param>
+    public static void ThrowIf(bool stale, string what)
+    {
+        if (stale)
+        {
+            throw new DecompositionException(
+                $"{what} a tensor whose memory was changed in place through another tensor; its parts are "
+                    + "no longer known. "
+                    + "Clone the tensor before the change, or treat the module as opaque."
+            );
+        }
+    }
 }
+
+/// <summary>The output of a module's call.</summary>
+/// <param name="Value">Its value; null if no component reaches it.</param>
+/// <param name="WasStale">
+/// Whether its memory had been changed through another tensor when the call ended. A later change does not matter,
+/// because the value is copied before.
+/// </param>
+internal readonly record struct ModuleOutput(TrackedValue? Value, bool WasStale);
 
 /// <summary>A tensor among a step's inputs: either tracked or constant.</summary>
 internal readonly record struct TapeInput(TrackedValue? Tracked, Tensor? Constant);
@@ -114,10 +141,9 @@ internal sealed class Tape : IDisposable
     public IReadOnlyList<TapeNode> Nodes => _nodes;
 
     /// <summary>
-    /// The outputs of modules, by the module's path. For a module that was called several times, the last output; null
-    /// if no component reaches it.
+    /// The outputs of modules, by the module's path. For a module that was called several times, the last output.
     /// </summary>
-    public Dictionary<string, TrackedValue?> ModuleOutputs { get; } = [];
+    public Dictionary<string, ModuleOutput> ModuleOutputs { get; } = [];
 
     /// <summary>Gets the tracked value of a tensor, or null if no component reaches it.</summary>
     public TrackedValue? Find(Tensor tensor) => _tracked.GetValueOrDefault(OperatorInterception.IdentityOf(tensor));

@@ -68,6 +68,18 @@ public sealed class GradientTests
             Is.EqualTo(new double[] { -4, 5, 6, 1, 2, 3 })
         );
 
+    [TestCase(ScalarType.Float32)]
+    [TestCase(ScalarType.Float64)]
+    [TestCase(ScalarType.Bool)]
+    public void ClassesThatAreNoIntegersAreRefused(ScalarType dtype)
+    {
+        using var classes = tensor(new[] { 0.5, 1 }).to(dtype);
+        Assert.That(
+            () => Target.Classes(classes),
+            Throws.ArgumentException.With.Message.Contains(dtype.ToString()).And.Message.Contains("argmax")
+        );
+    }
+
     [Test]
     public void OneClassCanBeHeldAgainstAnother() =>
         Assert.That(Explain(Target.Difference(1, 0)), Is.EqualTo(new double[] { -5, 3, 3, -5, 3, 3 }));

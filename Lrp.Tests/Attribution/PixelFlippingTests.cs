@@ -57,6 +57,24 @@ public sealed class PixelFlippingTests
     }
 
     [Test]
+    public void AnEmptyBatchIsRefusedWithItsShape()
+    {
+        using var none = zeros([0, 4], ScalarType.Float64);
+        var flipping = new PixelFlipping();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => flipping.Evaluate(_model, none, none),
+                Throws.ArgumentException.With.Message.Contains("[0, 4]").And.Message.Contains("at least one sample")
+            );
+            Assert.That(
+                () => flipping.EvaluateRandom(_model, none),
+                Throws.ArgumentException.With.Message.Contains("at least one sample")
+            );
+        }
+    }
+
+    [Test]
     public void RelevanceTurnedRoundScoresTheOpposite()
     {
         var flipping = new PixelFlipping { Steps = 4 };

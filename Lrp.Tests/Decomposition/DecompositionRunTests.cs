@@ -226,6 +226,63 @@ public sealed class DecompositionRunTests
         Assert.That(() => model.call(x), Throws.Exception.With.Message.Contains("in place"));
     }
 
+    /// <summary>No further operator meets the tensor, so that only the question can tell.</summary>
+    [Test]
+    public void AnOutputOverwrittenThroughItsViewHasNoParts()
+    {
+        using var layer = nn.Linear(4, 3).to(ScalarType.Float64);
+        using var model = new Lambda(
+            x =>
+            {
+                var z = layer.call(x);
+                z.narrow(1, 0, 1).mul_(3);
+                return z;
+            },
+            layer
+        ).Registered();
+        var x = rand(2, 4, ScalarType.Float64);
+        using var composition = Composition.PerIndex(x, 1);
+        using var run = new Composite().Decompose(model, composition);
+        using var y = model.call(x);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => run.Of(y), OverwrittenThroughAnother());
+            Assert.That(() => run.Of([x, y]), OverwrittenThroughAnother());
+            Assert.That(() => run[""], OverwrittenThroughAnother());
+            Assert.That(() => run.With(y, composition), OverwrittenThroughAnother());
+            Assert.That(() => run.ReconstructionError(y), OverwrittenThroughAnother());
+        }
+    }
+
+    [Test]
+    public void AModulesOutputKeepsItsPartsWhenTheModelOverwritesItLater()
+    {
+        using var layer = nn.Linear(4, 3).to(ScalarType.Float64);
+        using var model = new Lambda(
+            x =>
+            {
+                var z = layer.call(x);
+                return z.view(-1).mul_(3);
+            },
+            layer
+        ).Registered();
+        var x = rand(2, 4, ScalarType.Float64);
+        using var run = new Composite().Decompose(model, Composition.PerIndex(x, 1));
+        using var y = model.call(x);
+        using var expected = layer.forward(x);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run["inner0"].Value.allclose(expected), Is.True);
+            Assert.That(run["inner0"].ReconstructionError(), Is.LessThan(1e-12));
+            Assert.That(run.Of(y).ReconstructionError(), Is.LessThan(1e-12));
+        }
+    }
+
+    private static NUnit.Framework.Constraints.Constraint OverwrittenThroughAnother() =>
+        Throws
+            .InstanceOf<DecompositionException>()
+            .With.Message.Contains("memory was changed in place through another tensor");
+
     [Test]
     public void ChunksChangeNothing([Values(1, 2, 5)] long chunk, [Values] bool contextual)
     {
