@@ -21,7 +21,7 @@ public sealed partial class Registration
                 name.Length == 0 ? "(model)" : name,
                 module.GetType().Name,
                 site?.Rule?.ToString() ?? "-",
-                Note(module, site),
+                Note(name, module, site),
             ]);
         }
 
@@ -111,7 +111,7 @@ public sealed partial class Registration
             ? "not called"
             : "";
 
-    private string Note(torch.nn.Module module, RuleSite? site)
+    private string Note(string name, torch.nn.Module module, RuleSite? site)
     {
         if (site is not null)
         {
@@ -123,6 +123,8 @@ public sealed partial class Registration
             return "plain gradient";
         }
 
-        return module.parameters(false).Any() ? "unmatched, has parameters" : "";
+        return !module.parameters(false).Any() ? ""
+            : HasRulesOfFunctions(name, module) ? "rules of functions"
+            : "unmatched, has parameters";
     }
 }
