@@ -243,7 +243,8 @@ public sealed partial class Registration : IDisposable
     private RuleSite NewSite(string name, torch.nn.Module module, Rule? rule, bool isFunction = false) =>
         new(_state, _journal, name, module, rule, isFunction);
 
-    private ModelInterceptor Whole(RuleSite root) => new(root, _journal, _joining, Start, ReportUncalledOnce);
+    private ModelInterceptor Whole(RuleSite root) =>
+        new(root, _journal, _joining, Start, () => _watched.Count > 0, ReportUncalledOnce);
 
     private RuleSite SiteOf(FunctionEntry entry)
     {
