@@ -144,18 +144,15 @@ foreach (var (network, name, layers) in networks)
     }
 }
 
-// The same mail explained by three methods, and how far they agree.
-var agreement = new MarkdownTable().Texts("rank correlation").Numbers(comparison.Methods);
-var correlations = comparison.CorrelationsOfStrength();
-for (var i = 0; i < comparison.Methods.Count; i++)
+// The same mail explained by three methods, and how far they agree on which words are strong. Information has no sign.
+var agreement = comparison.TableOfStrength();
+var correlations = new MarkdownTable().Texts(agreement.Title).Numbers(agreement.Columns.Skip(1));
+foreach (var row in agreement.Rows)
 {
-    agreement.Add([
-        comparison.Methods[i],
-        .. Enumerable.Range(0, comparison.Methods.Count).Select(j => $"{correlations[i, j]:F2}"),
-    ]);
+    correlations.Add(row);
 }
 
-Console.WriteLine(agreement);
+Console.WriteLine(correlations);
 Console.WriteLine();
 html.Append("<h2>Three methods</h2>\n").Append(comparison.ToHtml()).Append("</body>\n</html>\n");
 var page = Path.Combine(folder, "information.html");
