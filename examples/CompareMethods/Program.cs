@@ -102,11 +102,19 @@ Console.WriteLine();
 var page = Path.Combine(folder, "compare-methods.html");
 report.Save(page);
 PictureGrid
-    .Arrange(gallery, columns: Shown, gap: 4, background: Rgb.Hex(0xd0d0d0))
+    .Arrange(
+        gallery,
+        columns: Shown,
+        gap: 4,
+        background: Rgb.Hex(0xd0d0d0),
+        labels: new GridLabels
+        {
+            Columns = DigitsNetwork.Labels,
+            Rows = ["digit", .. report.Methods.Select(method => method.Name)],
+        }
+    )
     .Save(Path.Combine(folder, "compare-methods.png"));
-Console.WriteLine(
-    $"The report is {page}; compare-methods.png shows the digits and one row of heatmaps per method, in table order."
-);
+Console.WriteLine($"The report is {page}; compare-methods.png shows the digits and one row of heatmaps per method.");
 
 void AddInputs()
 {
