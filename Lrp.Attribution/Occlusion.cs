@@ -4,9 +4,16 @@ namespace Lrp.Attribution;
 
 /// <summary>
 /// Occlusion: how much the output falls when a window of the input is covered, f(x) − f(x with the window covered)
-/// (Zeiler and Fergus 2014). An element's relevance is the mean over the windows that cover it.
+/// (Zeiler and Fergus 2014). Each element of a window gets an equal part of its fall; an element's relevance is the
+/// mean of its parts over the windows that cover it.
 /// </summary>
-/// <remarks>It needs no gradient, so it works with any model. It costs one forward pass per window.</remarks>
+/// <remarks>
+/// <para>
+/// The parts of a window sum to its fall, so relevance has the scale of the output. Where the windows do not overlap,
+/// its sum is the sum of all falls: f(x) − f(baseline) for a linear model; for others it may differ.
+/// </para>
+/// <para>It needs no gradient, so it works with any model. It costs one forward pass per window.</para>
+/// </remarks>
 public sealed class Occlusion : Attributor
 {
     /// <summary>Creates an occlusion method.</summary>
@@ -71,6 +78,10 @@ public sealed class Occlusion : Attributor
         var whole = slice.ExplainedOf(slice.Input);
         var sizes = Sizes(slice.Input);
         long[] broadcast = [.. Enumerable.Repeat(1L, (int)slice.Input.dim() - sizes.Length)];
+        var elements =
+            slice.Input[0].NumberOfElements
+            / sizes.Aggregate(1L, (product, size) => product * size)
+            * Window.Aggregate(1L, (product, size) => product * size);
         var sum = zeros_like(slice.Input);
         var covered = zeros([.. broadcast, .. sizes], dtype: slice.Input.dtype, device: slice.Input.device);
         foreach (var some in Positions(slice.Input).Chunk((int)Math.Min(slice.CopiesPerPass, int.MaxValue)))
@@ -100,7 +111,7 @@ public sealed class Occlusion : Attributor
             covered.add_(shares.sum(0L));
         }
 
-        return sum.div_(covered);
+        return sum.div_(covered.mul_(elements));
     }
 
     private long[] Sizes(Tensor input) => input.shape[^Window.Count..];

@@ -156,7 +156,7 @@ public sealed class HtmlReport
         Heading(
             conservation,
             "conservation",
-            "The sum of the relevance divided by the explained output, as a mean over the inputs shown"
+            "The sum of the relevance divided by the explained output, as a mean over the inputs measured"
         );
         foreach (var score in scores)
         {

@@ -72,7 +72,9 @@ public sealed class MethodComparison
     /// </summary>
     public double[,] CorrelationsOfStrength() => Correlations(row => [.. row.Select(Math.Abs)]);
 
-    /// <summary>The rows as a fragment of HTML: coloured words and the correlations.</summary>
+    /// <summary>
+    /// The rows as a fragment of HTML: coloured words, and the tables of both correlations under their names.
+    /// </summary>
     public string ToHtml()
     {
         var html = new StringBuilder("<table class=\"comparison\">\n");
@@ -85,25 +87,13 @@ public sealed class MethodComparison
                 .Append("</td></tr>\n");
         }
 
-        html.Append("</table>\n<table class=\"correlations\">\n<tr><th>rank correlation</th>");
-        foreach (var method in Methods)
+        html.Append("</table>\n");
+        foreach (var table in new[] { Table(), TableOfStrength() })
         {
-            html.Append("<th>").Append(WebUtility.HtmlEncode(method)).Append("</th>");
+            Append(html, table);
         }
 
-        html.Append("</tr>\n");
-        foreach (var row in Table().Rows)
-        {
-            html.Append("<tr><th>").Append(WebUtility.HtmlEncode(row[0])).Append("</th>");
-            foreach (var cell in row.Skip(1))
-            {
-                html.Append("<td>").Append(cell).Append("</td>");
-            }
-
-            html.Append("</tr>\n");
-        }
-
-        return html.Append("</table>\n").ToString();
+        return html.ToString();
     }
 
     /// <summary>The rows for a terminal that supports 24 bit colours.</summary>
@@ -116,19 +106,33 @@ public sealed class MethodComparison
         );
     }
 
-    /// <summary>The correlations as a table for a report.</summary>
-    public ReportTable Table()
-    {
-        var correlations = Correlations();
-        return new ReportTable(
-            "Rank correlation between methods",
+    /// <summary><see cref="Correlations()"/> as a table for a report.</summary>
+    public ReportTable Table() =>
+        Table(
+            "Spearman's ρ of relevance",
+            Correlations(),
+            "Over the words, with their signs: 1 is the same order, 0 is no correlation, -1 is the opposite order."
+        );
+
+    /// <summary><see cref="CorrelationsOfStrength"/> as a table for a report.</summary>
+    public ReportTable TableOfStrength() =>
+        Table(
+            "Spearman's ρ of absolute relevance",
+            CorrelationsOfStrength(),
+            "Over the words, without signs: 1 if two methods order the words by strength alike. Information has no "
+                + "sign and is compared in this way."
+        );
+
+    private ReportTable Table(string title, double[,] correlations, string note) =>
+        new(
+            title,
             ["", .. Methods],
             [
-                .. _rows.Select(
-                    (row, i) =>
+                .. Methods.Select(
+                    (method, i) =>
                         (IReadOnlyList<string>)
                             [
-                                row.Method,
+                                method,
                                 .. Enumerable
                                     .Range(0, _rows.Count)
                                     .Select(j =>
@@ -137,8 +141,32 @@ public sealed class MethodComparison
                             ]
                 ),
             ],
-            "Spearman's ρ over the words: 1 is the same order, 0 is no correlation, -1 is the opposite order."
+            note
         );
+
+    private static void Append(StringBuilder html, ReportTable table)
+    {
+        html.Append("<table class=\"correlations\">\n<caption>")
+            .Append(WebUtility.HtmlEncode($"{table.Title}. {table.Note}"))
+            .Append("</caption>\n<tr>");
+        foreach (var method in table.Columns)
+        {
+            html.Append("<th>").Append(WebUtility.HtmlEncode(method)).Append("</th>");
+        }
+
+        html.Append("</tr>\n");
+        foreach (var row in table.Rows)
+        {
+            html.Append("<tr><th>").Append(WebUtility.HtmlEncode(row[0])).Append("</th>");
+            foreach (var cell in row.Skip(1))
+            {
+                html.Append("<td>").Append(cell).Append("</td>");
+            }
+
+            html.Append("</tr>\n");
+        }
+
+        html.Append("</table>\n");
     }
 
     private IReadOnlyList<string> Spaced => [.. Words.Select(word => word + " ")];

@@ -1,25 +1,34 @@
 using Lrp.Core.Hooks;
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Lrp.Core.Engine;
 
 /// <summary>Watches the relevance at the output of a module that has no rule.</summary>
+/// <remarks>
+/// Relevance is measured also where it could go no further: the embedding of token ids has no input that takes
+/// relevance, and no weight that requires a gradient while functions have rules.
+/// </remarks>
 internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
 {
-    public object?[] Before(torch.nn.Module module, object?[] inputs)
+    public object?[] Before(nn.Module module, object?[] inputs)
     {
         site.MarkCalled();
         return inputs;
     }
 
-    public object? After(torch.nn.Module module, object?[] inputs, object? output)
+    public object? After(nn.Module module, object?[] inputs, object? output)
     {
-        if (site.IsSuspended || !torch.is_grad_enabled())
+        if (site.IsSuspended || !is_grad_enabled())
         {
             return output;
         }
 
-        var result = ProbeNode.Insert(site, output, relevance => site.Report(relevance, []));
+        if (!TensorArguments.In(output).Any(tensor => tensor.requires_grad))
+        {
+            return InsertAtTheEnd(output);
+        }
+
+        var result = ProbeNode.Insert(site, output, Report);
         if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
         {
             foreach (var tensor in TensorArguments.In(output).Where(tensor => tensor.requires_grad))
@@ -30,4 +39,31 @@ internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
 
         return result;
     }
+
+    private object? InsertAtTheEnd(object? output)
+    {
+        var ends = new List<Tensor>();
+        var ending = TensorArguments.Replace(
+            output,
+            tensor =>
+            {
+                if (!tensor.is_floating_point() && !tensor.is_complex())
+                {
+                    return tensor;
+                }
+
+                ends.Add(tensor.detach().requires_grad_());
+                return ends[^1];
+            }
+        );
+        var result = ProbeNode.Insert(site, ending, Report);
+        foreach (var tensor in ends)
+        {
+            tensor.Dispose();
+        }
+
+        return result;
+    }
+
+    private void Report(IReadOnlyList<Tensor?> relevance) => site.Report(relevance, []);
 }

@@ -15,12 +15,14 @@ namespace Lrp.Core.Registrations;
 /// <param name="journal">Told where passes begin and end.</param>
 /// <param name="joining">Told where forward passes begin and end.</param>
 /// <param name="start">What the relevance at the model's output is.</param>
+/// <param name="isRecorded">Whether the output of a module inside is recorded.</param>
 /// <param name="forwardEnded">Called when a forward pass of the whole model is over.</param>
 internal sealed class ModelInterceptor(
     RuleSite site,
     RelevanceJournal journal,
     ILayerJoining joining,
     RelevanceStart start,
+    Func<bool> isRecorded,
     Action forwardEnded
 ) : IModuleInterceptor
 {
@@ -45,13 +47,14 @@ internal sealed class ModelInterceptor(
             return inputs;
         }
 
-        if (!inputs.SelectMany(TensorArguments.In).Any(tensor => tensor.requires_grad))
+        joining.BeginForward();
+        var tensors = inputs.SelectMany(TensorArguments.In).ToList();
+        if (!tensors.Exists(tensor => tensor.requires_grad))
         {
-            WarnAboutInput();
+            WarnAboutInput(tensors);
             return inputs;
         }
 
-        joining.BeginForward();
         var watched = inputs.Select(input => ProbeNode.Insert(site, input, journal.ReachInput)).ToArray();
         foreach (var tensor in watched.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
         {
@@ -121,13 +124,28 @@ internal sealed class ModelInterceptor(
         site.Report(relevance, []);
     }
 
-    private void WarnAboutInput()
+    private void WarnAboutInput(List<Tensor> inputs)
     {
-        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        var canRequireGradient = inputs.Exists(tensor => tensor.is_floating_point() || tensor.is_complex());
+        if ((!canRequireGradient && isRecorded()) || Interlocked.Exchange(ref _warned, 1) != 0)
+        {
+            return;
+        }
+
+        if (canRequireGradient)
         {
             site.Logger.LogWarning(
                 "The registered model was called on an input that needs no gradient, so no relevance can reach it. "
                     + "Call requires_grad_() on the input, or wrap plain predictions in torch.no_grad()."
+            );
+        }
+        else
+        {
+            site.Logger.LogWarning(
+                "The registered model was called on integers, which have no gradient, so no relevance can reach its "
+                    + "input. The relevance of token ids is read at their embedding: call the model on the embedded "
+                    + "words, or Record the embedding's output before the call. Wrap plain predictions in "
+                    + "torch.no_grad()."
             );
         }
     }

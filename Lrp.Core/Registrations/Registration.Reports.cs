@@ -21,7 +21,7 @@ public sealed partial class Registration
                 name.Length == 0 ? "(model)" : name,
                 module.GetType().Name,
                 site?.Rule?.ToString() ?? "-",
-                Note(module, site),
+                Note(name, module, site),
             ]);
         }
 
@@ -66,12 +66,16 @@ public sealed partial class Registration
                     + $"({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
                     + "has been called through call(). TorchSharp runs no hooks for forward(); "
                     + "use model.call(input), and backward() on its output."
-                : "No relevance has passed yet. Call the model on an input that requires a gradient, with gradients "
-                    + "enabled, and call backward() on the output to explain."
+                : "No relevance has passed yet. Call the model on an input that requires a gradient, or on token ids "
+                    + "with the embedding's output recorded, with gradients enabled, and call backward() on the "
+                    + "output to explain."
         );
     }
 
-    /// <summary>Keeps the relevance at a module's output from now on.</summary>
+    /// <summary>
+    /// Keeps the relevance at a module's output from now on. The output of an embedding is where the relevance of token
+    /// ids is read: integers themselves have no gradient.
+    /// </summary>
     /// <param name="name">The module's name, such as <c>features.3</c>; empty for the model itself.</param>
     /// <returns>Holds the relevance of the latest backward pass; dispose it to stop recording.</returns>
     /// <exception cref="ArgumentException">The model has no module of that name, or it has no call().</exception>
@@ -112,7 +116,7 @@ public sealed partial class Registration
             ? "not called"
             : "";
 
-    private string Note(torch.nn.Module module, RuleSite? site)
+    private string Note(string name, torch.nn.Module module, RuleSite? site)
     {
         if (site is not null)
         {
@@ -124,6 +128,8 @@ public sealed partial class Registration
             return "plain gradient";
         }
 
-        return module.parameters(false).Any() ? "unmatched, has parameters" : "";
+        return !module.parameters(false).Any() ? ""
+            : HasRulesOfFunctions(name, module) ? "rules of functions"
+            : "unmatched, has parameters";
     }
 }

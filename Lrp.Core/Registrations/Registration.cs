@@ -243,7 +243,8 @@ public sealed partial class Registration : IDisposable
     private RuleSite NewSite(string name, torch.nn.Module module, Rule? rule, bool isFunction = false) =>
         new(_state, _journal, name, module, rule, isFunction);
 
-    private ModelInterceptor Whole(RuleSite root) => new(root, _journal, _joining, Start, ReportUncalledOnce);
+    private ModelInterceptor Whole(RuleSite root) =>
+        new(root, _journal, _joining, Start, () => _watched.Count > 0, ReportUncalledOnce);
 
     private RuleSite SiteOf(FunctionEntry entry)
     {
@@ -269,9 +270,10 @@ public sealed partial class Registration : IDisposable
         {
             Logger.LogWarning(
                 "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
-                    + "plain gradient. "
+                    + "plain gradient{Except}. "
                     + "Add an entry, or an entry with null to keep the gradient on purpose.",
-                string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module)))
+                string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module))),
+                _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : ""
             );
         }
     }
@@ -282,8 +284,22 @@ public sealed partial class Registration : IDisposable
             _plan.Rules.Select(entry => entry.Module).Concat(_plan.Excluded),
             ReferenceEqualityComparer.Instance
         );
-        return [.. _tree.Where(entry => !handled.Contains(entry.Module) && entry.Module.parameters(false).Any())];
+        return
+        [
+            .. _tree.Where(entry =>
+                !handled.Contains(entry.Module)
+                && entry.Module.parameters(false).Any()
+                && !HasRulesOfFunctions(entry.Name, entry.Module)
+            ),
+        ];
     }
+
+    /// <summary>
+    /// Whether the functions that compute a module have rules. Inside a module with a rule of its own they have none.
+    /// </summary>
+    private bool HasRulesOfFunctions(string name, torch.nn.Module module) =>
+        LibraryFunctions.HaveRules(module, _plan.Functions)
+        && !_sites.Exists(site => site.Name.Length == 0 || name.StartsWith(site.Name + ".", StringComparison.Ordinal));
 
     private void WarnAboutUncalled()
     {

@@ -264,6 +264,22 @@ public sealed class InformationTests
     }
 
     [Test]
+    public void ThePageNamesBothCorrelationsForWhatTheyAre()
+    {
+        // In the opposite order, but of the same strength.
+        var comparison = new MethodComparison(["a", "b", "c"]).Add("LRP", [1, 2, 3]).Add("negated", [-1, -2, -3]);
+        var page = comparison.ToHtml();
+        Assert.Multiple(() =>
+        {
+            Assert.That(comparison.Table().Rows[0], Is.EqualTo(new[] { "LRP", "1.00", "-1.00" }));
+            Assert.That(comparison.TableOfStrength().Rows[0], Is.EqualTo(new[] { "LRP", "1.00", "1.00" }));
+            Assert.That(page, Does.Contain("ρ of relevance").Or.Contain("&#961; of relevance"));
+            Assert.That(page, Does.Contain("ρ of absolute relevance").Or.Contain("&#961; of absolute relevance"));
+            Assert.That(page, Does.Not.Contain("rank correlation"));
+        });
+    }
+
+    [Test]
     public void AMethodThatGivesAllWordsTheSameAgreesWithNone()
     {
         var found = new MethodComparison(["a", "b", "c"])

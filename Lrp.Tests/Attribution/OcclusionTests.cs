@@ -35,9 +35,9 @@ public sealed class OcclusionTests
     }
 
     [Test]
-    public void AnElementGetsTheMeanOverTheWindowsThatCoverIt()
+    public void AnElementGetsTheMeanOfItsPartsOverTheWindowsThatCoverIt()
     {
-        // Windows {0, 1}, {1, 2}, {2, 3} of a sum over 1, 2, 4, 8 cost 3, 6 and 12.
+        // Windows {0, 1}, {1, 2}, {2, 3} of a sum over 1, 2, 4, 8 cost 3, 6 and 12; each element gets half.
         using var model = Linear(
             new double[,]
             {
@@ -45,7 +45,7 @@ public sealed class OcclusionTests
             }
         );
         using var attribution = new Occlusion { Window = [2], Stride = [1] }.Attribute(model, Inputs([1, 2, 4, 8]), 0);
-        Assert.That(Values(attribution.Relevance), Is.EqualTo(new[] { 3, 4.5, 9, 12 }).Within(1e-12));
+        Assert.That(Values(attribution.Relevance), Is.EqualTo(new[] { 1.5, 2.25, 4.5, 6 }).Within(1e-12));
     }
 
     [Test]
@@ -62,7 +62,44 @@ public sealed class OcclusionTests
             Inputs([1, 1, 1, 1, 1]),
             0
         );
-        Assert.That(Values(attribution.Relevance), Is.All.EqualTo(2).Within(1e-12));
+        Assert.That(Values(attribution.Relevance), Is.All.EqualTo(1).Within(1e-12));
+    }
+
+    [Test]
+    public void TheSumOverSeparateWindowsIsTheDifferenceThatTheBaselineMakes()
+    {
+        using var model = LinearOnImages(
+            new double[,]
+            {
+                { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6, 2, 6, 4, 3, 3, 8, 3, 2, 7, 9, 5 },
+            }
+        );
+        var images = randn([3, 2, 4, 4], dtype: ScalarType.Float64);
+        var method = new Occlusion { Window = [2, 2], Stride = [2, 2] };
+        using var attribution = method.Attribute(model, images, 0);
+        var whole = model.call(images).flatten().data<double>().ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(attribution.Sums, Is.EqualTo(whole).Within(1e-12));
+            Assert.That(attribution.Conservation, Is.EqualTo(1).Within(1e-12));
+        });
+    }
+
+    [Test]
+    public void TheSizeOfTheWindowDoesNotChangeTheScale()
+    {
+        using var model = Linear(
+            new double[,]
+            {
+                { 1, 1, 1, 1, 1, 1 },
+            }
+        );
+        var sums = new[] { 1L, 2, 3, 6 }.Select(size =>
+        {
+            using var attribution = new Occlusion { Window = [size] }.Attribute(model, Inputs([2, 2, 2, 2, 2, 2]), 0);
+            return attribution.Sums[0];
+        });
+        Assert.That(sums, Is.All.EqualTo(12).Within(1e-12));
     }
 
     [Test]
@@ -76,7 +113,7 @@ public sealed class OcclusionTests
         );
         var image = ones([1, 2, 2, 2], dtype: ScalarType.Float64);
         using var attribution = new Occlusion { Window = [1, 1] }.Attribute(model, image, 0);
-        Assert.That(Values(attribution.Relevance), Is.All.EqualTo(11).Within(1e-12));
+        Assert.That(Values(attribution.Relevance), Is.All.EqualTo(5.5).Within(1e-12));
     }
 
     [Test]

@@ -43,7 +43,8 @@ internal static class Methods
                 Window = [4, 4],
                 Stride = [2, 2],
             },
-            "fall of the logit when a 4 x 4 patch is covered"
+            "fall of the logit when a 4 x 4 patch is covered, shared by its pixels",
+            Shares: true
         ),
         new(Composed("DeconvNet", Presets.DeconvNet()), "only positive gradients pass a ReLU"),
         new(Composed("Guided backprop", Presets.GuidedBackprop()), "positive gradients through active ReLUs"),

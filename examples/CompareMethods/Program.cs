@@ -26,10 +26,12 @@ var report = new HtmlReport("Which pixels made it this digit?")
         "Twelve methods explain the class that a small convolutional network predicts for ten digits of the MNIST "
         + "test set. "
         + "Red is evidence for that class, blue is evidence against it; each heatmap has its own scale.\n\n"
+        + $"All numbers are means over {Measured} digits. "
         + "Conservation is the sum of a heatmap divided by the explained logit. Methods that distribute the logit "
         + "among the pixels reach 100 %, except for "
-        + "the part that biases keep; methods that do not distribute it have a dash. "
-        + $"Faithfulness is measured on {Measured} digits by removing pixels: the area between the logit's "
+        + "the part that biases keep; methods that do not distribute it have a dash. Occlusion covers patches one "
+        + "by one and need not reach it: its sum is higher where several patches are needed at once. "
+        + "Faithfulness is measured by removing pixels: the area between the logit's "
         + "curve when the least relevant pixels are "
         + "removed first and the curve when the most relevant are. Higher is better; random relevance "
         + "has a score of about zero.",
@@ -100,11 +102,19 @@ Console.WriteLine();
 var page = Path.Combine(folder, "compare-methods.html");
 report.Save(page);
 PictureGrid
-    .Arrange(gallery, columns: Shown, gap: 4, background: Rgb.Hex(0xd0d0d0))
+    .Arrange(
+        gallery,
+        columns: Shown,
+        gap: 4,
+        background: Rgb.Hex(0xd0d0d0),
+        labels: new GridLabels
+        {
+            Columns = DigitsNetwork.Labels,
+            Rows = ["digit", .. report.Methods.Select(method => method.Name)],
+        }
+    )
     .Save(Path.Combine(folder, "compare-methods.png"));
-Console.WriteLine(
-    $"The report is {page}; compare-methods.png shows the digits and one row of heatmaps per method, in table order."
-);
+Console.WriteLine($"The report is {page}; compare-methods.png shows the digits and one row of heatmaps per method.");
 
 void AddInputs()
 {

@@ -4,20 +4,22 @@
 using Digits;
 using Lrp.Composites;
 using Lrp.Decomposition;
+using Lrp.Decomposition.Agglomeration;
 using Lrp.Decomposition.Families;
+using Lrp.Pictures;
 using Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const int Batch = 40,
     Epochs = 60,
-    Corner = 4;
+    Corner = 4,
+    Size = 3;
 const double Rate = 2e-3;
 
-_ = CommandLine.Start(
+var folder = CommandLine.Start(
     args,
-    "Contextual decomposition as a training penalty that keeps a network from using a patch. Prints a table and "
-        + "writes no file."
+    "Contextual decomposition as a training penalty that keeps a network from using a patch."
 );
 using var digits = TestDigits.Load(ScalarType.Float64);
 
@@ -34,6 +36,10 @@ var composite = new Composite { { typeof(nn.Module), new ContextualDecomposition
 var table = new MarkdownTable()
     .Texts("training")
     .Numbers("accuracy in training", "test, no patch", "test, misleading patch", "patch's contribution");
+
+// Two test images of each class, with the patch of the other class.
+long[] shown = [0, 1, misleading.shape[0] - 2, misleading.shape[0] - 1];
+var pictures = shown.Select(image => InputPicture.Render(misleading[image], pixelSize: Size)).ToList();
 foreach (var (name, penalty) in new[] { ("plain", 0.0), ("with penalty", 4.0) })
 {
     using var network = Learn(name, penalty);
@@ -44,10 +50,26 @@ foreach (var (name, penalty) in new[] { ("plain", 0.0), ("with penalty", 4.0) })
         $"{Right(network, misleading, testedLabels):P0}",
         $"{Use(network, planted).ToDouble():F2}"
     );
+    pictures.AddRange(shown.Select(image => Evidence(network, misleading[image].unsqueeze(0))));
 }
 
 Console.WriteLine(table);
 Console.WriteLine("The patch shows the class of every training image, and the other class of every test image.");
+var path = Path.Combine(folder, "ignore-the-patch.png");
+PictureGrid
+    .Arrange(
+        pictures,
+        columns: shown.Length,
+        gap: 4,
+        background: Rgb.Hex(0xd0d0d0),
+        labels: new GridLabels
+        {
+            Columns = [.. shown.Select(image => testedLabels[image].ToInt64() == 0 ? "3" : "8")],
+            Rows = ["test image", "plain", "with penalty"],
+        }
+    )
+    .Save(path);
+Console.WriteLine($"{path} shows which patches are evidence for 3 (red) and for 8 (blue) in test images.");
 
 nn.Module<Tensor, Tensor> Learn(string name, double penalty)
 {
@@ -96,6 +118,18 @@ Tensor Use(nn.Module<Tensor, Tensor> network, Tensor images)
     using var run = composite.Decompose(network, region, new DecompositionOptions { Differentiable = true });
     var part = run.Of(network.call(images)).Components[0];
     return (part[.., 0] - part[.., 1]).abs().mean();
+}
+
+// The contribution of each patch of 4 x 4 pixels to the difference of the two logits, as a heatmap.
+Picture Evidence(nn.Module<Tensor, Tensor> network, Tensor image)
+{
+    using var scope = NewDisposeScope();
+    using var scorer = new ContextualScorer(composite, network, image);
+    var scores = scorer.Score(Composition.PatchMasks(image, Corner));
+    return Heatmap.Render(
+        (scores[.., 0] - scores[.., 1]).reshape(28 / Corner, 28 / Corner),
+        new HeatmapOptions { PixelSize = Corner * Size }
+    );
 }
 
 double Right(nn.Module<Tensor, Tensor> network, Tensor images, Tensor labels)

@@ -7,23 +7,31 @@ namespace ProbeText;
 /// <param name="Of">Returns, for each word of a mail, whether it has the property.</param>
 internal sealed record WordProperty(string Name, Func<SampleMail, Token[], bool[]> Of)
 {
+    private const int Frequent = 100;
+    private const int Beginning = 20;
+
+    // The vocabulary begins with the most frequent words of the training set.
+    private static readonly HashSet<string> FrequentWords = [.. Vocabulary.Load().Words.Take(Frequent)];
+
+    /// <summary>Whether the word is frequent: what the word itself is.</summary>
+    public static WordProperty IsFrequent { get; } =
+        new($"is one of the {Frequent} most frequent words", (_, words) => [.. words.Select(IsOneOfThem)]);
+
+    /// <summary>Whether the word's mail is spam: what the network is asked.</summary>
+    public static WordProperty IsInSpam { get; } =
+        new("is in a spam mail", (mail, words) => [.. words.Select(_ => MailNetwork.Labels[mail.Label] == "spam")]);
+
     public static IReadOnlyList<WordProperty> All { get; } =
     [
         new("is a number or a mark", (_, words) => [.. words.Select(word => !char.IsAsciiLetter(word.Word[0]))]),
-        new("is in the subject", InSubject),
+        IsFrequent,
+        new(
+            "is before a frequent word",
+            (_, words) => [.. words.Select((_, i) => i + 1 < words.Length && IsOneOfThem(words[i + 1]))]
+        ),
+        new($"is one of the first {Beginning} words", (_, words) => [.. words.Select((_, i) => i < Beginning)]),
+        IsInSpam,
     ];
 
-    /// <summary>The subject is the text up to the end of the first line.</summary>
-    private static bool[] InSubject(SampleMail mail, Token[] words)
-    {
-        var subject = true;
-        var inside = new bool[words.Length];
-        for (var i = 0; i < words.Length; i++)
-        {
-            inside[i] = subject;
-            subject &= !words[i].Written.Contains('\n');
-        }
-
-        return inside;
-    }
+    private static bool IsOneOfThem(Token word) => FrequentWords.Contains(word.Word);
 }

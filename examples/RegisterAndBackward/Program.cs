@@ -48,7 +48,11 @@ PictureGrid
     .Arrange(
         [input.Enlarge(8), Heatmap.Render(relevance[0], options), Heatmap.Overlay(input, relevance[0], options)],
         columns: 3,
-        gap: 8
+        gap: 8,
+        labels: new GridLabels
+        {
+            Columns = [$"input, predicted {DigitsNetwork.Labels[(int)target]}", "relevance", "overlay"],
+        }
     )
     .Save(Path.Combine(folder, "register-and-backward.png"));
 
@@ -67,7 +71,12 @@ PictureGrid
         ),
         columns: 8,
         gap: 4,
-        background: Rgb.Hex(0xd0d0d0)
+        background: Rgb.Hex(0xd0d0d0),
+        labels: new GridLabels
+        {
+            Columns = [.. Enumerable.Range(0, 8).Select(column => $"+ {column}")],
+            Rows = [.. Enumerable.Range(0, 4).Select(row => $"channel {8 * row}")],
+        }
     )
     .Save(Path.Combine(folder, "register-and-backward-inside.png"));
 

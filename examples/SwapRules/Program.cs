@@ -65,11 +65,17 @@ foreach (var (name, rule) in ProgressBar.Over("rules", swaps))
 
 Console.WriteLine(table);
 var path = Path.Combine(folder, "swap-rules.png");
-PictureGrid.Arrange(pictures, columns: 10, gap: 4, background: Rgb.Hex(0xd0d0d0)).Save(path);
+PictureGrid
+    .Arrange(
+        pictures,
+        columns: 10,
+        gap: 4,
+        background: Rgb.Hex(0xd0d0d0),
+        labels: new GridLabels { Columns = DigitsNetwork.Labels, Rows = ["digit", .. swaps.Select(swap => swap.Name)] }
+    )
+    .Save(path);
 Console.WriteLine();
-Console.WriteLine(
-    $"swap-rules.png shows the digits and one row of heatmaps per rule, in table order; it is in {folder}."
-);
+Console.WriteLine($"swap-rules.png shows the digits and one row of heatmaps per rule; it is in {folder}.");
 
 (Tensor Relevance, double Found) Explain(Composite composite)
 {

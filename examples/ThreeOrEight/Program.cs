@@ -43,6 +43,7 @@ var report = new HtmlReport("What makes it a 3 and not an 8?")
 var split = new List<Picture>();
 var context = new List<Picture>();
 var strips = new List<Picture>();
+var trees = new List<IReadOnlyList<Picture>>();
 foreach (var k in ProgressBar.Over("digits", Enumerable.Range(0, Shown)))
 {
     using var scope = NewDisposeScope();
@@ -50,11 +51,7 @@ foreach (var k in ProgressBar.Over("digits", Enumerable.Range(0, Shown)))
     var input = InputPicture.Render(image[0], pixelSize: Size);
     report.Inputs.Add(new ReportInput(input, $"3, number {k}"));
 
-    using var patches = Composition.Patches(image, Patch);
-    using var run = linear.Decompose(model, patches);
-    var logits = run.Of(model.call(image));
-    var each = logits.Components[.., 0, Three] - logits.Components[.., 0, Eight];
-    var difference = (logits.Value[0, Three] - logits.Value[0, Eight]).ToDouble();
+    var (each, difference) = Split(image);
     var sum = each.sum().ToDouble();
     split.Add(Map(each));
 
@@ -69,7 +66,8 @@ foreach (var k in ProgressBar.Over("digits", Enumerable.Range(0, Shown)))
         PatchSize = Patch,
         Steps = 5,
     }.Build(scorer, image);
-    strips.Add(ImageHierarchy.Strip(tree, input, values => values[Three] - values[Eight]));
+    strips.Add(ImageHierarchy.Strip(tree, input, Evidence));
+    trees.Add([input, .. ImageHierarchy.Panels(tree, input, Evidence)]);
     File.WriteAllText(Path.Combine(folder, $"three-or-eight-{k}.json"), tree.ToJson());
 
     var best = each.argmax().ToInt64();
@@ -103,8 +101,39 @@ for (var k = 0; k < Shown; k++)
 }
 
 report.Save(Path.Combine(folder, "three-or-eight.html"));
-PictureGrid.Arrange(strips, columns: 1).Save(Path.Combine(folder, "three-or-eight-trees.png"));
+
+// A tree that is complete early has fewer panels.
+var panels = trees.Max(tree => tree.Count);
+PictureGrid
+    .Arrange(
+        [
+            .. trees.SelectMany(tree =>
+                tree.Concat(Enumerable.Repeat(new Picture(1, 1, Rgb.Hex(0xffffff)), panels - tree.Count))
+            ),
+        ],
+        columns: panels,
+        labels: new GridLabels
+        {
+            Columns = ["digit", "patches", .. Enumerable.Range(1, panels - 2).Select(step => $"step {step}")],
+            Rows = [.. report.Inputs.Select(one => one.Caption)],
+        }
+    )
+    .Save(Path.Combine(folder, "three-or-eight-trees.png"));
 Console.WriteLine(table);
 Console.WriteLine($"Pictures, trees and a page are in {folder}: three-or-eight.html.");
+
+// What each patch and the biases contribute to the difference of the two logits, and the difference.
+(Tensor Each, double Difference) Split(Tensor image)
+{
+    using var patches = Composition.Patches(image, Patch);
+    using var run = linear.Decompose(model, patches);
+    var logits = run.Of(model.call(image));
+    return (
+        logits.Components[.., 0, Three] - logits.Components[.., 0, Eight],
+        (logits.Value[0, Three] - logits.Value[0, Eight]).ToDouble()
+    );
+}
+
+static double Evidence(IReadOnlyList<double> scores) => scores[Three] - scores[Eight];
 
 Picture Map(Tensor patches) => Heatmap.Render(patches.reshape(7, 7), new HeatmapOptions { PixelSize = Patch * Size });

@@ -1,0 +1,47 @@
+using Lrp.Composites;
+using Lrp.Rules.FunctionRules;
+using Lrp.Tests.Engine;
+using Mails;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.FunctionRules;
+
+/// <summary>Models that are called on token ids, integers that have no gradient.</summary>
+[TestFixture]
+public sealed class TokenIdTests
+{
+    [Test]
+    public void IntegersAreNotAskedToRequireAGradient()
+    {
+        using var scope = NewDisposeScope();
+        using var model = MailTransformer.Pretrained();
+        var logger = new CollectingLogger();
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model, logger);
+
+        model.call(tensor(new long[] { 1, 2, 3 }).unsqueeze(0));
+
+        var warning = logger.Warnings.Last();
+        Assert.That(warning, Does.Contain("integers").And.Contain("embedding").And.Contain("Record"));
+        Assert.That(warning, Does.Not.Contain("requires_grad_"));
+    }
+
+    [Test]
+    public void TheRelevanceOfTokenIdsIsReadAtTheirEmbedding()
+    {
+        using var scope = NewDisposeScope();
+        using var model = MailTransformer.Pretrained(ScalarType.Float64);
+        var logger = new CollectingLogger();
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model, logger);
+        var ids = tensor(new long[] { 5, 17, 3 }).unsqueeze(0);
+
+        var words = model.Embed(ids).detach().requires_grad_();
+        model.call(words)[0, 1].backward();
+        using var record = registration.Record("embedding");
+        model.call(ids)[0, 1].backward();
+
+        Assert.That(record.Relevance!.allclose(words.grad!), Is.True);
+        Assert.That(words.grad!.abs().sum().ToDouble(), Is.GreaterThan(0));
+        Assert.That(logger.Warnings, Has.None.Contains("integers"), "they are read at the embedding");
+    }
+}

@@ -1,0 +1,146 @@
+using Lrp.Composites;
+using Lrp.Core.Interception;
+using Lrp.Rules;
+using Lrp.Rules.FunctionRules;
+using Lrp.Tests.Engine;
+using Mails;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.FunctionRules;
+
+/// <summary>
+/// What is said about modules that no entry matched, where the functions that compute them have rules.
+/// </summary>
+[TestFixture]
+public sealed class UnmatchedModuleTests
+{
+    [Test]
+    public void ModulesThatAreComputedByFunctionsWithRulesAreNotSaidToFollowThePlainGradient()
+    {
+        using var model = MailTransformer.Pretrained();
+        var logger = new CollectingLogger();
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model, logger);
+
+        var warnings = string.Join('\n', logger.Warnings);
+        Assert.Multiple(() =>
+        {
+            Assert.That(warnings, Does.Not.Contain("(Linear)").And.Not.Contain("(LayerNorm)"));
+            Assert.That(warnings, Does.Contain("'embedding' (Embedding)"), "no function with a rule computes it");
+            Assert.That(warnings, Does.Contain("except in functions that have rules"));
+            Assert.That(registration.Describe(), Does.Match(@"classifier +Linear +- +rules of functions"));
+            Assert.That(registration.Describe(), Does.Match(@"norm +LayerNorm +- +rules of functions"));
+            Assert.That(registration.Describe(), Does.Match(@"embedding +Embedding +- +unmatched, has parameters"));
+        });
+    }
+
+    [Test]
+    public void OtherFunctionsOrNullDoNotHelpAModule()
+    {
+        using var model = nn.Sequential(("layer", nn.Linear(4, 4)), ("norm", nn.LayerNorm(4)));
+        foreach (
+            var composite in new Composite[]
+            {
+                new() { { Functions.Softmax, Taylor.AtInput() } },
+                new() { { Functions.Linear, null }, { Functions.MatMul, new UniformEpsilon(1e-6) } },
+            }
+        )
+        {
+            var logger = new CollectingLogger();
+            using var registration = composite.Register(model, logger);
+            Assert.That(logger.Warnings, Has.Some.Contains("'layer' (Linear)").And.Some.Contains("'norm'"));
+        }
+    }
+
+    [Test]
+    public void FunctionsHaveNoRulesInsideAModuleThatHasOne()
+    {
+        using var model = nn.Sequential(("block", nn.Sequential(("layer", nn.Linear(4, 4)))));
+        using var registration = new Composite { { "block", new Pass() }, { Functions.AttnLrp } }.Register(model);
+        Assert.That(registration.Describe(), Does.Match(@"block\.layer +Linear +- +unmatched, has parameters"));
+    }
+
+    /// <summary>The library knows by which operators torch computes these modules; here torch is asked.</summary>
+    [TestCaseSource(nameof(Computed))]
+    public void TheOperatorsOfAModuleAreThoseThatTorchCalls(string name, Func<nn.Module> make, long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        using var module = make();
+        var input = rand(shape);
+        var called = new HashSet<string>();
+        using (
+            OperatorInterception.Enter(
+                null,
+                call =>
+                {
+                    called.Add(call.Operator);
+                    return OperatorCall.LetThrough;
+                }
+            )
+        )
+        {
+            _ = Call(module, input);
+        }
+
+        var entries = called
+            .Select(one => new Lrp.Core.Functions.FunctionEntry(Functions.Operator(one), new StopRelevance()))
+            .ToList();
+        using var model = new Holder(module);
+        var composite = new Composite();
+        foreach (var entry in entries)
+        {
+            composite.Add(entry.Key, entry.Rule);
+        }
+
+        // A linear layer is computed by one operator for two dimensions and by another for more.
+        composite.Add(Functions.Linear, new Epsilon(1e-6));
+        var logger = new CollectingLogger();
+        using var registration = composite.Register(model, logger);
+        Assert.That(registration.Describe(), Does.Match($"module +{name} +- +rules of functions"));
+    }
+
+    private static IEnumerable<TestCaseData> Computed()
+    {
+        yield return Case("Linear", () => nn.Linear(4, 4), [2, 4]);
+        yield return Case("Linear", () => nn.Linear(4, 4), [2, 3, 4]);
+        yield return Case("Bilinear", () => nn.Bilinear(4, 4, 2), [2, 4]);
+        yield return Case("Conv1d", () => nn.Conv1d(4, 2, 3), [2, 4, 8]);
+        yield return Case("Conv2d", () => nn.Conv2d(4, 2, 3), [2, 4, 8, 8]);
+        yield return Case("Conv3d", () => nn.Conv3d(4, 2, 3), [2, 4, 8, 8, 8]);
+        yield return Case("LayerNorm", () => nn.LayerNorm(4), [2, 4]);
+        yield return Case("GroupNorm", () => nn.GroupNorm(2, 4), [2, 4, 3]);
+        yield return Case("BatchNorm1d", () => nn.BatchNorm1d(4), [2, 4]);
+        yield return Case("BatchNorm2d", () => nn.BatchNorm2d(4), [2, 4, 8, 8]);
+        yield return Case("BatchNorm3d", () => nn.BatchNorm3d(4), [2, 4, 8, 8, 8]);
+        yield return Case("InstanceNorm1d", () => nn.InstanceNorm1d(4, affine: true), [2, 4, 8]);
+        yield return Case("InstanceNorm2d", () => nn.InstanceNorm2d(4, affine: true), [2, 4, 8, 8]);
+        yield return Case("InstanceNorm3d", () => nn.InstanceNorm3d(4, affine: true), [2, 4, 8, 8, 8]);
+        yield return Case("PReLU", () => nn.PReLU(1), [2, 4]);
+        yield return Case("MultiheadAttention", () => nn.MultiheadAttention(4, 2), [2, 3, 4]);
+        yield return Case("LSTM", () => nn.LSTM(4, 4), [2, 3, 4]);
+        yield return Case("GRU", () => nn.GRU(4, 4), [2, 3, 4]);
+    }
+
+    private static TestCaseData Case(string name, Func<nn.Module> make, long[] shape) =>
+        new TestCaseData(name, make, shape).SetArgDisplayNames(name, string.Join('x', shape));
+
+    private static object? Call(nn.Module module, Tensor input) =>
+        module switch
+        {
+            Bilinear bilinear => bilinear.call(input, input),
+            MultiheadAttention attention => attention.call(input, input, input, null!, false, null!),
+            LSTM lstm => lstm.call(input).Item1,
+            GRU gru => gru.call(input).Item1,
+            nn.Module<Tensor, Tensor> layer => layer.call(input),
+            _ => throw new ArgumentException(module.GetType().Name),
+        };
+
+    /// <summary>A model that holds a module; it is not called.</summary>
+    private sealed class Holder : nn.Module<Tensor, Tensor>
+    {
+        public Holder(nn.Module module)
+            : base(nameof(Holder)) => register_module("module", module);
+
+        public override Tensor forward(Tensor input) => input;
+    }
+}
