@@ -174,11 +174,19 @@ public sealed record Stabilizer
             return tensor(epsilon, values.dtype, values.device);
         }
 
+        if (values.NumberOfElements == 0)
+        {
+            return tensor(0, values.dtype, values.device);
+        }
+
+        // Squares may leave the range of the element type; those of values divided by the largest do not.
         using var scope = NewDisposeScope();
         var dimensions = Enumerable.Range(1, Math.Max(0, (int)values.dim() - 1)).Select(k => (long)k).ToArray();
-        var square = values.square();
+        var size = values.detach().abs();
+        var largest = dimensions.Length == 0 ? size.max() : size.amax(dimensions, keepdim: true);
+        var square = values.div(largest.masked_fill(largest.eq(0), 1)).square();
         var mean = dimensions.Length == 0 ? square.mean() : square.mean(dimensions, keepdim: true);
-        return mean.sqrt_().mul_(epsilon).MoveToOuterDisposeScope();
+        return mean.sqrt_().mul_(largest).mul_(epsilon).MoveToOuterDisposeScope();
     }
 
     /// <summary>ε, or the smallest positive number of a narrow element type when ε would round to zero in it.</summary>

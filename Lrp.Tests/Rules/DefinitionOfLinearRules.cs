@@ -68,17 +68,19 @@ public static class DefinitionOfLinearRules
             _ => input.clone(),
         };
         part = part.detach().requires_grad_();
-        return (part, weight is null ? module.forward(part) * PoolingFactor(term.Weight) : module.forward(part));
+        return (part, weight is null ? Pooled(module, part, term.Weight) : module.forward(part));
     }
 
-    /// <summary>The weights of an average pooling are positive and equal within a window.</summary>
-    private static double PoolingFactor(WeightPart part) =>
-        part.Kind switch
-        {
-            WeightPartKind.Scaled => part.OfPositive,
-            WeightPartKind.None => 0,
-            _ => 1,
-        };
+    /// <summary>An average pooling as the product with its matrix, which is zero outside the windows.</summary>
+    private static Tensor Pooled(nn.Module<Tensor, Tensor> pool, Tensor input, WeightPart part)
+    {
+        var sample = input.shape[1..];
+        var entries = sample.Aggregate(1L, (product, length) => product * length);
+        var images = pool.forward(eye(entries, dtype: input.dtype).reshape([entries, .. sample]));
+        var weights = images.flatten(1);
+        var changed = part.Kind == WeightPartKind.Ones ? weights.ne(0).to(input.dtype) : Part(part, weights);
+        return input.flatten(1).matmul(changed).reshape([input.shape[0], .. images.shape[1..]]);
+    }
 
     private static Tensor Part(WeightPart part, Tensor values) =>
         part.Kind switch

@@ -55,6 +55,40 @@ public sealed class StabilizerTests
         );
     }
 
+    [TestCase(ScalarType.Float16, 800)]
+    [TestCase(ScalarType.Float16, 1e-4)]
+    [TestCase(ScalarType.Float32, 1e30)]
+    [TestCase(ScalarType.Float64, 1e200)]
+    [TestCase(ScalarType.Float64, 1e-200)]
+    public void TheNormOfLargeAndSmallValuesNeitherOverflowsNorVanishes(ScalarType dtype, double size)
+    {
+        var z = tensor(new[] { size, -size }).reshape(1, 2).to(dtype);
+        using var stabilized = Stabilizer.Signed(0.5).ScaledByNorm().Apply(z);
+        Assert.That(
+            (stabilized / z).to(ScalarType.Float64).data<double>().ToArray(),
+            Is.EqualTo(new[] { 1.5, 1.5 }).Within(1e-2)
+        );
+    }
+
+    [Test]
+    public void ASampleOfZerosHasNoNormAndPassesNothingOn()
+    {
+        var quotient = Stabilizer
+            .Signed(0.5)
+            .ScaledByNorm()
+            .Divide(
+                ones(2, 2, ScalarType.Float64),
+                tensor(
+                    new double[,]
+                    {
+                        { 0, 0 },
+                        { 2, -2 },
+                    }
+                )
+            );
+        Assert.That(quotient.data<double>().ToArray(), Is.EqualTo(new[] { 0, 0, 1 / 3.0, -1 / 3.0 }).Within(1e-15));
+    }
+
     [Test]
     public void WithoutEpsilonAZeroDenominatorPassesNothingOn()
     {
