@@ -25,10 +25,14 @@ public enum StabilizerKind
 /// <c>new ZPlus(1e-6)</c> and <c>new ZPlus(Stabilizer.Clipped(1e-6))</c> both compile.
 /// </summary>
 /// <remarks>
-/// With ε = 0 the quotient is zero where z is: an output to which nothing contributes has nothing to pass on.
+/// With ε = 0 the quotient is zero where z is: an output to which nothing contributes has nothing to pass on. In
+/// float16 a positive ε counts as at least 2⁻¹⁰, the precision of its numbers: relevance divided by less leaves its
+/// range.
 /// </remarks>
 public sealed record Stabilizer
 {
+    private const double LeastInHalf = 1.0 / 1024;
+
     private Stabilizer(double epsilon, StabilizerKind kind, bool isScaledByNorm = false)
     {
         if (!(epsilon >= 0) || double.IsInfinity(epsilon))
@@ -189,11 +193,13 @@ public sealed record Stabilizer
         return mean.sqrt_().mul_(largest).mul_(epsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>ε, or the smallest positive number of a narrow element type when ε would round to zero in it.</summary>
+    /// <summary>
+    /// ε, or the smallest number by which relevance can be divided in a narrow element type without leaving its range.
+    /// </summary>
     private double Representable(ScalarType dtype) =>
         dtype switch
         {
-            ScalarType.Float16 => Math.Max(Epsilon, 6e-8),
+            ScalarType.Float16 => Math.Max(Epsilon, IsScaledByNorm ? 6e-8 : LeastInHalf),
             ScalarType.Float32 or ScalarType.BFloat16 => Math.Max(Epsilon, 1.2e-38),
             _ => Epsilon,
         };

@@ -42,7 +42,9 @@ public sealed class PixelFlipping
     /// <param name="progress">Receives a report after every pass through the model.</param>
     /// <param name="cancellationToken">Checked before every pass through the model.</param>
     /// <returns>The curves and the score.</returns>
-    /// <exception cref="ArgumentException">The shapes differ, the input is empty, or the relevance is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shapes differ, the input is empty, or the relevance is not finite.
+    /// </exception>
     public FlippingCurves Evaluate(
         nn.Module<Tensor, Tensor> model,
         Tensor input,

@@ -27,7 +27,9 @@ internal sealed class OpenCalls<TNode>(RuleSite site)
     /// <summary>A call ends.</summary>
     /// <param name="inputs">What the module was given.</param>
     /// <returns>Its node, or null for a call without one.</returns>
-    /// <exception cref="InvalidOperationException">The module was given something else than the call began with.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The module was given something else than the call began with.
+    /// </exception>
     public TNode? End(object?[] inputs)
     {
         foreach (var tensor in inputs.SelectMany(TensorArguments.In))
@@ -48,7 +50,8 @@ internal sealed class OpenCalls<TNode>(RuleSite site)
         _isOpen.Value = false;
         throw new InvalidOperationException(
             $"The inputs of {site.Title} were replaced by a forward pre-hook that was registered after the composite, "
-                + "so relevance could not reach what came before. Register such hooks on the model before the composite."
+                + "so relevance could not reach what came before. "
+                + "Register such hooks on the model before the composite."
         );
     }
 }

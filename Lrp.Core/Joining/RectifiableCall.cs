@@ -21,8 +21,8 @@ internal sealed class RectifiableCall : IDisposable
     public BackwardRule Rule { get; }
 
     /// <summary>
-    /// The version of the layer's output: another one says that it was changed in place, so that what a ReLU is given is
-    /// not what the layer returned.
+    /// The version of the layer's output: another one says that it was changed in place, so that what a ReLU is given
+    /// is not what the layer returned.
     /// </summary>
     public long Version { get; }
 

@@ -9,9 +9,9 @@ namespace Lrp.Core.Linear;
 /// <remarks>
 /// A parameter that changes while it is registered is noticed by its version, a number that libtorch counts up with
 /// every change in place, and by being another object; everything derived from it is made anew. TorchSharp's
-/// <c>Module.load</c>, <c>bytes</c> and <c>data&lt;T&gt;()</c> write to memory past libtorch, and only on the CPU: there
-/// some values, evenly spread, are compared too. Without the native library <c>lrp_dispatch</c>, which reads the version,
-/// all values are compared.
+/// <c>Module.load</c>, <c>bytes</c> and <c>data&lt;T&gt;()</c> write to memory past libtorch, and only on the CPU:
+/// there some values, evenly spread, are compared too. Without the native library <c>lrp_dispatch</c>, which reads the
+/// version, all values are compared.
 /// </remarks>
 internal sealed class DerivedWeights(Func<Tensor> parameter) : IDisposable
 {

@@ -51,7 +51,12 @@ public sealed class BaseTypeTests
     public void AModuleOfAUserWithTheNameModuleIsNotTheWholeModel()
     {
         var model = nn.Sequential(("first", new Module()), ("second", nn.ReLU()));
-        var x = tensor(new[,] { { 1.0, -2.0, 3.0, -4.0 } });
+        var x = tensor(
+            new[,]
+            {
+                { 1.0, -2.0, 3.0, -4.0 },
+            }
+        );
         var composite = new Composite { { typeof(Module), new NoDecomposition() } };
         using (var run = composite.Decompose(model, Composition.PerFeature(x)))
         {

@@ -115,7 +115,7 @@ public sealed class UserHookTests
 
     private static Tensor Counted(ref int count, Tensor tensor)
     {
-        ++count;
+        count++;
         return tensor;
     }
 

@@ -50,6 +50,37 @@ public sealed class HalfPrecisionTests
         Assert.That(error.item<float>(), Is.LessThan(0.2));
     }
 
+    [TestCaseSource(nameof(Rules))]
+    public void InFloat16AnOutputToWhichNothingContributesLeavesTheRestAsItIs(BackwardRule rule)
+    {
+        using var scope = NewDisposeScope();
+        var layer = nn.Linear(2, 2, hasBias: false);
+        using (no_grad())
+        {
+            layer.weight!.copy_(
+                tensor(
+                    new[,]
+                    {
+                        { 1f, 1 },
+                        { -1, -1 },
+                    }
+                )
+            );
+        }
+
+        var x = ones(1, 2);
+        var start = ones(1, 2);
+        var single = Relevance(layer, rule, x, start);
+        var half = Relevance(
+            layer.to(ScalarType.Float16),
+            rule,
+            x.to(ScalarType.Float16),
+            start.to(ScalarType.Float16)
+        );
+
+        Assert.That(half.to(ScalarType.Float32).allclose(single, rtol: 0.01, atol: 0.01), Is.True, half.str());
+    }
+
     private static Tensor Relevance(nn.Module<Tensor, Tensor> layer, BackwardRule rule, Tensor x, Tensor start)
     {
         using var registration = new Composite { { typeof(nn.Module), rule } }.Register(
