@@ -193,8 +193,7 @@ internal static class SafetensorsHeader
         {
             throw new SafetensorsException(
                 $"Tensor '{name}', {dtype} of shape [{string.Join(", ", shape)}], needs {expected} bytes, but its "
-                    + "data_offsets "
-                    + $"[{offsets[0]}, {offsets[1]}] hold {actual}."
+                    + $"data_offsets [{offsets[0]}, {offsets[1]}] hold {actual}."
             );
         }
 
@@ -227,8 +226,7 @@ internal static class SafetensorsHeader
             {
                 throw new SafetensorsException(
                     $"Between {before}, which ends at byte {position} of the data, and tensor '{entry.Name}', "
-                        + $"which begins at byte {entry.Begin}, "
-                        + "there are bytes that belong to no tensor."
+                        + $"which begins at byte {entry.Begin}, there are bytes that belong to no tensor."
                 );
             }
 

@@ -269,8 +269,7 @@ public sealed partial class Composition
         {
             throw new ArgumentException(
                 $"Components of shape {Printing.Shape(components.shape)} do not fit a tensor of shape "
-                    + $"{Printing.Shape(value.shape)}: "
-                    + "they need one more leading dimension, which counts them.",
+                    + $"{Printing.Shape(value.shape)}: they need one more leading dimension, which counts them.",
                 name
             );
         }

@@ -17,8 +17,7 @@ public sealed class Uniform : BackwardRule
         {
             throw new InvalidOperationException(
                 $"equal shares of one output's relevance are defined, and the module has "
-                    + $"{call.OutputShapes.Count} outputs. "
-                    + "Use UniformEpsilon."
+                    + $"{call.OutputShapes.Count} outputs. Use UniformEpsilon."
             );
         }
 

@@ -25,8 +25,7 @@ internal sealed class MergedBatchNorms : IDisposable
                 $"Batch normalisation '{batchNorm}' cannot be merged: {string.Join(" and ", names)} are one layer "
                     + "or share "
                     + "weights, and the merged weights would change each of them. Leave the canonizer out, or "
-                    + "name the other "
-                    + $"pairs with {nameof(NamedMergeBatchNorm)}."
+                    + $"name the other pairs with {nameof(NamedMergeBatchNorm)}."
             );
         }
     }

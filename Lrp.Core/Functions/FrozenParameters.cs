@@ -1,4 +1,5 @@
 using System.Reflection;
+using Lrp.Core.Hooks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -19,7 +20,8 @@ internal sealed class FrozenParameters(nn.Module model) : IDisposable
         .. ModuleTree
             .Walk(model)
             .SelectMany(entry =>
-                Fields(entry.Module.GetType())
+                InstanceFields
+                    .Of(entry.Module.GetType())
                     .Where(field => field.FieldType == typeof(Parameter))
                     .Select(field => (field, entry.Module))
             ),
@@ -53,21 +55,6 @@ internal sealed class FrozenParameters(nn.Module model) : IDisposable
             }
 
             _frozen.Clear();
-        }
-    }
-
-    private static IEnumerable<FieldInfo> Fields(Type? type)
-    {
-        for (; type is not null && type != typeof(nn.Module); type = type.BaseType)
-        {
-            foreach (
-                var field in type.GetFields(
-                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly
-                )
-            )
-            {
-                yield return field;
-            }
         }
     }
 }

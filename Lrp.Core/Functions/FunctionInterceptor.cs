@@ -104,12 +104,13 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     public void Dispose()
     {
         _frozen.Dispose();
-        foreach (var scope in _entered.Values.SelectMany(scopes => scopes))
+        foreach (var scopes in _entered.Values)
         {
-            scope.Dispose();
+            while (scopes.TryPop(out var scope))
+            {
+                scope.Dispose();
+            }
         }
-
-        _entered.Values.ToList().ForEach(scopes => scopes.Clear());
     }
 
     /// <summary>The entries for an overload and for all overloads, in the composite's order.</summary>

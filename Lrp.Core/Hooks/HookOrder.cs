@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Reflection;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Hooks;
@@ -30,18 +29,9 @@ internal static class HookOrder
         return removal;
     }
 
-    private static IDictionary? Hooks(nn.Module module, string field)
-    {
-        for (var type = module.GetType(); type is not null; type = type.BaseType)
-        {
-            if (type.GetField(field, BindingFlags.Instance | BindingFlags.NonPublic) is { } found)
-            {
-                return found.GetValue(module) as IDictionary;
-            }
-        }
-
-        return null;
-    }
+    private static IDictionary? Hooks(nn.Module module, string field) =>
+        InstanceFields.Of(module.GetType()).LastOrDefault(found => found.Name == field)?.GetValue(module)
+        as IDictionary;
 
     private static DictionaryEntry[] Entries(IDictionary? hooks) =>
         hooks is null ? [] : [.. hooks.Keys.Cast<object>().Select(key => new DictionaryEntry(key, hooks[key]))];

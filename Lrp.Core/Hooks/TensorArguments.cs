@@ -65,8 +65,7 @@ internal static class TensorArguments
             IList list => ReplaceInList(list, replace),
             IEnumerable => throw new NotSupportedException(
                 $"Tensors in a {value.GetType().Name} cannot carry relevance; pass an array, a List, a "
-                    + "Dictionary, a tuple "
-                    + "or a class with fields or properties."
+                    + "Dictionary, a tuple or a class with fields or properties."
             ),
             _ => ReplaceInFields(value, replace),
         };
@@ -129,8 +128,7 @@ internal static class TensorArguments
         return type.GetConstructor(Type.EmptyTypes)?.Invoke(null)
             ?? throw new NotSupportedException(
                 $"Tensors in a {type.Name}, which has no constructor without arguments, cannot carry relevance; "
-                    + "pass an "
-                    + "array, a List, a Dictionary or a tuple."
+                    + "pass an array, a List, a Dictionary or a tuple."
             );
     }
 
@@ -141,8 +139,7 @@ internal static class TensorArguments
         {
             throw new NotSupportedException(
                 $"Tensors in a {value.GetType().Name} cannot carry relevance; pass or return them in a tuple, a "
-                    + "list or a "
-                    + "dictionary."
+                    + "list or a dictionary."
             );
         }
 

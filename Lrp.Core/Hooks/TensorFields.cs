@@ -17,23 +17,19 @@ internal static class TensorFields
     /// <summary>
     /// The fields of a type, base types first; none for types of .NET and of TorchSharp, and for modules.
     /// </summary>
-    public static IReadOnlyList<FieldInfo> Of(Type type) => Known.GetOrAdd(type, static type => [.. Find(type, [])]);
+    public static IReadOnlyList<FieldInfo> Of(Type type) =>
+        Known.GetOrAdd(
+            type,
+            static type =>
+                [
+                    .. InstanceFields
+                        .Of(type)
+                        .Where(field => IsLookedInto(field.DeclaringType!) && MayHold(field.FieldType)),
+                ]
+        );
 
     /// <summary>A copy of an object that shares what its fields hold.</summary>
     public static object Clone(object value) => Copy.Invoke(value, null)!;
-
-    private static IEnumerable<FieldInfo> Find(Type type, HashSet<Type> above)
-    {
-        if (!IsLookedInto(type) || !above.Add(type))
-        {
-            return [];
-        }
-
-        const BindingFlags Own =
-            BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-        var inherited = type.BaseType is { } parent ? Find(parent, above) : [];
-        return inherited.Concat(type.GetFields(Own).Where(field => MayHold(field.FieldType)));
-    }
 
     private static bool MayHold(Type type) =>
         !type.IsPrimitive

@@ -174,8 +174,7 @@ internal abstract class LinearMap : IDisposable
             {
                 throw new ArgumentException(
                     $"values of shape [{string.Join(", ", values.shape)}] do not broadcast to an input of shape "
-                        + $"{input}; "
-                        + "give a scalar, one value per channel ([1, C, 1, 1]) or a whole input"
+                        + $"{input}; give a scalar, one value per channel ([1, C, 1, 1]) or a whole input"
                 );
             }
         }

@@ -218,8 +218,7 @@ public sealed partial class Registration : IDisposable
             {
                 Logger.LogWarning(
                     "The model itself has the rule {Rule}, which decides about everything inside it: the entries "
-                        + "for functions "
-                        + "have no effect.",
+                        + "for functions have no effect.",
                     _sites.First(site => ReferenceEquals(site.Module, Model)).Rule
                 );
             }
@@ -270,8 +269,7 @@ public sealed partial class Registration : IDisposable
         {
             Logger.LogWarning(
                 "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
-                    + "plain gradient{Except}. "
-                    + "Add an entry, or an entry with null to keep the gradient on purpose.",
+                    + "plain gradient{Except}. Add an entry, or an entry with null to keep the gradient on purpose.",
                 string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module))),
                 _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : ""
             );

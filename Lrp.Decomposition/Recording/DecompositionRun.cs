@@ -281,8 +281,7 @@ public sealed class DecompositionRun : IDisposable
         {
             throw new InvalidOperationException(
                 $"The {_plan.Model.GetType().Name} is followed by another decomposition. Dispose that run first, "
-                    + "or ask it for "
-                    + "other components of the same call: run.With(tensor, composition)."
+                    + "or ask it for other components of the same call: run.With(tensor, composition)."
             );
         }
 
@@ -379,8 +378,7 @@ public sealed class DecompositionRun : IDisposable
                 return isModel
                     ? throw new DecompositionException(
                         "The model is called on two threads at once while a decomposition follows it; it follows "
-                            + "one call "
-                            + "at a time."
+                            + "one call at a time."
                     )
                     : inputs;
             }

@@ -264,8 +264,7 @@ internal sealed class Replay
         {
             throw new DecompositionException(
                 $"The rule for {node} gave components of shape {Printing.Shape(parts.Components.shape)} for an "
-                    + "output of shape "
-                    + $"{Printing.Shape(output.Value.shape)}; with {ChunkCount} components they must "
+                    + $"output of shape {Printing.Shape(output.Value.shape)}; with {ChunkCount} components they must "
                     + $"have shape {Printing.Shape(expected)}."
             );
         }

