@@ -49,6 +49,11 @@ public sealed partial class Composite : IEnumerable, IDecomposer
         _canonizers.AddRange(canonizers);
     }
 
+    /// <summary>
+    /// Whether the plain gradient is meant wherever no entry says anything, as in guided backpropagation.
+    /// </summary>
+    internal bool KeepsGradients { get; init; }
+
     /// <summary>Applied to a model before its modules are matched, in order.</summary>
     public IReadOnlyList<ICanonizer> Canonizers => _canonizers;
 
@@ -231,6 +236,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
                     ],
                     Undo = undo,
                     Start = start,
+                    KeepsGradients = KeepsGradients,
                     Logger = logger,
                 }
             );

@@ -23,6 +23,15 @@ internal sealed class RelevanceInterceptor(RuleSite site, BackwardRule rule, ILa
         return node.ReplaceInputs(inputs);
     }
 
+    /// <summary>
+    /// Closes a call once more: its output was not complete, and is now.
+    /// </summary>
+    /// <param name="original">The input, with its history.</param>
+    /// <param name="detached">What the module was given in its place the first time.</param>
+    /// <param name="output">The whole output, computed from <paramref name="detached"/>.</param>
+    public object? Repeat(Tensor original, Tensor detached, Tensor output) =>
+        RuleNode.Reopen(site, rule, original, detached).Close(output, joining);
+
     public object? After(nn.Module module, object?[] inputs, object? output) =>
         _calls.End(inputs) is { } node ? node.Close(output, joining) : output;
 }

@@ -23,7 +23,7 @@ internal sealed class RuleNode : RelevanceNode
     private IReadOnlyList<Tensor> _detachedInputs;
     private IReadOnlyList<Tensor> _moduleInputs;
 
-    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> arguments)
+    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> arguments, Tensor? detached = null)
     {
         _site = site;
         _rule = rule;
@@ -33,8 +33,13 @@ internal sealed class RuleNode : RelevanceNode
         _constants = [.. arguments.Where(argument => !argument.requires_grad)];
         var originals = _originals = [.. _inputPositions.Select(position => arguments[position])];
         _inputShapes = [.. originals.Select(TensorShape.Of)];
-        _detachedInputs = [.. originals.Select(original => original.detach())];
+        _detachedInputs = detached is null ? [.. originals.Select(original => original.detach())] : [detached];
         _moduleInputs = _detachedInputs;
+        if (detached is not null)
+        {
+            return;
+        }
+
         if (_needs.HasFlag(RuleNeeds.LocalGraph))
         {
             foreach (var input in _detachedInputs)
@@ -61,6 +66,10 @@ internal sealed class RuleNode : RelevanceNode
         var arguments = inputs.SelectMany(TensorArguments.In).ToList();
         return arguments.Exists(tensor => tensor.requires_grad) ? new RuleNode(site, rule, arguments) : null;
     }
+
+    /// <summary>A node for a call whose input without history was in use before.</summary>
+    public static RuleNode Reopen(RuleSite site, BackwardRule rule, Tensor original, Tensor detached) =>
+        new(site, rule, [original], detached);
 
     /// <summary>The module's arguments, with tensors that have no history.</summary>
     public object?[] ReplaceInputs(object?[] inputs)

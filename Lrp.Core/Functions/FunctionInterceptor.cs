@@ -1,72 +1,52 @@
 using System.Collections.Concurrent;
+using Lrp.Core.Audit;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
+using Lrp.Core.Lineage;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
 
 /// <summary>
-/// Gives the functions inside a model's forward their rules, on the calling thread, from the model's pre-hook to its
-/// hook.
+/// Sees every operator inside a model's forward, on the calling thread, from the model's pre-hook to its hook: gives the
+/// functions their rules, notes what each tensor was computed from, and keeps the audit.
 /// </summary>
 internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 {
     private static readonly InterceptionOptions Options = new() { OnlyWithGradients = true, EndsWithModuleCall = true };
 
-    private readonly Dictionary<string, List<Site>> _sites = [];
-    private readonly string[] _operators;
-    private readonly ConcurrentDictionary<string, Site[]> _answers = new();
+    private readonly FunctionSites _sites;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<FunctionSites.Entry>> _answers = new();
     private readonly RuleSite _root;
-    private readonly int _count;
+    private readonly ParameterCalls _parameters;
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new(), trackAllValues: true);
     private readonly FrozenParameters _frozen;
+    private readonly Func<bool> _isAudited;
+    private readonly Action<IEnumerable<TensorFact>> _ended;
 
     /// <summary>
     /// Of several entries that stand for one operator the first that does not decline a call decides about it.
     /// </summary>
-    /// <exception cref="ArgumentException">This libtorch has no operator for a function.</exception>
-    /// <exception cref="InvalidOperationException">The native library is missing.</exception>
+    /// <param name="sites">The functions that have rules.</param>
+    /// <param name="parameters">The modules whose operators are found by their weight.</param>
+    /// <param name="root">The model.</param>
+    /// <param name="isAudited">Whether the pass that begins is audited.</param>
+    /// <param name="ended">Told of the model's outputs when a pass is over.</param>
     public FunctionInterceptor(
-        IReadOnlyList<FunctionEntry> entries,
+        FunctionSites sites,
+        ParameterCalls parameters,
         RuleSite root,
-        Func<FunctionEntry, RuleSite> siteOf
+        Func<bool> isAudited,
+        Action<IEnumerable<TensorFact>> ended
     )
     {
+        _sites = sites;
         _root = root;
-        if (entries.Any(entry => entry.Rule is not null))
-        {
-            OperatorInterception.ThrowIfUnavailable();
-        }
-
-        foreach (var entry in entries)
-        {
-            if (entry.Rule is not null && !entry.Key.Operators.Any(OperatorCall.ExistsByFullName))
-            {
-                throw new ArgumentException(
-                    $"This libtorch has no operator for the function {entry.Key} "
-                        + $"({string.Join(", ", entry.Key.Operators)}), so it "
-                        + "computes it from others. Give those rules, or use the drop-in."
-                );
-            }
-
-            _count++;
-            var site = entry.Rule is null ? null : siteOf(entry);
-            foreach (var name in entry.Key.Operators)
-            {
-                if (!_sites.TryGetValue(name, out var sites))
-                {
-                    _sites[name] = sites = [];
-                }
-
-                sites.Add(new Site(_count, entry, site));
-            }
-        }
-        _operators =
-        [
-            .. _sites.Where(sites => sites.Value.Any(site => site.Rules is not null)).Select(sites => sites.Key),
-        ];
+        _parameters = parameters;
+        _isAudited = isAudited;
+        _ended = ended;
         _frozen = new FrozenParameters(root.Module);
-        if (_operators.Length > 0)
+        if (sites.HaveRules)
         {
             _frozen.Freeze();
         }
@@ -74,12 +54,16 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
-        if (_root.IsSuspended || _operators.Length == 0)
+        if (_root.IsSuspended || !(_sites.HaveRules || _parameters.WereFound || _isAudited()))
         {
             return inputs;
         }
 
-        _frozen.Freeze(); // parameters may be new, or require gradients again
+        if (_sites.HaveRules)
+        {
+            _frozen.Freeze(); // parameters may be new, or require gradients again
+        }
+
         OperatorInterception.LeaveAbandoned();
         var entered = _entered.Value!;
         while (entered.TryPeek(out var last) && last.IsLeft)
@@ -87,15 +71,40 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             entered.Pop();
         }
 
-        entered.Push(OperatorInterception.Enter(_operators, Answer, Options));
+        if (entered.Count == 0)
+        {
+            var trace = ForwardTrace.Of(_root);
+            trace.Clear();
+            foreach (var input in inputs.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
+            {
+                trace.Lineage.Begin(input);
+            }
+
+            _parameters.Begin();
+        }
+
+        entered.Push(OperatorInterception.Enter(null, Answer, Options));
         return inputs;
     }
 
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
-        if (!_root.IsSuspended && _entered.Value!.TryPop(out var scope))
+        if (_root.IsSuspended || !_entered.Value!.TryPop(out var scope))
         {
-            scope.Dispose();
+            return output;
+        }
+
+        scope.Dispose();
+        if (_entered.Value!.Count == 0)
+        {
+            var trace = ForwardTrace.Of(_root);
+            if (is_grad_enabled())
+            {
+                _ended(TensorArguments.In(output).Select(trace.Lineage.Find).OfType<TensorFact>());
+            }
+
+            trace.Clear();
+            _parameters.End();
         }
 
         return output;
@@ -113,34 +122,80 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         }
     }
 
-    /// <summary>The entries for an overload and for all overloads, in the composite's order.</summary>
-    private Site[] EntriesFor(OperatorCall call) =>
-        [
-            .. new[] { call.FullName, call.Operator }
-                .Distinct()
-                .SelectMany(name => _sites.GetValueOrDefault(name) ?? [])
-                .OrderBy(site => site.Number),
-        ];
-
     private object? Answer(OperatorCall call)
     {
-        foreach (var (_, entry, site) in _answers.GetOrAdd(call.FullName, _ => EntriesFor(call)))
+        var trace = ForwardTrace.Of(_root);
+        var operands = trace.Lineage.OperandsOf(call);
+        trace.Constants.Clear();
+        string? rule = null;
+        var isGradient = false;
+        if (_parameters.TryApply(call, trace.Module, out var result) is { } owner)
+        {
+            rule = owner.Rule is null ? null : SafeText.Of(owner.Rule);
+        }
+        else if (Ruled(call, out result) is { } entry)
+        {
+            rule = entry.Rule is null ? "gradient, as the composite says" : SafeText.Of(entry.Rule);
+        }
+        else if (call.IsComposite && OperatorTraits.Of(OperatorTraits.Bare(call.Operator)) is null)
+        {
+            return call.Decompose(); // the operators that it is made of get here in turn
+        }
+        else
+        {
+            isGradient = true;
+            result = call.Invoke();
+        }
+
+        var note = new AuditNote(
+            call.Operator,
+            trace.Module,
+            rule,
+            isGradient ? ConcernOf(call, operands) : null,
+            trace.Constants.Count == 0 ? [] : [.. trace.Constants]
+        );
+        foreach (var fact in trace.Lineage.Note(call, operands, result))
+        {
+            fact.Note = note;
+        }
+
+        return result;
+    }
+
+    private static Concern? ConcernOf(OperatorCall call, List<TensorFact?> operands)
+    {
+        var computed = operands.Count(operand => operand is not null);
+        var isSecond = computed == 1 && operands is [null, not null, ..];
+        return Concern.About(OperatorTraits.Bare(call.Operator), computed, isSecond || call.Operator == "aten::rsub");
+    }
+
+    private FunctionEntry? Ruled(OperatorCall call, out object? result)
+    {
+        foreach (var (_, entry, site) in _answers.GetOrAdd(call.FullName, _ => _sites.For(call)))
         {
             if (site is null)
             {
-                break; // keeps its plain gradient
+                result = call.Invoke();
+                return entry;
             }
 
-            var result = Apply(entry, call, site);
+            result = Apply(entry, call, site);
             if (ReferenceEquals(result, FunctionKey.Declined))
             {
                 continue;
             }
 
             site.MarkCalled();
-            return result;
+            if (ReferenceEquals(result, OperatorCall.LetThrough))
+            {
+                result = call.Invoke();
+            }
+
+            return entry;
         }
-        return OperatorCall.LetThrough;
+
+        result = null;
+        return null;
     }
 
     private static object? Apply(FunctionEntry entry, OperatorCall call, RuleSite site)
@@ -155,6 +210,4 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             throw;
         }
     }
-
-    private sealed record Site(int Number, FunctionEntry Entry, RuleSite? Rules);
 }

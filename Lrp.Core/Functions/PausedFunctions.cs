@@ -1,5 +1,7 @@
+using Lrp.Core.Audit;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
+using Lrp.Core.Lineage;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
@@ -7,35 +9,70 @@ namespace Lrp.Core.Functions;
 /// <summary>
 /// Around a module that has a rule of its own the functions inside it have none: its rule decides about all of it.
 /// </summary>
-internal sealed class PausedFunctions(IModuleInterceptor inner) : IModuleInterceptor
+internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) : IModuleInterceptor
 {
-    private readonly ThreadLocal<Stack<OperatorInterception?>> _paused = new(() => new());
+    private readonly ThreadLocal<Stack<Paused>> _paused = new(() => new());
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
-        var given = inner.Before(module, inputs);
         var paused = _paused.Value!;
-        while (paused.TryPeek(out var last) && last is { IsLeft: true })
+        while (paused.TryPeek(out var last) && last.Scope is { IsLeft: true })
         {
             paused.Pop(); // its module threw
         }
 
-        paused.Push(OperatorInterception.Suspend());
+        var scope = OperatorInterception.Suspend();
+        var facts = scope is null || site.IsSuspended ? [] : FactsOf(inputs);
+        object?[] given;
+        try
+        {
+            given = inner.Before(module, inputs);
+        }
+        catch
+        {
+            scope?.Dispose();
+            throw;
+        }
+
+        paused.Push(new Paused(scope, facts));
         return given;
     }
 
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
+        Paused? ended = null;
         try
         {
-            return inner.After(module, inputs, output);
+            var result = inner.After(module, inputs, output);
+            if (_paused.Value!.TryPop(out ended) && ended.Inputs.Count > 0)
+            {
+                Note(module, ended.Inputs, result);
+            }
+
+            return result;
         }
         finally
         {
-            if (_paused.Value!.TryPop(out var scope))
-            {
-                scope?.Dispose();
-            }
+            ended?.Scope?.Dispose();
         }
     }
+
+    private List<TensorFact> FactsOf(object?[] inputs)
+    {
+        var lineage = ForwardTrace.Of(site).Lineage;
+        return [.. inputs.SelectMany(TensorArguments.In).Select(lineage.Find).OfType<TensorFact>()];
+    }
+
+    private void Note(nn.Module module, IReadOnlyList<TensorFact> inputs, object? output)
+    {
+        var type = module.GetType();
+        var note = new AuditNote(type.Name, site.Name, site.Rule is null ? null : SafeText.Of(site.Rule), null, []);
+        var trait = LibraryModules.Include(module) ? OperatorTraits.OfModule(type) : null;
+        foreach (var fact in ForwardTrace.Of(site).Lineage.NoteModule(inputs, TensorArguments.In(output), trait))
+        {
+            fact.Note = note;
+        }
+    }
+
+    private sealed record Paused(OperatorInterception? Scope, IReadOnlyList<TensorFact> Inputs);
 }

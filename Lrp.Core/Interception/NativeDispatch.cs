@@ -16,10 +16,20 @@ internal unsafe struct NativeOperator
     public int Composite;
 }
 
+/// <summary>What native code knows of a tensor; mirrors <c>TensorState</c> in native/exports.cpp.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeTensorState
+{
+    public nint Identity;
+    public nint Storage;
+    public long Version;
+    public int RequiresGrad;
+}
+
 /// <summary>The functions of <c>lrp_dispatch</c>, found at first use.</summary>
 internal sealed unsafe class NativeDispatch
 {
-    private const int Version = 2;
+    private const int Version = 3;
     private const string Name = "lrp_dispatch";
 
     private static readonly Lazy<object> Loaded = new(
@@ -44,6 +54,11 @@ internal sealed unsafe class NativeDispatch
     public readonly delegate* unmanaged<byte*, int> Has;
     public readonly delegate* unmanaged<nint, nint> Identity;
     public readonly delegate* unmanaged<nint, long> VersionOf;
+    public readonly delegate* unmanaged<nint, NativeTensorState*, void> StateOf;
+    public readonly delegate* unmanaged<nint, nint> Weak;
+    public readonly delegate* unmanaged<nint, nint> WeakLock;
+    public readonly delegate* unmanaged<nint, void> WeakFree;
+    public readonly delegate* unmanaged<nint, nint> Share;
 
     private NativeDispatch(nint library)
     {
@@ -69,6 +84,11 @@ internal sealed unsafe class NativeDispatch
         Has = (delegate* unmanaged<byte*, int>)Export("lrp_dispatch_has");
         Identity = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_identity");
         VersionOf = (delegate* unmanaged<nint, long>)Export("lrp_dispatch_version_of");
+        StateOf = (delegate* unmanaged<nint, NativeTensorState*, void>)Export("lrp_dispatch_state_of");
+        Weak = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_weak");
+        WeakLock = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_weak_lock");
+        WeakFree = (delegate* unmanaged<nint, void>)Export("lrp_dispatch_weak_free");
+        Share = (delegate* unmanaged<nint, nint>)Export("lrp_dispatch_share");
         if (((delegate* unmanaged<int>)Export("lrp_dispatch_install"))() != 0)
         {
             throw new InvalidOperationException(Error());

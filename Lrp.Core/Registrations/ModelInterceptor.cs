@@ -17,13 +17,15 @@ namespace Lrp.Core.Registrations;
 /// <param name="start">What the relevance at the model's output is.</param>
 /// <param name="isRecorded">Whether the output of a module inside is recorded.</param>
 /// <param name="forwardEnded">Called when a forward pass of the whole model is over.</param>
+/// <param name="backwardBegins">Called when a backward pass begins at the model's output.</param>
 internal sealed class ModelInterceptor(
     RuleSite site,
     RelevanceJournal journal,
     ILayerJoining joining,
     RelevanceStart start,
     Func<bool> isRecorded,
-    Action forwardEnded
+    Action forwardEnded,
+    Action backwardBegins
 ) : IModuleInterceptor
 {
     // The inputs that the model is given in place of the caller's.
@@ -121,6 +123,7 @@ internal sealed class ModelInterceptor(
     private void Begin(IReadOnlyList<Tensor?> relevance)
     {
         journal.BeginPass(relevance);
+        backwardBegins();
         site.Report(relevance, []);
     }
 

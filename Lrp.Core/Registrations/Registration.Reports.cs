@@ -1,7 +1,9 @@
+using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
 using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
+using Lrp.Core.Interception;
 using TorchSharp;
 
 namespace Lrp.Core.Registrations;
@@ -35,7 +37,28 @@ public sealed partial class Registration
             ]);
         }
 
-        return TextTable.Format(rows);
+        return TextTable.Format(rows) + string.Concat(_audit?.Warnings.Select(warning => $"{warning}\n") ?? []);
+    }
+
+    /// <summary>
+    /// Every operator that the model ran on the way from its input to its output in the first forward pass with
+    /// gradients: how often, in which module, and with which rule.
+    /// </summary>
+    /// <returns>The table, and warnings about operators whose plain gradient is no relevance rule.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// No forward pass has run yet, or operators cannot be seen: the native library <c>lrp_dispatch</c> is missing, or
+    /// the model itself has a rule.
+    /// </exception>
+    public ForwardAudit Audit()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        OperatorInterception.ThrowIfUnavailable();
+        return _audit
+            ?? throw new InvalidOperationException(
+                Intercepts
+                    ? "No forward pass has run yet. Call the model on an input that requires a gradient."
+                    : $"{Describe("", Model)} has a rule for all of it, or no call(), so the operators inside are not seen."
+            );
     }
 
     /// <summary>
@@ -102,7 +125,9 @@ public sealed partial class Registration
         {
             var site = NewSite(name, module, null);
             _watched[name] = site;
-            _hooks.Add(ModuleHooks.Attach(module, new OutputWatch(site)));
+            var watch = new OutputWatch(site);
+            _hooks.Add(ModuleHooks.Attach(module, watch));
+            _parameters.Add(site, watch);
         }
 
         return _journal.Record(module, name);

@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
+using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
 using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
+using Lrp.Core.Interception;
 using Lrp.Core.Joining;
+using Lrp.Core.Lineage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
@@ -36,6 +39,9 @@ public sealed partial class Registration : IDisposable
     private readonly RegistrationState _state;
     private readonly RelevanceJournal _journal;
     private readonly ReluJoining _joining = new();
+    private readonly ParameterCalls _parameters = new();
+    private ForwardAudit? _audit;
+    private int _warned;
     private int _reported;
 
     private Registration(RegistrationPlan plan)
@@ -192,13 +198,15 @@ public sealed partial class Registration : IDisposable
         }
 
         var root = NewSite("", Model, null);
+        _ruled.UnionWith(_plan.Rules.Select(entry => entry.Module));
+        var intercepts = Intercepts;
         foreach (var (name, module, rule) in _plan.Rules)
         {
             var site = NewSite(name, module, rule);
             _sites.Add(site);
-            _ruled.Add(module);
             var interceptor = _joining.Intercept(site, rule, new RelevanceInterceptor(site, rule, _joining));
-            interceptor = _plan.Functions.Count > 0 ? new PausedFunctions(interceptor) : interceptor;
+            interceptor = intercepts ? new PausedFunctions(site, interceptor) : interceptor;
+            _parameters.Add(site, new RelevanceInterceptor(site, rule, new NoJoining()));
             _hooks.Add(
                 HookOrder.AttachInnermost(
                     module,
@@ -207,43 +215,72 @@ public sealed partial class Registration : IDisposable
             );
         }
 
-        if (ModuleHooks.CanAttach(Model))
+        if (!ModuleHooks.CanAttach(Model))
         {
-            if (!_ruled.Contains(Model))
+            if (_plan.Functions.Count > 0)
             {
-                _hooks.Add(ModuleHooks.Attach(Model, Whole(root)));
-            }
-
-            if (_plan.Functions.Any(entry => entry.Rule is not null) && _ruled.Contains(Model))
-            {
-                Logger.LogWarning(
-                    "The model itself has the rule {Rule}, which decides about everything inside it: the entries "
-                        + "for functions have no effect.",
-                    _sites.First(site => ReferenceEquals(site.Module, Model)).Rule
+                throw new ArgumentException(
+                    $"Functions are given rules while the model's call() runs, and {Describe("", Model)} has none."
                 );
             }
-            else if (_plan.Functions.Count > 0 && !_ruled.Contains(Model))
-            {
-                var functions = new FunctionInterceptor(_plan.Functions, root, SiteOf);
-                _hooks.Add(functions);
-                _hooks.Add(ModuleHooks.Attach(Model, functions));
-            }
         }
-        else if (_plan.Functions.Count > 0)
+        else if (!_ruled.Contains(Model))
         {
-            throw new ArgumentException(
-                $"Functions are given rules while the model's call() runs, and {Describe("", Model)} has none."
+            AttachToModel(root);
+        }
+        else if (_plan.Functions.Any(entry => entry.Rule is not null))
+        {
+            Logger.LogWarning(
+                "The model itself has the rule {Rule}, which decides about everything inside it: the entries "
+                    + "for functions have no effect.",
+                _sites.First(site => ReferenceEquals(site.Module, Model)).Rule
             );
         }
 
         WarnAboutUnmatched();
     }
 
+    /// <summary>Attaches what sees the whole model and, where it can, the operators inside.</summary>
+    private void AttachToModel(RuleSite root)
+    {
+        if (!Intercepts)
+        {
+            _ = new FunctionSites(_plan.Functions, SiteOf); // says why functions cannot have rules
+            _hooks.Add(ModuleHooks.Attach(Model, Whole(root)));
+            return;
+        }
+
+        foreach (var (name, module) in _tree)
+        {
+            if (!_ruled.Contains(module) && !ReferenceEquals(module, Model) && ModuleHooks.CanAttach(module))
+            {
+                _hooks.Add(HookOrder.AttachInnermost(module, new ModulePath(root, name)));
+            }
+        }
+
+        var functions = new FunctionInterceptor(
+            new FunctionSites(_plan.Functions, SiteOf),
+            _parameters,
+            root,
+            () => _audit is null,
+            KeepAudit
+        );
+        _hooks.Add(functions);
+        _hooks.Add(ModuleHooks.Attach(Model, new NestedInterceptor(Whole(root), functions)));
+    }
+
+    /// <summary>Whether operators inside the model's forward are seen.</summary>
+    private bool Intercepts =>
+        OperatorInterception.IsAvailable && ModuleHooks.CanAttach(Model) && !_ruled.Contains(Model);
+
+    private void KeepAudit(IEnumerable<TensorFact> outputs) =>
+        _audit ??= ForwardAudit.Of(outputs, _plan.KeepsGradients);
+
     private RuleSite NewSite(string name, torch.nn.Module module, Rule? rule, bool isFunction = false) =>
         new(_state, _journal, name, module, rule, isFunction);
 
     private ModelInterceptor Whole(RuleSite root) =>
-        new(root, _journal, _joining, Start, () => _watched.Count > 0, ReportUncalledOnce);
+        new(root, _journal, _joining, Start, () => _watched.Count > 0, ReportUncalledOnce, WarnAboutGradientsOnce);
 
     private RuleSite SiteOf(FunctionEntry entry)
     {
@@ -259,6 +296,15 @@ public sealed partial class Registration : IDisposable
         {
             WarnAboutUncalled();
             WarnAboutUnseenFunctions();
+        }
+    }
+
+    /// <summary>The first backward pass begins: says where the plain gradient is no relevance rule.</summary>
+    private void WarnAboutGradientsOnce()
+    {
+        if (_audit is { Warnings.Count: > 0 } audit && Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            Logger.LogWarning("{Warnings}", string.Join('\n', audit.Warnings));
         }
     }
 

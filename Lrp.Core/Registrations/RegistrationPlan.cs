@@ -19,6 +19,12 @@ public sealed class RegistrationPlan
     /// <summary>The functions that get a rule, or keep their plain gradient on purpose.</summary>
     public IReadOnlyList<FunctionEntry> Functions { get; init; } = [];
 
+    /// <summary>
+    /// Whether the plain gradient is meant wherever nothing else is said, as in guided backpropagation, so that no
+    /// warning is in place.
+    /// </summary>
+    public bool KeepsGradients { get; init; }
+
     /// <summary>Undoes what canonizers did to the model; disposed after the hooks are gone.</summary>
     public IDisposable? Undo { get; init; }
 

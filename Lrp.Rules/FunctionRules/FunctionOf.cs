@@ -8,12 +8,19 @@ namespace Lrp.Rules.FunctionRules;
 /// <summary>
 /// A function of torch as a composite's key: the operators that stand for it, the rules it takes, and what each does.
 /// </summary>
+/// <param name="name">The function's name.</param>
+/// <param name="operators">The operators that stand for it.</param>
+/// <param name="takes">The rules that it takes, as a message names them.</param>
+/// <param name="accepts">Whether it takes a rule.</param>
+/// <param name="apply">Carries out a call with a rule.</param>
+/// <param name="includes">Whether a call of the operators belongs to the function; null where every one does.</param>
 internal sealed class FunctionOf(
     string name,
     string[] operators,
     string takes,
     Func<Rule, bool> accepts,
-    Func<Rule, OperatorCall, RuleSite, object?> apply
+    Func<Rule, OperatorCall, RuleSite, object?> apply,
+    Func<OperatorCall, RuleSite, bool>? includes = null
 ) : FunctionKey
 {
     public override string Name => name;
@@ -26,6 +33,9 @@ internal sealed class FunctionOf(
             : $"it takes {takes}, StopRelevance, or a FunctionRule of your own.";
 
     public override object? Apply(Rule rule, OperatorCall call, RuleSite site) =>
+        includes?.Invoke(call, site) == false ? Declined : Carried(rule, call, site);
+
+    private object? Carried(Rule rule, OperatorCall call, RuleSite site) =>
         rule switch
         {
             StopRelevance => Detached(call.Invoke()),

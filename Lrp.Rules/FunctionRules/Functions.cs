@@ -61,6 +61,64 @@ public static class Functions
             (_, call, site) => call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
         );
 
+    /// <summary>
+    /// A product or a quotient of x and a gate, which takes no relevance: f(x)·x, where f works entry by entry, as in an
+    /// activation that is written out, or x·f(x) does not change when x is scaled, as in a norm that is written out; and
+    /// a product or a quotient with a constant. Takes Identity or Pass.
+    /// </summary>
+    /// <remarks>
+    /// AttnLRP (Achtibat et al. 2024), equation 9 and proposition 3.4. Recognised by what was computed from what, and
+    /// how; put the entry before those of <see cref="Mul"/> and <see cref="Div"/>.
+    /// </remarks>
+    public static FunctionKey Gate { get; } =
+        new FunctionOf(
+            "gate",
+            ["aten::mul", "aten::mul_", "aten::div", "aten::div_"],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) => GateCalls.Apply(call, site),
+            (call, site) => GateCalls.RoleIn(call, site) != GateRole.None
+        );
+
+    /// <summary>
+    /// A product of features and a factor that was computed from them, as in squeeze and excitation: the features take
+    /// all relevance. Takes Identity or Pass.
+    /// </summary>
+    /// <remarks>For convolutional networks; in a transformer such a product shares as <see cref="Mul"/> does.</remarks>
+    public static FunctionKey FeatureGate { get; } =
+        new FunctionOf(
+            "feature gate",
+            ["aten::mul", "aten::mul_"],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) => GateCalls.ApplyToFeatures(call, site),
+            (call, site) => GateCalls.FeatureRoleIn(call, site) != GateRole.None
+        );
+
+    /// <summary>
+    /// A constant added to the model's input, subtracted from it, multiplied with it or dividing it, such as the mean and
+    /// deviation of colours: the input takes all relevance, as if it had been given so. Takes Identity or Pass.
+    /// </summary>
+    public static FunctionKey InputTransform { get; } =
+        new FunctionOf(
+            "input transform",
+            [
+                "aten::add",
+                "aten::add_",
+                "aten::sub",
+                "aten::sub_",
+                "aten::rsub",
+                "aten::mul",
+                "aten::mul_",
+                "aten::div",
+                "aten::div_",
+            ],
+            "Identity or Pass",
+            rule => rule is Pass,
+            (_, call, site) => GateCalls.ApplyToInput(call, site),
+            GateCalls.IsOfInput
+        );
+
     /// <summary><c>a / c</c>, <c>div</c>, <c>div_</c> by a constant; takes Identity or Pass.</summary>
     public static FunctionKey Div { get; } =
         new FunctionOf(
@@ -142,17 +200,19 @@ public static class Functions
     public static FunctionKey Softmax { get; } =
         new FunctionOf(
             "softmax",
-            ["aten::softmax", "aten::special_softmax", "aten::_softmax"],
+            ["aten::softmax", "aten::special_softmax", "aten::_softmax", "aten::div"],
             "Taylor.AtInput() (with the bias, which absorbs its part; no other reference point is defined where scores "
                 + "are masked) or Identity",
             rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
             (rule, call, site) =>
-                rule is Taylor
+                call.Operator == "aten::div" ? GateCalls.Softmax(rule, call, site)
+                : rule is Taylor
                     ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(
                         site,
                         call.Tensor("self")
                     )
-                    : call.Identity("softmax", site)
+                : call.Identity("softmax", site),
+            (call, site) => call.Operator != "aten::div" || GateCalls.IsSoftmax(call, site)
         );
 
     /// <summary><c>mean</c> over some or all dimensions; takes Epsilon or Norm.</summary>
@@ -248,13 +308,7 @@ public static class Functions
             ],
             "Identity or Pass",
             rule => rule is Pass,
-            (_, call, site) =>
-            {
-                var operand = (Tensor)call.Arguments[0]!;
-                var result = (Tensor)call.Identity(call.Operator["aten::".Length..], site)!;
-                Normalizers.Of(site).Note(call, operand, result);
-                return result;
-            }
+            (_, call, site) => GateCalls.Activation(call, site)
         );
 
     /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>
@@ -308,28 +362,32 @@ public static class Functions
     /// <param name="kind">
     /// <see cref="StabilizerKind.Unsigned"/> for the numbers of LXT, AttnLRP's reference implementation.
     /// </param>
+    /// <param name="epsilon">
+    /// ε of all denominators; null for the defaults of the drop-ins. The smaller, the closer relevance is to AttnLRP's
+    /// efficient form, which divides by nothing, and the larger it may become where a denominator is near zero.
+    /// </param>
     /// <returns>The entries.</returns>
     /// <exception cref="InvalidOperationException">The native library <c>lrp_dispatch</c> is missing.</exception>
-    public static IReadOnlyList<FunctionEntry> AttnLrpWith(StabilizerKind kind)
+    public static IReadOnlyList<FunctionEntry> AttnLrpWith(StabilizerKind kind, double? epsilon = null)
     {
-        Stabilizer Of(double epsilon) => Stabilizer.Of(kind, epsilon);
+        Stabilizer Of(double usual) => Stabilizer.Of(kind, epsilon ?? usual);
         return
         [
             .. new FunctionEntry[]
             {
                 new(Linear, new Epsilon(Of(FunctionEpsilon.Linear))),
+                new(Softmax, Taylor.AtInput()),
+                new(Gate, new Identity()),
                 new(Add, new Epsilon(Of(FunctionEpsilon.Add))),
                 new(Sub, new Epsilon(Of(FunctionEpsilon.Add))),
                 new(Mul, new Uniform()),
                 new(Div, new Identity()),
                 new(MatMul, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
-                new(Softmax, Taylor.AtInput()),
                 new(Elementwise, new Identity()),
                 new(Mean, new Epsilon(Of(FunctionEpsilon.Reduction))),
                 new(Sum, new Epsilon(Of(FunctionEpsilon.Reduction))),
                 new(LayerNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
                 new(RmsNorm, new Identity()),
-                new(Normalize, new Identity()),
                 new(ScaledDotProductAttention, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
             }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
         ];
@@ -338,16 +396,8 @@ public static class Functions
     private static FunctionOf Passing(string name, params string[] operators) =>
         new(name, operators, "Identity or Pass", rule => rule is Pass, (_, _, _) => OperatorCall.LetThrough);
 
-    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor)
-    {
-        var sum = new Addition(factor, (rule as Epsilon)?.Stabilizer ?? 0, rule is Uniform).Run(site, a, b);
-        if (a.requires_grad != b.requires_grad)
-        {
-            Normalizers.Of(site).NoteWithConstant(a.requires_grad ? a : b, sum);
-        }
-
-        return sum;
-    }
+    private static Tensor Added(Rule rule, RuleSite site, Tensor a, Tensor b, double factor) =>
+        new Addition(factor, (rule as Epsilon)?.Stabilizer ?? 0, rule is Uniform).Run(site, a, b);
 
     internal static NotSupportedException Complex(string what) =>
         new(
@@ -364,42 +414,13 @@ public static class Functions
                 : new ComplexFactor(FunctionEpsilon.MatMul).Run(site, a, b);
         }
 
-        var normalizers = Normalizers.Of(site);
-        if (a.requires_grad && b.requires_grad)
-        {
-            return normalizers.IsFactor(b) ? new Multiplication().Run(site, a, b.detach())
-                : normalizers.IsFactor(a) ? new Multiplication().Run(site, a.detach(), b)
-                : new Multiplication().Run(site, a, b);
-        }
-
-        var product = new Multiplication().Run(site, a, b);
-        normalizers.NoteWithConstant(a.requires_grad ? a : b, product);
-        return product;
+        return new Multiplication().Run(site, a, b);
     }
 
-    private static Tensor Divided(RuleSite site, Tensor a, Tensor divisor)
-    {
-        var normalizers = Normalizers.Of(site);
-        if (!divisor.requires_grad)
-        {
-            var quotient = new Division().Run(site, a, divisor);
-            normalizers.NoteWithConstant(a, quotient);
-            return quotient;
-        }
-
-        if (a.requires_grad)
-        {
-            return normalizers.IsDivisor(divisor)
-                ? new Division().Run(site, a, divisor.detach())
-                : throw Division.Undefined();
-        }
-
-        // A constant divided by a norm: the factor of a normalization, by one more name.
-        var constant = a.detach();
-        var inverse = new IdentityFunction("div", x => constant.div(x)).Run(site, divisor);
-        normalizers.NoteQuotient(divisor, inverse);
-        return inverse;
-    }
+    private static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
+        !divisor.requires_grad ? new Division().Run(site, a, divisor)
+        : a.requires_grad ? throw Division.Undefined()
+        : GateCalls.Reciprocal(site, a, divisor);
 
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>

@@ -7,14 +7,27 @@ namespace Lrp.Rules.FunctionRules;
 /// s = softmax(x / T). With z = x / T: R_i = z_i (R_i − s_i Σ_j R_j), and no share where z_i is masked by −inf.
 /// </summary>
 /// <remarks>Deep Taylor decomposition at x with bias: AttnLRP, proposition 3.1.</remarks>
-internal sealed class SoftmaxFunction(long dimension, double temperature, ScalarType? dtype) : FunctionPropagation
+/// <param name="dimension">The dimension over which the weights sum to one.</param>
+/// <param name="temperature">T.</param>
+/// <param name="dtype">The element type of the value; null for that of the scores.</param>
+/// <param name="computed">The value, where the model has computed it from the scores already.</param>
+internal sealed class SoftmaxFunction(long dimension, double temperature, ScalarType? dtype, Tensor? computed = null)
+    : FunctionPropagation
 {
+    private Tensor? _computed = computed;
+
     private readonly KeptOutput _kept = new();
 
     public override string Name => "softmax";
 
     public override Tensor Forward(IReadOnlyList<Tensor> operands)
     {
+        if (_computed is { } value)
+        {
+            _computed = null;
+            return value;
+        }
+
         var scores = operands[0];
         if (temperature == 1)
         {

@@ -1,7 +1,5 @@
 using Lrp.Composites;
 using Lrp.Core;
-using Lrp.Decomposition;
-using Lrp.Decomposition.Families;
 using Lrp.Rules.FunctionRules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,7 +7,7 @@ using static TorchSharp.torch;
 namespace Lrp.Tests.FunctionRules;
 
 /// <summary>
-/// A norm that a model writes by hand is a norm: its factor is a constant, in relevance and in decomposition.
+/// A norm or an activation that a model writes out is one: its gate is a constant, and its input takes all relevance.
 /// </summary>
 [TestFixture]
 public sealed class HandWrittenNormTests
@@ -24,44 +22,106 @@ public sealed class HandWrittenNormTests
     [TearDown]
     public void Close() => _scope.Dispose();
 
-    private static IEnumerable<TestCaseData> RootMeanSquareNorms()
-    {
-        yield return Norm("LLaMA", x => x * (x.pow(2).mean([-1], true) + Eps).rsqrt());
-        yield return Norm("the factor first", x => (x.pow(2).mean([-1], true) + Eps).rsqrt() * x);
-        yield return Norm("a square", x => x * (x.square().mean([-1], true) + Eps).rsqrt());
-        yield return Norm("a product", x => x * ((x * x).mean([-1], true) + Eps).rsqrt());
-        yield return Norm("divided by a root", x => x / (x.pow(2).mean([-1], true) + Eps).sqrt());
-        yield return Norm("eps outside the root", x => x / (x.pow(2).mean([-1], true).sqrt() + Eps));
-        yield return Norm("a power", x => x * (x.pow(2).mean([-1], true) + Eps).pow(-0.5));
-        yield return Norm("a power of one half", x => x / (x.pow(2).mean([-1], true) + Eps).pow(0.5));
-        yield return Norm("one divided by a root", x => x * (1 / (x.pow(2).mean([-1], true) + Eps).sqrt()));
-        yield return Norm("a reciprocal", x => x * (x.pow(2).mean([-1], true) + Eps).sqrt().reciprocal());
-        yield return Norm("a factor with a gain", x => x * ((x.pow(2).mean([-1], true) + Eps).rsqrt() * 0.5));
-    }
+    private static IEnumerable<HandWritten> Passing => [.. HandWritten.RootMeanSquareNorms, .. HandWritten.Activations];
 
-    private static IEnumerable<TestCaseData> LayerNorms()
+    [TestCaseSource(nameof(Passing))]
+    public void AllRelevanceOfANormOrAnActivationGoesToItsInput(HandWritten spelling)
     {
-        yield return Norm("rsqrt", x => Centred(x) * (Centred(x).pow(2).mean([-1], true) + Eps).rsqrt());
-        yield return Norm("sqrt", x => Centred(x) / (Centred(x).pow(2).mean([-1], true) + Eps).sqrt());
-        yield return Norm("variance", x => Centred(x) / (x.var([-1], false, true) + Eps).sqrt());
-        yield return Norm("standard deviation", x => Centred(x) / (x.std([-1], false, true) + Eps));
-    }
-
-    [TestCaseSource(nameof(RootMeanSquareNorms))]
-    public void AllRelevanceOfARootMeanSquareNormGoesToWhatIsNormalized(Func<Tensor, Tensor> norm)
-    {
-        var x = randn(3, 8, ScalarType.Float64);
+        var (x, weight) = (randn(3, 8, ScalarType.Float64), rand(8, ScalarType.Float64) + 0.5);
         var start = randn(3, 8, ScalarType.Float64);
-        Assert.That(Relevance(norm, x, start).allclose(start, 1e-6, 1e-9), Is.True);
+        var isRounded = spelling.Name.Contains("float", StringComparison.Ordinal); // relevance is cast too
+        Assert.That(
+            Relevance(t => spelling.Written(t, weight), x, start).allclose(start, isRounded ? 0.01 : 1e-12, 1e-12),
+            Is.True
+        );
     }
 
-    [TestCaseSource(nameof(LayerNorms))]
-    public void ALayerNormHasTheRelevanceOfTheFunction(Func<Tensor, Tensor> norm)
+    [TestCaseSource(typeof(HandWritten), nameof(HandWritten.All))]
+    public void TheGateIsAConstant(HandWritten spelling)
     {
-        var x = randn(3, 8, ScalarType.Float64);
+        var (x, weight) = (randn(3, 8, ScalarType.Float64), rand(8, ScalarType.Float64) + 0.5);
         var start = randn(3, 8, ScalarType.Float64);
-        var expected = Relevance(t => nn.functional.layer_norm(t, [8], eps: Eps), x, start);
-        Assert.That(Relevance(norm, x, start).allclose(expected, 1e-3, 1e-4), Is.True);
+        var expected = Relevance(t => spelling.Gated(t, weight), x, start);
+        Assert.That(Relevance(t => spelling.Written(t, weight), x, start).allclose(expected, 1e-12, 1e-12), Is.True);
+    }
+
+    [TestCaseSource(typeof(HandWritten), nameof(HandWritten.LayerNorms))]
+    public void ALayerNormHasTheRelevanceOfTheFunction(HandWritten spelling)
+    {
+        // The function divides by its output and the spelling by each difference: without epsilons they are one.
+        var composite = new Composite { Functions.AttnLrpWith(StabilizerKind.Signed, 1e-30) };
+        var (x, weight) = (randn(3, 8, ScalarType.Float64), rand(8, ScalarType.Float64) + 0.5);
+        var start = randn(3, 8, ScalarType.Float64);
+        var isRounded = spelling.Name.Contains("float", StringComparison.Ordinal);
+        var expected = Relevance(t => nn.functional.layer_norm(t, [8], weight, null, Eps), x, start, composite);
+        Assert.That(
+            Relevance(t => spelling.Written(t, weight), x, start, composite)
+                .allclose(expected, isRounded ? 1e-3 : 1e-10, isRounded ? 1e-4 : 1e-10),
+            Is.True
+        );
+    }
+
+    private static IEnumerable<TestCaseData> WrittenSoftmaxes()
+    {
+        yield return Spelling("plain", x => x.exp() / x.exp().sum(-1, true));
+        yield return Spelling("one exponential", x => OneExponential(x));
+        yield return Spelling("without the largest", x => OneExponential(x - x.amax([-1], true)));
+        yield return Spelling("unsqueezed", x => Over(x.exp(), e => e.sum(-1).unsqueeze(-1)));
+    }
+
+    [TestCaseSource(nameof(WrittenSoftmaxes))]
+    public void ASoftmaxThatIsWrittenOutHasTheRuleOfSoftmax(Func<Tensor, Tensor> softmax)
+    {
+        var x = randn(3, 5, ScalarType.Float64);
+        var start = randn(3, 5, ScalarType.Float64);
+        var expected = Relevance(t => t.softmax(-1), x, start);
+        Assert.That(Relevance(softmax, x, start).allclose(expected, 1e-12, 1e-12), Is.True);
+    }
+
+    private static IEnumerable<TestCaseData> WrittenActivations()
+    {
+        yield return Spelling("sigmoid", x => 1 / (1 + (-x).exp()));
+        yield return Spelling("sigmoid by reciprocal", x => (1 + (-x).exp()).reciprocal());
+        yield return Spelling("softplus", x => (1 + x.exp()).log());
+        yield return Spelling("tanh", x => (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()));
+        yield return Spelling("tanh by sigmoid", x => Over(x.exp(), e => e + 1));
+        yield return Spelling("product of two activations", x => x.tanh() * x.sigmoid());
+    }
+
+    [TestCaseSource(nameof(WrittenActivations))]
+    public void AnActivationThatIsWrittenOutPassesAllRelevanceOn(Func<Tensor, Tensor> activation)
+    {
+        var x = randn(3, 5, ScalarType.Float64);
+        var start = randn(3, 5, ScalarType.Float64);
+        Assert.That(Relevance(activation, x, start).allclose(start, 1e-12, 1e-12), Is.True);
+    }
+
+    [Test]
+    public void AProductOfTwoBranchesSharesEqually()
+    {
+        var x = randn(3, 4, ScalarType.Float64);
+        var start = randn(3, 2, ScalarType.Float64);
+        var relevance = Relevance(t => t[.., ..2] * t[.., 2..].sigmoid(), x, start);
+        Assert.That(relevance.allclose(cat([start / 2, start / 2], -1)), Is.True);
+    }
+
+    [Test]
+    public void AChangeInPlaceBetweenTheGateAndTheProductIsNoticed()
+    {
+        var x = rand(3, 4, ScalarType.Float64) + 1;
+        var start = randn(3, 4, ScalarType.Float64);
+        var relevance = Relevance(
+            t =>
+            {
+                var y = t * 1;
+                var gate = y.sigmoid();
+                y.mul_(y.detach()); // no longer what the gate was computed from
+                return y * gate;
+            },
+            x,
+            start
+        );
+        Assert.That(relevance.allclose(start), Is.True, "half of it on each way");
     }
 
     [Test]
@@ -79,35 +139,22 @@ public sealed class HandWrittenNormTests
     {
         var x = rand(3, 8, ScalarType.Float64) + 1;
         Assert.That(
-            () => Relevance(t => t / t.exp(), x, ones_like(x)),
+            () => Relevance(t => t[..1] / t[1..2], x, ones(1, 8, ScalarType.Float64)),
             Throws.Exception.With.Message.Contains("constant divisor")
         );
     }
 
-    [TestCaseSource(nameof(RootMeanSquareNorms))]
-    [TestCaseSource(nameof(LayerNorms))]
-    public void InDecompositionTheFactorOfANormIsAConstant(Func<Tensor, Tensor> norm)
-    {
-        var x = randn(2, 8, ScalarType.Float64);
-        using var composition = Composition.PerFeature(x);
-        var model = new Function(t => norm(t));
-        using var run = new Composite { { typeof(nn.Module), new Affine() } }.Decompose(model, composition);
-        var output = model.call(x);
-        using var split = run.Of(output);
+    private static TestCaseData Spelling(string name, Func<Tensor, Tensor> function) =>
+        new TestCaseData(function).SetArgDisplayNames(name);
 
-        Assert.That(split.ReconstructionError(), Is.LessThan(1e-12));
-        Assert.That(split.Components.abs().max().item<double>(), Is.LessThan(10));
-    }
+    private static Tensor OneExponential(Tensor scores) => Over(scores.exp(), e => e.sum(-1, true));
 
-    private static TestCaseData Norm(string name, Func<Tensor, Tensor> norm) =>
-        new TestCaseData(norm).SetArgDisplayNames(name);
+    private static Tensor Over(Tensor value, Func<Tensor, Tensor> divisor) => value / divisor(value);
 
-    private static Tensor Centred(Tensor x) => x - x.mean([-1], true);
-
-    private static Tensor Relevance(Func<Tensor, Tensor> function, Tensor x, Tensor start)
+    private static Tensor Relevance(Func<Tensor, Tensor> function, Tensor x, Tensor start, Composite? composite = null)
     {
         var model = new Function(function);
-        using var registration = new Composite { { Functions.AttnLrp } }.Register(
+        using var registration = (composite ?? new Composite { Functions.AttnLrp }).Register(
             model,
             start: RelevanceStart.Gradient
         );

@@ -69,7 +69,7 @@ struct Included {
 LRP_API const char* lrp_dispatch_last_error() { return last_error().c_str(); }
 
 // Grows by one with each change of this interface.
-LRP_API int32_t lrp_dispatch_version() { return 2; }
+LRP_API int32_t lrp_dispatch_version() { return 3; }
 
 // The libtorch whose headers this library was built with: 2.10.0.
 LRP_API const char* lrp_dispatch_libtorch() { return TORCH_VERSION; }
@@ -206,6 +206,57 @@ LRP_API void* lrp_dispatch_identity(void* tensor) { return tensor ? static_cast<
 LRP_API int64_t lrp_dispatch_version_of(void* tensor) {
     const auto& t = *static_cast<at::Tensor*>(tensor);
     return t.defined() && !t.is_inference() ? static_cast<int64_t>(t.unsafeGetTensorImpl()->version_counter().current_version()) : -1;
+}
+
+// What is known of a tensor without looking at its values; mirrored in managed code.
+struct TensorState {
+    void* identity;
+    void* storage;  // the same for all views of one memory; null where there is none
+    int64_t version;
+    int32_t requires_grad;
+};
+
+LRP_API void lrp_dispatch_state_of(void* tensor, TensorState* state) {
+    const auto& t = *static_cast<at::Tensor*>(tensor);
+    auto* impl = t.defined() ? t.unsafeGetTensorImpl() : nullptr;
+    state->identity = impl;
+    state->storage = impl && impl->has_storage() ? impl->unsafe_storage().unsafeGetStorageImpl() : nullptr;
+    state->version = impl && !impl->is_inference() ? static_cast<int64_t>(impl->version_counter().current_version()) : -1;
+    state->requires_grad = impl && t.requires_grad() ? 1 : 0;
+}
+
+using WeakTensor = c10::weak_intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>;
+
+// Keeps a tensor's identity from being given to another one, and nothing of its memory alive.
+LRP_API void* lrp_dispatch_weak(void* tensor) {
+    void* result = nullptr;
+    guarded(nullptr, [&] {
+        result = new WeakTensor(static_cast<at::Tensor*>(tensor)->getIntrusivePtr());
+        return 0;
+    });
+    return result;
+}
+
+// A new handle of the tensor, or null where it is gone.
+LRP_API void* lrp_dispatch_weak_lock(void* weak) {
+    void* result = nullptr;
+    guarded(nullptr, [&] {
+        if (auto impl = static_cast<WeakTensor*>(weak)->lock()) result = new at::Tensor(std::move(impl));
+        return 0;
+    });
+    return result;
+}
+
+LRP_API void lrp_dispatch_weak_free(void* weak) { delete static_cast<WeakTensor*>(weak); }
+
+// One more handle of a tensor.
+LRP_API void* lrp_dispatch_share(void* tensor) {
+    void* result = nullptr;
+    guarded(nullptr, [&] {
+        result = new at::Tensor(*static_cast<at::Tensor*>(tensor));
+        return 0;
+    });
+    return result;
 }
 
 LRP_API void lrp_dispatch_free_value(void* value) { delete static_cast<c10::IValue*>(value); }

@@ -1,0 +1,100 @@
+namespace Lrp.Core.Audit;
+
+/// <summary>Why relevance may not follow the plain gradient of an operator, and the entry that gives it a rule.</summary>
+/// <param name="What">What the operator is, such as "a product of two computed tensors".</param>
+/// <param name="Remedy">Entries of a composite.</param>
+internal sealed record Concern(string What, string Remedy)
+{
+    private static readonly Concern Product = new(
+        "a product of two computed tensors",
+        "{ Functions.Gate, LrpRule.Pass() } and { Functions.Mul, LrpRule.Uniform() }"
+    );
+
+    private static readonly Concern MatrixProduct = new(
+        "a matrix product of two computed tensors",
+        "{ Functions.MatMul, LrpRule.UniformEpsilon(1e-8) }"
+    );
+
+    private static readonly Concern Sum = new(
+        "a sum of two computed tensors, which passes all relevance to both",
+        "{ Functions.Add, LrpRule.Norm() } and { Functions.Sub, LrpRule.Norm() }"
+    );
+
+    private static readonly Concern Reduction = new(
+        "a sum or mean over entries",
+        "{ Functions.Mean, LrpRule.Norm() } and { Functions.Sum, LrpRule.Norm() }"
+    );
+
+    private static readonly Concern Softmax = new(
+        "a softmax",
+        "{ Functions.Softmax, LrpRule.TaylorAtInput() }, or LrpRule.StopRelevance() for CP-LRP"
+    );
+
+    private static readonly Concern Division = new(
+        "a division by a computed tensor",
+        "{ Functions.Gate, LrpRule.Pass() }, or detach() the divisor"
+    );
+
+    private static readonly Concern Norm = new(
+        "a normalization",
+        "{ Functions.LayerNorm, LrpRule.Epsilon(1e-6) }, { Functions.RmsNorm, LrpRule.Pass() } or "
+            + "{ Functions.BatchNorm, LrpRule.Pass() }"
+    );
+
+    private static readonly Concern Attention = new(
+        "an attention",
+        "{ Functions.ScaledDotProductAttention, LrpRule.UniformEpsilon(1e-8) }"
+    );
+
+    private static readonly Concern Linear = new(
+        "a linear layer",
+        "an entry for its module, or { Functions.Linear, LrpRule.Epsilon(1e-6) }"
+    );
+
+    private static readonly Concern Scale = new(
+        "a product with a constant, or a quotient by one",
+        "{ Functions.Gate, LrpRule.Pass() }"
+    );
+
+    private static readonly Concern Pool = new("an average pooling", "{ Functions.AvgPool, LrpRule.Norm() }");
+
+    private static readonly Dictionary<string, Concern> Always = Table(
+        (Softmax, "softmax special_softmax _softmax log_softmax softmin"),
+        (Norm, "layer_norm rms_norm group_norm instance_norm batch_norm native_layer_norm native_batch_norm"),
+        (Attention, "scaled_dot_product_attention"),
+        (
+            Linear,
+            "conv1d conv2d conv3d convolution _convolution conv_transpose1d conv_transpose2d conv_transpose3d linear"
+        ),
+        (Pool, "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"),
+        (Reduction, "mean sum")
+    );
+
+    private static readonly Dictionary<string, Concern> OfTwo = Table(
+        (Product, "mul multiply addcmul"),
+        (Division, "div divide true_divide addcdiv"),
+        (Sum, "add sub subtract rsub"),
+        (MatrixProduct, "matmul linalg_matmul mm bmm mv dot inner outer addmm baddbmm addbmm addmv einsum bilinear")
+    );
+
+    private static readonly Dictionary<string, Concern> WithConstant = Table(
+        (Scale, "mul multiply div divide true_divide"),
+        (Linear, "matmul linalg_matmul mm addmm einsum")
+    );
+
+    /// <summary>The concern about an operator that has no rule; null where its plain gradient is one.</summary>
+    /// <param name="name">Its name without library, overload and <c>_</c>.</param>
+    /// <param name="computed">How many of its operands were computed.</param>
+    /// <param name="isSecond">Whether the only computed operand is the second, a divisor for instance.</param>
+    public static Concern? About(string name, int computed, bool isSecond) =>
+        Always.GetValueOrDefault(name)
+        ?? (
+            computed > 1 ? OfTwo.GetValueOrDefault(name)
+            : isSecond && OfTwo.GetValueOrDefault(name) == Division ? Division
+            : WithConstant.GetValueOrDefault(name)
+        );
+
+    private static Dictionary<string, Concern> Table(params (Concern Concern, string Names)[] rows) =>
+        rows.SelectMany(row => row.Names.Split(' ').Select(name => (name, row.Concern)))
+            .ToDictionary(entry => entry.name, entry => entry.Concern);
+}

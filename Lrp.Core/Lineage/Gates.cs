@@ -1,0 +1,133 @@
+namespace Lrp.Core.Lineage;
+
+/// <summary>Which factor of a product, or divisor of a quotient, is a gate: a constant, as far as relevance goes.</summary>
+/// <remarks>
+/// In f(x)·x, where f works entry by entry (an activation such as SiLU), or x·f(x) does not change when x is scaled (a
+/// norm), f(x) is a constant and x takes all relevance: AttnLRP (Achtibat et al. 2024), equation 9 and proposition 3.4.
+/// </remarks>
+internal static class Gates
+{
+    /// <summary>Whether <paramref name="factor"/> is a gate of <paramref name="value"/>.</summary>
+    /// <param name="value">What is multiplied or divided; it has to be linear in what both were computed from.</param>
+    /// <param name="factor">The other factor, or the divisor.</param>
+    /// <param name="isQuotient">Whether it divides.</param>
+    public static bool IsGate(TensorFact value, TensorFact factor, bool isQuotient)
+    {
+        var normalizing = isQuotient ? 1.0 : -1.0;
+        foreach (var (source, ofValue) in value.All)
+        {
+            if (ofValue.Form != Form.Linear || factor.RelationTo(source) is not { Form: not Form.Linear } ofFactor)
+            {
+                continue;
+            }
+
+            if (
+                (ofValue.IsElementwise && ofFactor.IsElementwise)
+                || ofFactor.Degree == 0
+                || ofFactor.Degree == normalizing
+                || ofFactor.IsShiftInvariant
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The nearest value of which a tensor is a nonlinear function, entry by entry, though what it was computed by last
+    /// is affine: 1 + e^x, of which a reciprocal or a logarithm is taken, is part of an activation of x.
+    /// </summary>
+    /// <returns>That value; null where there is none.</returns>
+    public static TensorFact? InsideActivation(TensorFact fact) =>
+        fact.Operator is "add" or "sub" or "rsub" or "mul" or "div" && !fact.HasConstantTensor
+            ? NonlinearSource(fact)
+            : null;
+
+    /// <summary>Whether a value is an affine function of an input of the model.</summary>
+    public static bool IsOfInput(TensorFact fact) =>
+        fact.All.Any(entry => entry.Source.IsInput && entry.Relation.Form != Form.Other);
+
+    /// <summary>
+    /// The scores of a softmax that is written out, e^x / Σe^x; a number subtracted from all of them, such as the
+    /// largest, does not count.
+    /// </summary>
+    /// <param name="numerator">What is divided.</param>
+    /// <param name="divisor">The divisor.</param>
+    /// <returns>The scores and the dimension of the sum; null where it is something else.</returns>
+    public static (TensorFact Scores, long Dimension)? WrittenSoftmax(TensorFact numerator, TensorFact divisor)
+    {
+        if (numerator.Operator != "exp" || numerator.Shape.Length != divisor.Shape.Length)
+        {
+            return null;
+        }
+
+        var sum = divisor;
+        while (
+            sum.Operator is "unsqueeze" or "expand" or "expand_as" or "view" or "reshape" or "add" or "clamp_min"
+            && sum.Operands.Count == 1
+        )
+        {
+            sum = sum.Operands[0];
+        }
+
+        var dimensions = Enumerable
+            .Range(0, numerator.Shape.Length)
+            .Where(k => divisor.Shape[k] == 1 && numerator.Shape[k] != 1)
+            .ToList();
+        if (sum.Operator != "sum" || !IsSame(sum.Operands[0], numerator) || dimensions is not [var dimension])
+        {
+            return null;
+        }
+
+        var scores = numerator.Operands[0];
+        while (
+            scores is { Operator: "sub", Operands: [var shifted, var shift] }
+            && shifted.Shape.AsSpan().SequenceEqual(scores.Shape)
+            && shift.Shape.Length == scores.Shape.Length
+            && shift.Shape[dimension] == 1
+        )
+        {
+            scores = shifted;
+        }
+
+        return (scores, dimension);
+    }
+
+    /// <summary>The nearest value of which two tensors are functions entry by entry, at least one not linear.</summary>
+    public static TensorFact? CommonSource(TensorFact left, TensorFact right)
+    {
+        foreach (var (source, relation) in left.All)
+        {
+            if (
+                relation.IsElementwise
+                && right.RelationTo(source) is { IsElementwise: true } other
+                && (relation.Form == Form.Other || other.Form == Form.Other)
+            )
+            {
+                return source;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether two values are one, or the same function of one value.</summary>
+    private static bool IsSame(TensorFact left, TensorFact right) =>
+        ReferenceEquals(left, right)
+        || (left.Operator == "exp" && right.Operator == "exp" && ReferenceEquals(left.Operands[0], right.Operands[0]));
+
+    private static TensorFact? NonlinearSource(TensorFact fact)
+    {
+        foreach (var (source, relation) in fact.Sources)
+        {
+            if (relation is { IsElementwise: true, Form: Form.Other })
+            {
+                return source;
+            }
+        }
+
+        return null;
+    }
+}
