@@ -16,7 +16,7 @@ internal sealed record Concern(string What, string Remedy)
     );
 
     private static readonly Concern Sum = new(
-        "a sum of two computed tensors, which passes all relevance to both",
+        "a sum of two computed tensors",
         "{ Functions.Add, LrpRule.Norm() } and { Functions.Sub, LrpRule.Norm() }"
     );
 

@@ -21,7 +21,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     private readonly ParameterCalls _parameters;
     private readonly ThreadLocal<Stack<OperatorInterception>> _entered = new(() => new(), trackAllValues: true);
     private readonly FrozenParameters _frozen;
-    private readonly Func<bool> _isAudited;
+    private readonly Func<ParameterUse?> _audited;
     private readonly Action<IEnumerable<TensorFact>> _ended;
 
     /// <summary>
@@ -30,20 +30,20 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     /// <param name="sites">The functions that have rules.</param>
     /// <param name="parameters">The modules whose operators are found by their weight.</param>
     /// <param name="root">The model.</param>
-    /// <param name="isAudited">Whether the pass that begins is audited.</param>
+    /// <param name="audited">Where a pass that is audited notes the parameters in use; null for other passes.</param>
     /// <param name="ended">Told of the model's outputs when a pass is over.</param>
     public FunctionInterceptor(
         FunctionSites sites,
         ParameterCalls parameters,
         RuleSite root,
-        Func<bool> isAudited,
+        Func<ParameterUse?> audited,
         Action<IEnumerable<TensorFact>> ended
     )
     {
         _sites = sites;
         _root = root;
         _parameters = parameters;
-        _isAudited = isAudited;
+        _audited = audited;
         _ended = ended;
         _frozen = new FrozenParameters(root.Module);
         if (sites.HaveRules)
@@ -54,7 +54,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
-        if (_root.IsSuspended || !(_sites.HaveRules || _parameters.WereFound || _isAudited()))
+        if (_root.IsSuspended || !(_sites.HaveRules || _parameters.WereFound || _audited() is not null))
         {
             return inputs;
         }
@@ -126,6 +126,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
     {
         var trace = ForwardTrace.Of(_root);
         var operands = trace.Lineage.OperandsOf(call);
+        _audited()?.Note(call);
         trace.Constants.Clear();
         string? rule = null;
         var isGradient = false;

@@ -2,7 +2,6 @@ using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using Lrp.Core.Lineage;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LinearModule = TorchSharp.Modules.Linear;
 
@@ -26,7 +25,7 @@ internal sealed class ParameterCalls
     /// <param name="interceptor">What its hooks would run.</param>
     public void Add(RuleSite site, IModuleInterceptor interceptor)
     {
-        if (Operators.ContainsKey(Kind(site.Module)))
+        if (ParameterOperators.Know(site.Module))
         {
             _modules.Add(new RuledModule(site, interceptor));
         }
@@ -40,7 +39,7 @@ internal sealed class ParameterCalls
         byStorage.Clear();
         foreach (var module in _modules)
         {
-            if (WeightOf(module.Site.Module) is { IsInvalid: false } weight)
+            if (ParameterOperators.WeightOf(module.Site.Module) is { IsInvalid: false } weight)
             {
                 var storage = TensorState.Of(weight).Storage;
                 if (!byStorage.TryGetValue(storage, out var found))
@@ -80,7 +79,7 @@ internal sealed class ParameterCalls
         }
 
         if (
-            !WeightArguments.TryGetValue(name, out var place)
+            ParameterOperators.ArgumentsOf(name) is not { } place
             || Find(call, name, place) is not { } module
             || module.Site.Name == path
         )
@@ -183,31 +182,10 @@ internal sealed class ParameterCalls
         }
 
         return modules.Find(module =>
-            Operators[Kind(module.Site.Module)].Contains(name) && Fits(module.Site.Module, weight, call, name)
+            ParameterOperators.AreOf(module.Site.Module, name)
+            && ParameterOperators.Fits(module.Site.Module, weight, call, name)
         );
     }
-
-    /// <summary>Whether an operator with a module's weight computes just what the module does.</summary>
-    private static bool Fits(nn.Module module, Tensor weight, OperatorCall call, string name) =>
-        module switch
-        {
-            LinearModule linear => name switch
-            {
-                "linear" => true,
-                "addmm" => IsTransposed(weight, linear)
-                    && linear.bias is { } bias
-                    && call.Argument("self") is Tensor self
-                    && TensorState.Of(self).Storage == TensorState.Of(bias).Storage
-                    && call.GetDouble("alpha") == 1
-                    && call.GetDouble("beta") == 1,
-                _ => IsTransposed(weight, linear),
-            },
-            Convolution convolution => convolution.padding_mode == TorchSharp.PaddingModes.Zeros,
-            _ => true,
-        };
-
-    private static bool IsTransposed(Tensor weight, LinearModule linear) =>
-        weight.dim() == 2 && weight.shape[0] == linear.in_features && weight.shape[1] == linear.out_features;
 
     private static int Position(OperatorCall call, string name)
     {
@@ -221,59 +199,6 @@ internal sealed class ParameterCalls
 
         return 0;
     }
-
-    private static Type Kind(nn.Module module) =>
-        module switch
-        {
-            Convolution => typeof(Convolution),
-            BatchNorm => typeof(BatchNorm),
-            _ => module.GetType(),
-        };
-
-    private static Tensor? WeightOf(nn.Module module) =>
-        module switch
-        {
-            BatchNorm norm => norm.affine ? norm.weight : norm.running_mean,
-            _ => module.named_parameters(false).FirstOrDefault(entry => entry.name == "weight").parameter,
-        };
-
-    private static readonly Dictionary<Type, string[]> Operators = new()
-    {
-        [typeof(LinearModule)] = ["linear", "addmm", "matmul", "mm"],
-        [typeof(Convolution)] =
-        [
-            "conv1d",
-            "conv2d",
-            "conv3d",
-            "convolution",
-            "conv_transpose1d",
-            "conv_transpose2d",
-            "conv_transpose3d",
-        ],
-        [typeof(BatchNorm)] = ["batch_norm"],
-        [typeof(LayerNorm)] = ["layer_norm"],
-        [typeof(GroupNorm)] = ["group_norm"],
-        [typeof(PReLU)] = ["prelu"],
-    };
-
-    private static readonly Dictionary<string, (string Input, string Weight)> WeightArguments = new()
-    {
-        ["linear"] = ("input", "weight"),
-        ["addmm"] = ("mat1", "mat2"),
-        ["matmul"] = ("self", "other"),
-        ["mm"] = ("self", "mat2"),
-        ["conv1d"] = ("input", "weight"),
-        ["conv2d"] = ("input", "weight"),
-        ["conv3d"] = ("input", "weight"),
-        ["convolution"] = ("input", "weight"),
-        ["conv_transpose1d"] = ("input", "weight"),
-        ["conv_transpose2d"] = ("input", "weight"),
-        ["conv_transpose3d"] = ("input", "weight"),
-        ["batch_norm"] = ("input", "weight"),
-        ["layer_norm"] = ("input", "weight"),
-        ["group_norm"] = ("input", "weight"),
-        ["prelu"] = ("self", "weight"),
-    };
 
     private sealed record RuledModule(RuleSite Site, IModuleInterceptor Interceptor);
 

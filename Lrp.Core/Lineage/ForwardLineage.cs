@@ -27,6 +27,7 @@ internal sealed class ForwardLineage : IDisposable
 
     private readonly Dictionary<nint, TensorFact> _facts = [];
     private readonly List<WeakTensor> _weak = [];
+    private readonly Dictionary<nint, TensorFact> _written = [];
     private int _count;
 
     /// <summary>
@@ -43,7 +44,13 @@ internal sealed class ForwardLineage : IDisposable
             return fact;
         }
 
-        return OnlyNoted || !state.RequiresGrad ? null : Add(tensor, state, "", [], []);
+        if (OnlyNoted || !state.RequiresGrad)
+        {
+            return null;
+        }
+
+        // A view of memory that was written through another view, such as a cache, has what was written.
+        return Add(tensor, state, "", _written.TryGetValue(state.Storage, out var written) ? [written] : [], []);
     }
 
     /// <summary>Notes an input of the model.</summary>
@@ -97,6 +104,11 @@ internal sealed class ForwardLineage : IDisposable
             {
                 var fact = Add(tensor, state, name, computed, SourcesOf(name, call, operands, tensor.shape));
                 fact.HasConstantTensor = hasConstant;
+                if (call.IsInPlace)
+                {
+                    _written[state.Storage] = fact;
+                }
+
                 facts.Add(fact);
             }
         }
@@ -137,6 +149,7 @@ internal sealed class ForwardLineage : IDisposable
     public void Clear()
     {
         _facts.Clear();
+        _written.Clear();
         _weak.ForEach(weak => weak.Dispose());
         _weak.Clear();
     }

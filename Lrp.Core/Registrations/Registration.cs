@@ -41,6 +41,7 @@ public sealed partial class Registration : IDisposable
     private readonly ReluJoining _joining = new();
     private readonly ParameterCalls _parameters = new();
     private ForwardAudit? _audit;
+    private ParameterUse? _use;
     private int _warned;
     private int _reported;
 
@@ -250,6 +251,7 @@ public sealed partial class Registration : IDisposable
             return;
         }
 
+        _use = new ParameterUse(_tree.Select(entry => entry.Module));
         foreach (var (name, module) in _tree)
         {
             if (!_ruled.Contains(module) && !ReferenceEquals(module, Model) && ModuleHooks.CanAttach(module))
@@ -262,7 +264,7 @@ public sealed partial class Registration : IDisposable
             new FunctionSites(_plan.Functions, SiteOf),
             _parameters,
             root,
-            () => _audit is null,
+            () => _audit is null ? _use : null,
             KeepAudit
         );
         _hooks.Add(functions);

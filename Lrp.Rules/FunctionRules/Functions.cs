@@ -411,7 +411,7 @@ public static class Functions
         {
             return a.requires_grad && b.requires_grad
                 ? throw Complex("a product of two complex tensors that both have relevance")
-                : new ComplexFactor(FunctionEpsilon.MatMul).Run(site, a, b);
+                : new ComplexFactor(FunctionEpsilon.Complex).Run(site, a, b);
         }
 
         return new Multiplication().Run(site, a, b);
