@@ -43,13 +43,16 @@ internal static class TensorFields
         && !typeof(torch.nn.Module).IsAssignableFrom(type);
 
     private static bool IsLookedInto(Type type) =>
-        MayHold(type) && (IsTuple(type) || !IsOfLibrary(type.Namespace ?? ""));
+        MayHold(type) && (IsTuple(type) || !(IsOfTorch(type) || IsOfRuntime(type.Namespace ?? "")));
 
-    private static bool IsOfLibrary(string space) =>
-        space is "System" or "TorchSharp" or "Microsoft"
+    private static bool IsOfTorch(Type type) => type.Assembly == typeof(torch).Assembly;
+
+    // Not all of Microsoft: the models of ML.NET take and return classes of their own.
+    private static bool IsOfRuntime(string space) =>
+        space is "System" or "Microsoft.Win32" or "Microsoft.CSharp"
         || space.StartsWith("System.", StringComparison.Ordinal)
-        || space.StartsWith("Microsoft.", StringComparison.Ordinal)
-        || space.StartsWith("TorchSharp.", StringComparison.Ordinal);
+        || space.StartsWith("Microsoft.Win32.", StringComparison.Ordinal)
+        || space.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal);
 
     private static bool IsTuple(Type type) =>
         type.FullName?.StartsWith("System.ValueTuple`8", StringComparison.Ordinal) == true;
