@@ -9,6 +9,14 @@ internal static class TensorFields
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> Known = new();
 
+    private static readonly string[] LibraryAssemblies =
+    [
+        "System.",
+        "Microsoft.Extensions.",
+        "Microsoft.Win32.",
+        "Microsoft.CSharp",
+    ];
+
     private static readonly MethodInfo Copy = typeof(object).GetMethod(
         nameof(MemberwiseClone),
         BindingFlags.Instance | BindingFlags.NonPublic
@@ -24,14 +32,17 @@ internal static class TensorFields
                 [
                     .. InstanceFields
                         .Of(type)
-                        .Where(field => IsLookedInto(field.DeclaringType!) && MayHold(field.FieldType)),
+                        .Where(field =>
+                            MayHold(field.DeclaringType!) && IsOwn(field.DeclaringType!) && MayHold(field.FieldType)
+                        ),
                 ]
         );
 
     /// <summary>A copy of an object that shares what its fields hold.</summary>
     public static object Clone(object value) => Copy.Invoke(value, null)!;
 
-    private static bool MayHold(Type type) =>
+    /// <summary>Whether tensors may be in a field of this type.</summary>
+    public static bool MayHold(Type type) =>
         !type.IsPrimitive
         && !type.IsEnum
         && !type.IsPointer
@@ -42,17 +53,20 @@ internal static class TensorFields
         && !typeof(Type).IsAssignableFrom(type)
         && !typeof(torch.nn.Module).IsAssignableFrom(type);
 
-    private static bool IsLookedInto(Type type) =>
-        MayHold(type) && (IsTuple(type) || !(IsOfTorch(type) || IsOfRuntime(type.Namespace ?? "")));
+    /// <summary>
+    /// Whether a type is a user's, and none of .NET or of TorchSharp. Its assembly tells, and not its namespace:
+    /// libraries such as ML.NET keep their models in namespaces of Microsoft, and somebody's program may lie in one of
+    /// TorchSharp.
+    /// </summary>
+    public static bool IsOwn(Type type) => IsTuple(type) || !IsOfLibrary(type.Assembly);
 
-    private static bool IsOfTorch(Type type) => type.Assembly == typeof(torch).Assembly;
-
-    // Not all of Microsoft: the models of ML.NET take and return classes of their own.
-    private static bool IsOfRuntime(string space) =>
-        space is "System" or "Microsoft.Win32" or "Microsoft.CSharp"
-        || space.StartsWith("System.", StringComparison.Ordinal)
-        || space.StartsWith("Microsoft.Win32.", StringComparison.Ordinal)
-        || space.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal);
+    private static bool IsOfLibrary(Assembly assembly) =>
+        assembly == typeof(torch).Assembly
+        || assembly == typeof(object).Assembly
+        || (
+            assembly.GetName().Name is { } name
+            && LibraryAssemblies.Any(start => name.StartsWith(start, StringComparison.Ordinal))
+        );
 
     private static bool IsTuple(Type type) =>
         type.FullName?.StartsWith("System.ValueTuple`8", StringComparison.Ordinal) == true;
