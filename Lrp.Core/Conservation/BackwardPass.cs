@@ -8,6 +8,7 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<RuleSite, SiteSums> _sums = [];
     private readonly Dictionary<RecordedRelevance, List<Tensor>> _recorded = [];
+    private readonly SortedList<long, EmbeddingRelevance> _embeddings = [];
     private readonly DeviceSum _modelOutput = new();
     private readonly DeviceSum _modelInput = new();
     private RuleSite? _first;
@@ -42,6 +43,33 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
         {
             _modelInput.Add(relevance);
             IsOver = true;
+        }
+    }
+
+    /// <summary>Relevance has come out at an embedding, the input of a model of token ids.</summary>
+    /// <param name="number">Counts the calls of embeddings.</param>
+    /// <param name="name">The embedding's name.</param>
+    /// <param name="ids">What it looked up.</param>
+    /// <param name="relevance">Relevance at its output.</param>
+    public void ReachEmbedding(long number, string name, Tensor ids, Tensor relevance)
+    {
+        lock (_gate)
+        {
+            _modelInput.Add([relevance]);
+            _embeddings[number] = new EmbeddingRelevance(
+                name,
+                ids.detach().DetachFromDisposeScope(),
+                relevance.detach().DetachFromDisposeScope()
+            );
+        }
+    }
+
+    /// <summary>The relevance at embeddings, in the order in which the model called them.</summary>
+    public IReadOnlyList<EmbeddingRelevance> Embeddings()
+    {
+        lock (_gate)
+        {
+            return [.. _embeddings.Values];
         }
     }
 
@@ -156,6 +184,13 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
             }
 
             _recorded.Clear();
+            foreach (var embedding in _embeddings.Values)
+            {
+                embedding.Ids.Dispose();
+                embedding.Relevance.Dispose();
+            }
+
+            _embeddings.Clear();
         }
     }
 

@@ -21,6 +21,10 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
     private readonly List<RelevanceException> _faults = [];
     private BackwardPass? _latest;
     private int _warned;
+    private int _hasRun;
+
+    /// <summary>The relevance at the embeddings of the latest pass, in the order of their calls.</summary>
+    public IReadOnlyList<EmbeddingRelevance> Embeddings => Seen?.Embeddings() ?? [];
 
     /// <summary>The pass that the caller has seen.</summary>
     private BackwardPass? Seen => _ofFlow.Value is { IsDisposed: false } own ? own : _latest;
@@ -30,6 +34,26 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
 
     /// <summary>Relevance has come out at the model's input.</summary>
     public void ReachInput(IReadOnlyList<Tensor?> relevance) => OfThread()?.ReachInput(relevance);
+
+    /// <summary>Whether a backward pass has begun since this was last asked.</summary>
+    public bool TakeHasRun() => Interlocked.Exchange(ref _hasRun, 0) != 0;
+
+    /// <summary>Relevance has come out at an embedding.</summary>
+    /// <param name="site">The embedding.</param>
+    /// <param name="number">Counts the calls of embeddings.</param>
+    /// <param name="ids">What it looked up.</param>
+    /// <param name="relevance">Relevance at its output.</param>
+    /// <param name="isRecorded">Whether it is recorded here, because the embedding's own hooks did not run.</param>
+    public void ReportEmbedding(RuleSite site, long number, Tensor ids, Tensor relevance, bool isRecorded)
+    {
+        using var grad = no_grad();
+        var pass = PassOf(site);
+        pass.ReachEmbedding(number, site.Name, ids, relevance);
+        if (isRecorded)
+        {
+            Record(pass, site, [relevance]);
+        }
+    }
 
     /// <inheritdoc/>
     public void Report(RuleSite site, IReadOnlyList<Tensor?> outputs, IReadOnlyList<Tensor?> inputs)
@@ -129,6 +153,7 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
     private BackwardPass NewPass(bool isBegunByModel)
     {
         var pass = new BackwardPass(isBegunByModel);
+        Volatile.Write(ref _hasRun, 1);
         var thread = Environment.CurrentManagedThreadId;
         OfThread()?.Dispose();
         _passes[thread] = pass;

@@ -33,7 +33,10 @@ internal sealed class ProbeNode : RelevanceNode
 
     protected override IReadOnlyList<TensorShape?> InputShapes { get; }
 
-    /// <summary>Replaces the tensors of <paramref name="value"/> that take part in the graph by watched ones.</summary>
+    /// <summary>
+    /// Replaces the tensors of <paramref name="value"/> that take part in the graph by watched ones. What cannot be
+    /// copied inside of it stays as it is.
+    /// </summary>
     /// <param name="site">Where failures are reported to.</param>
     /// <param name="value">A tensor, or something that holds tensors.</param>
     /// <param name="seen">Gets the relevance at each watched tensor.</param>
@@ -48,14 +51,20 @@ internal sealed class ProbeNode : RelevanceNode
         bool startsRelevance = false
     )
     {
-        var watched = TensorArguments.In(value).Where(tensor => tensor.requires_grad).ToList();
+        if (value is Tensor { IsInvalid: false, requires_grad: false })
+        {
+            return value;
+        }
+
+        var left = UncopiedObjects.In(value);
+        var watched = TensorArguments.In(value, left).Where(tensor => tensor.requires_grad).ToList();
         if (watched.Count == 0)
         {
             return value;
         }
 
         var connected = new Queue<Tensor>(new ProbeNode(site, watched, seen, startsRelevance).Connect(watched));
-        return TensorArguments.Replace(value, tensor => tensor.requires_grad ? connected.Dequeue() : tensor);
+        return TensorArguments.Replace(value, tensor => tensor.requires_grad ? connected.Dequeue() : tensor, left);
     }
 
     protected override void Fault(Exception exception) => _site.Fault(exception);

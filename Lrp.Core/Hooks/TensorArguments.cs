@@ -15,15 +15,27 @@ internal static class TensorArguments
 {
     private const int Deepest = 32;
 
+    private static readonly IReadOnlySet<object> Nothing = new HashSet<object>();
+
     /// <summary>The tensors in <paramref name="value"/>, in order.</summary>
     /// <exception cref="NotSupportedException">The value holds itself.</exception>
-    public static IEnumerable<Tensor> In(object? value) => In(value, 0);
+    public static IEnumerable<Tensor> In(object? value) => In(value, Nothing);
 
-    private static IEnumerable<Tensor> In(object? value, int depth) =>
+    /// <summary>As <see cref="In(object?)"/>, without what is to be left as it is.</summary>
+    /// <param name="value">What holds tensors.</param>
+    /// <param name="left">Objects whose tensors are left out.</param>
+    public static IEnumerable<Tensor> In(object? value, IReadOnlySet<object> left) => In(value, left, 0);
+
+    /// <summary>The tensors in the arguments or the result of a model, without what is left as it is there.</summary>
+    /// <param name="value">What holds tensors.</param>
+    public static IEnumerable<Tensor> Copied(object? value) => In(value, UncopiedObjects.In(value));
+
+    private static IEnumerable<Tensor> In(object? value, IReadOnlySet<object> left, int depth) =>
         value switch
         {
             Tensor tensor => tensor.IsInvalid ? [] : [tensor],
             null or string => [],
+            _ when left.Contains(value) => [],
             _ when depth > Deepest => throw new NotSupportedException(
                 $"Tensors in a {value.GetType().Name} that holds itself, or is nested deeper than {Deepest} "
                     + "levels, cannot "
@@ -32,11 +44,11 @@ internal static class TensorArguments
             IEnumerable<Tensor?> tensors => tensors
                 .Where(tensor => tensor is { IsInvalid: false })
                 .Select(tensor => tensor!),
-            ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => In(tuple[i], depth + 1)),
-            IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(item => In(item, depth + 1)),
-            ICollection collection => collection.Cast<object?>().SelectMany(item => In(item, depth + 1)),
+            ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => In(tuple[i], left, depth + 1)),
+            IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(item => In(item, left, depth + 1)),
+            ICollection collection => collection.Cast<object?>().SelectMany(item => In(item, left, depth + 1)),
             IEnumerable => [],
-            _ => TensorFields.Of(value.GetType()).SelectMany(field => In(field.GetValue(value), depth + 1)),
+            _ => TensorFields.Of(value.GetType()).SelectMany(field => In(field.GetValue(value), left, depth + 1)),
         };
 
     /// <summary>
@@ -45,7 +57,13 @@ internal static class TensorArguments
     /// original stays as it was.
     /// </summary>
     /// <exception cref="NotSupportedException">Something holds tensors that cannot be copied.</exception>
-    public static object? Replace(object? value, Func<Tensor, Tensor> replace) =>
+    public static object? Replace(object? value, Func<Tensor, Tensor> replace) => Replace(value, replace, Nothing);
+
+    /// <summary>As <see cref="Replace(object?, Func{Tensor, Tensor})"/>, with some objects left as they are.</summary>
+    /// <param name="value">What holds tensors.</param>
+    /// <param name="replace">Gives the tensor in place of another.</param>
+    /// <param name="left">The objects that stay as they are.</param>
+    public static object? Replace(object? value, Func<Tensor, Tensor> replace, IReadOnlySet<object> left) =>
         value switch
         {
             Tensor tensor => tensor.IsInvalid ? tensor : replace(tensor),
@@ -55,19 +73,19 @@ internal static class TensorArguments
             ),
             List<Tensor> list => list.ConvertAll(tensor => tensor is { IsInvalid: false } ? replace(tensor) : tensor),
             null or string => value,
-            _ when !In(value).Any() => value,
+            _ when !In(value, left).Any() => value,
             ITuple { Length: <= 7 } tuple => Activator.CreateInstance(
                 tuple.GetType(),
-                [.. Enumerable.Range(0, tuple.Length).Select(i => Replace(tuple[i], replace))]
+                [.. Enumerable.Range(0, tuple.Length).Select(i => Replace(tuple[i], replace, left))]
             ),
-            IDictionary dictionary => ReplaceInDictionary(dictionary, replace),
-            Array array => ReplaceInArray(array, replace),
-            IList list => ReplaceInList(list, replace),
+            IDictionary dictionary => ReplaceInDictionary(dictionary, replace, left),
+            Array array => ReplaceInArray(array, replace, left),
+            IList list => ReplaceInList(list, replace, left),
             IEnumerable => throw new NotSupportedException(
                 $"Tensors in a {value.GetType().Name} cannot carry relevance; pass an array, a List, a "
                     + "Dictionary, a tuple or a class with fields or properties."
             ),
-            _ => ReplaceInFields(value, replace),
+            _ => ReplaceInFields(value, replace, left),
         };
 
     /// <summary><see cref="Replace(object?, Func{Tensor, Tensor})"/> over a list of arguments.</summary>
@@ -82,18 +100,18 @@ internal static class TensorArguments
         return result;
     }
 
-    private static IDictionary ReplaceInDictionary(IDictionary dictionary, Func<Tensor, Tensor> replace)
+    private static IDictionary ReplaceInDictionary(IDictionary dictionary, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
     {
         var copy = (IDictionary)Empty(dictionary);
         foreach (DictionaryEntry entry in dictionary)
         {
-            copy.Add(entry.Key, Replace(entry.Value, replace));
+            copy.Add(entry.Key, Replace(entry.Value, replace, left));
         }
 
         return copy;
     }
 
-    private static Array ReplaceInArray(Array array, Func<Tensor, Tensor> replace)
+    private static Array ReplaceInArray(Array array, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
     {
         if (array.Rank != 1)
         {
@@ -105,18 +123,18 @@ internal static class TensorArguments
         var copy = (Array)array.Clone();
         for (var i = 0; i < array.Length; i++)
         {
-            copy.SetValue(Replace(array.GetValue(i), replace), i);
+            copy.SetValue(Replace(array.GetValue(i), replace, left), i);
         }
 
         return copy;
     }
 
-    private static IList ReplaceInList(IList list, Func<Tensor, Tensor> replace)
+    private static IList ReplaceInList(IList list, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
     {
         var copy = (IList)Empty(list);
         foreach (var item in list)
         {
-            copy.Add(Replace(item, replace));
+            copy.Add(Replace(item, replace, left));
         }
 
         return copy;
@@ -132,7 +150,7 @@ internal static class TensorArguments
             );
     }
 
-    private static object ReplaceInFields(object value, Func<Tensor, Tensor> replace)
+    private static object ReplaceInFields(object value, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
     {
         var fields = TensorFields.Of(value.GetType());
         if (fields.Count == 0)
@@ -146,7 +164,7 @@ internal static class TensorArguments
         var copy = TensorFields.Clone(value);
         foreach (var field in fields)
         {
-            field.SetValue(copy, Replace(field.GetValue(value), replace));
+            field.SetValue(copy, Replace(field.GetValue(value), replace, left));
         }
 
         return copy;

@@ -3,6 +3,7 @@ using Lrp.Core.Conservation;
 using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
+using Lrp.Core.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ namespace Lrp.Core.Registrations;
 /// <param name="site">The model.</param>
 /// <param name="journal">Told where passes begin and end.</param>
 /// <param name="joining">Told where forward passes begin and end.</param>
+/// <param name="embeddings">Reads relevance at embeddings; null where the model itself has a rule.</param>
 /// <param name="start">What the relevance at the model's output is.</param>
 /// <param name="isRecorded">Whether the output of a module inside is recorded.</param>
 /// <param name="forwardEnded">Called when a forward pass of the whole model is over.</param>
@@ -22,6 +24,7 @@ internal sealed class ModelInterceptor(
     RuleSite site,
     RelevanceJournal journal,
     ILayerJoining joining,
+    EmbeddingReading? embeddings,
     RelevanceStart start,
     Func<bool> isRecorded,
     Action forwardEnded,
@@ -50,15 +53,21 @@ internal sealed class ModelInterceptor(
         }
 
         joining.BeginForward();
-        var tensors = inputs.SelectMany(TensorArguments.In).ToList();
+        if (journal.TakeHasRun())
+        {
+            // The graph that a cache of keys and values still holds was used up by the backward pass.
+            ModelState.DetachHistory(module);
+        }
+
+        var tensors = inputs.SelectMany(TensorArguments.Copied).ToList();
+        embeddings?.Begin(_calls.Value!.Peek(), tensors);
         if (!tensors.Exists(tensor => tensor.requires_grad))
         {
-            WarnAboutInput(tensors);
             return inputs;
         }
 
         var watched = inputs.Select(input => ProbeNode.Insert(site, input, journal.ReachInput)).ToArray();
-        foreach (var tensor in watched.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
+        foreach (var tensor in watched.SelectMany(TensorArguments.Copied).Where(tensor => tensor.requires_grad))
         {
             _watchedInputs.AddOrUpdate(tensor, tensor);
         }
@@ -81,12 +90,13 @@ internal sealed class ModelInterceptor(
         }
 
         joining.EndForward();
+        WarnAboutInput(inputs, embeddings?.End() ?? 0);
         forwardEnded();
         var result = ProbeNode.Insert(site, output, Begin, start == RelevanceStart.OutputTimesGradient);
         if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
         {
-            var inner = inputs.SelectMany(TensorArguments.In).Where(tensor => _watchedInputs.Remove(tensor));
-            foreach (var tensor in inner.Concat(TensorArguments.In(output).Where(tensor => tensor.requires_grad)))
+            var inner = inputs.SelectMany(TensorArguments.Copied).Where(tensor => _watchedInputs.Remove(tensor));
+            foreach (var tensor in inner.Concat(TensorArguments.Copied(output).Where(tensor => tensor.requires_grad)))
             {
                 tensor.Dispose();
             }
@@ -127,9 +137,15 @@ internal sealed class ModelInterceptor(
         site.Report(relevance, []);
     }
 
-    private void WarnAboutInput(List<Tensor> inputs)
+    private void WarnAboutInput(object?[] inputs, long embeddingsSeen)
     {
-        var canRequireGradient = inputs.Exists(tensor => tensor.is_floating_point() || tensor.is_complex());
+        var tensors = inputs.SelectMany(TensorArguments.Copied).ToList();
+        if (embeddingsSeen > 0 || tensors.Exists(tensor => tensor.requires_grad))
+        {
+            return;
+        }
+
+        var canRequireGradient = tensors.Exists(tensor => tensor.is_floating_point() || tensor.is_complex());
         if ((!canRequireGradient && isRecorded()) || Interlocked.Exchange(ref _warned, 1) != 0)
         {
             return;
@@ -145,10 +161,15 @@ internal sealed class ModelInterceptor(
         else
         {
             site.Logger.LogWarning(
-                "The registered model was called on integers, which have no gradient, so no relevance can reach its "
-                    + "input. The relevance of token ids is read at their embedding: call the model on the embedded "
-                    + "words, or Record the embedding's output before the call. Wrap plain predictions in "
-                    + "torch.no_grad()."
+                "The registered model was called on integers, which have no gradient, and none of its modules of type "
+                    + "Embedding was seen to run, so no relevance can reach the input. {Remedy} Wrap plain "
+                    + "predictions in torch.no_grad().",
+                OperatorInterception.IsAvailable
+                    ? "Look ids up with an nn.Embedding, or call the model on the embedded words, with "
+                        + "requires_grad_(), or Record the output of the module that embeds them before the call."
+                    : "Without the native library lrp_dispatch an embedding is seen only where it is run by call(), not "
+                        + "by forward(): install the library, run the embedding by call(), or call the model on the "
+                        + "embedded words, with requires_grad_()."
             );
         }
     }

@@ -1,5 +1,6 @@
 using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
+using Lrp.Core.Embeddings;
 using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
@@ -89,15 +90,14 @@ public sealed partial class Registration
                     + $"({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
                     + "has been called through call(). TorchSharp runs no hooks for forward(); "
                     + "use model.call(input), and backward() on its output."
-                : "No relevance has passed yet. Call the model on an input that requires a gradient, or on token ids "
-                    + "with the embedding's output recorded, with gradients enabled, and call backward() on the "
-                    + "output to explain."
+                : "No relevance has passed yet. Call the model on an input that requires a gradient, or on token ids, "
+                    + "with gradients enabled, and call backward() on the output to explain."
         );
     }
 
     /// <summary>
-    /// Keeps the relevance at a module's output from now on. The output of an embedding is where the relevance of token
-    /// ids is read: integers themselves have no gradient.
+    /// Keeps the relevance at a module's output from now on. The relevance of token ids, which is read at the output of
+    /// embeddings, needs no record: see <see cref="Embeddings"/>.
     /// </summary>
     /// <param name="name">The module's name, such as <c>features.3</c>; empty for the model itself.</param>
     /// <returns>Holds the relevance of the latest backward pass; dispose it to stop recording.</returns>
@@ -154,6 +154,7 @@ public sealed partial class Registration
         }
 
         return !module.parameters(false).Any() ? ""
+            : EmbeddingModules.Include(module) ? "relevance of ids is read here"
             : HasRulesOfFunctions(name, module) ? "rules of functions"
             : "unmatched, has parameters";
     }

@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
 using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
+using Lrp.Core.Embeddings;
 using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using Lrp.Core.Joining;
 using Lrp.Core.Lineage;
+using Lrp.Core.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
@@ -43,6 +45,8 @@ public sealed partial class Registration : IDisposable
     private ForwardAudit? _audit;
     private ParameterUse? _use;
     private int _warned;
+    private EmbeddingReading? _embeddings;
+    private RuleSite? _root;
     private int _reported;
 
     private Registration(RegistrationPlan plan)
@@ -70,6 +74,26 @@ public sealed partial class Registration : IDisposable
 
     /// <summary>What the relevance at the model's output is.</summary>
     public RelevanceStart Start => _plan.Start;
+
+    /// <summary>
+    /// The relevance of token ids in the latest backward pass, read at the output of each embedding that the model
+    /// called, in the order of the calls: one number for each token and dimension.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Nothing needs to be asked for: where the model is called on integers, the outputs of its modules of type
+    /// <c>Embedding</c> and <c>EmbeddingBag</c> are points at which relevance is read. With the native library they are
+    /// seen whoever calls them, without it where they are run by <c>call</c>.
+    /// </para>
+    /// <para>
+    /// The tensors belong to the registration and go with the next backward pass on the thread; clone what is to be
+    /// kept.
+    /// </para>
+    /// </remarks>
+    public IReadOnlyList<EmbeddingRelevance> Embeddings => _journal.Embeddings;
+
+    /// <summary>Whether the model itself was run by <c>call</c> since it was registered.</summary>
+    internal bool ModelWasCalled => _root is { Called: true };
 
     /// <summary>Attaches rules to a model. A composite calls this; call it to attach rules picked by hand.</summary>
     /// <param name="plan">The model, and the rules of its modules.</param>
@@ -198,9 +222,15 @@ public sealed partial class Registration : IDisposable
             Registered.AddOrUpdate(module, this);
         }
 
-        var root = NewSite("", Model, null);
+        var root = _root = NewSite("", Model, null);
         _ruled.UnionWith(_plan.Rules.Select(entry => entry.Module));
         var intercepts = Intercepts;
+        if (ModuleHooks.CanAttach(Model) && !_plan.Rules.Any(entry => ReferenceEquals(entry.Module, Model)))
+        {
+            _embeddings = new EmbeddingReading(root, _journal, (name, module) => NewSite(name, module, null));
+            _hooks.Add(_embeddings);
+        }
+
         foreach (var (name, module, rule) in _plan.Rules)
         {
             var site = NewSite(name, module, rule);
@@ -236,6 +266,12 @@ public sealed partial class Registration : IDisposable
                     + "for functions have no effect.",
                 _sites.First(site => ReferenceEquals(site.Module, Model)).Rule
             );
+        }
+
+        if (_embeddings is not null)
+        {
+            // Last, so that its scope is the innermost one.
+            _hooks.Add(ModuleHooks.Attach(Model, _embeddings));
         }
 
         WarnAboutUnmatched();
@@ -282,7 +318,16 @@ public sealed partial class Registration : IDisposable
         new(_state, _journal, name, module, rule, isFunction);
 
     private ModelInterceptor Whole(RuleSite root) =>
-        new(root, _journal, _joining, Start, () => _watched.Count > 0, ReportUncalledOnce, WarnAboutGradientsOnce);
+        new(
+            root,
+            _journal,
+            _joining,
+            _embeddings,
+            Start,
+            () => _watched.Count > 0,
+            ReportUncalledOnce,
+            WarnAboutGradientsOnce
+        );
 
     private RuleSite SiteOf(FunctionEntry entry)
     {
@@ -335,6 +380,7 @@ public sealed partial class Registration : IDisposable
             .. _tree.Where(entry =>
                 !handled.Contains(entry.Module)
                 && entry.Module.parameters(false).Any()
+                && !EmbeddingModules.Include(entry.Module)
                 && !HasRulesOfFunctions(entry.Name, entry.Module)
             ),
         ];
@@ -395,6 +441,11 @@ public sealed partial class Registration : IDisposable
             if (undoing)
             {
                 _undo?.Dispose();
+            }
+
+            if (_root is { Called: true })
+            {
+                ModelState.DetachHistory(Model); // of rules that are gone
             }
 
             foreach (var site in _sites.Concat(_functionSites))

@@ -12,18 +12,19 @@ namespace Lrp.Tests.FunctionRules;
 public sealed class TokenIdTests
 {
     [Test]
-    public void IntegersAreNotAskedToRequireAGradient()
+    public void IntegersNeedNeitherAGradientNorARecord()
     {
         using var scope = NewDisposeScope();
         using var model = MailTransformer.Pretrained();
         var logger = new CollectingLogger();
         using var registration = new Composite { { Functions.AttnLrp } }.Register(model, logger);
 
-        model.call(tensor(new long[] { 1, 2, 3 }).unsqueeze(0));
+        model.call(tensor(new long[] { 1, 2, 3 }).unsqueeze(0))[0, 1].backward();
 
-        var warning = logger.Warnings.Last();
-        Assert.That(warning, Does.Contain("integers").And.Contain("embedding").And.Contain("Record"));
-        Assert.That(warning, Does.Not.Contain("requires_grad_"));
+        Assert.That(registration.Embeddings.Single().Tokens().shape, Is.EqualTo(new long[] { 1, 3 }));
+        Assert.That(logger.Warnings, Has.None.Contains("integers"));
+        Assert.That(logger.Warnings, Has.None.Contains("'embedding'"), "its relevance is read");
+        Assert.That(registration.Describe(), Does.Contain("relevance of ids is read here"));
     }
 
     [Test]
@@ -41,6 +42,7 @@ public sealed class TokenIdTests
         model.call(ids)[0, 1].backward();
 
         Assert.That(record.Relevance!.allclose(words.grad!), Is.True);
+        Assert.That(registration.Embeddings.Single().Relevance.Equals(record.Relevance!), Is.True);
         Assert.That(words.grad!.abs().sum().ToDouble(), Is.GreaterThan(0));
         Assert.That(logger.Warnings, Has.None.Contains("integers"), "they are read at the embedding");
     }
