@@ -75,7 +75,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             var trace = ForwardTrace.Of(_root);
             trace.Clear();
-            foreach (var input in inputs.SelectMany(TensorArguments.In).Where(tensor => tensor.requires_grad))
+            foreach (var input in inputs.SelectMany(TensorArguments.Copied).Where(tensor => tensor.requires_grad))
             {
                 trace.Lineage.Begin(input);
             }
@@ -100,7 +100,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             var trace = ForwardTrace.Of(_root);
             if (is_grad_enabled())
             {
-                _ended(TensorArguments.In(output).Select(trace.Lineage.Find).OfType<TensorFact>());
+                _ended(TensorArguments.Copied(output).Select(trace.Lineage.Find).OfType<TensorFact>());
             }
 
             trace.Clear();

@@ -60,7 +60,7 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) :
     private List<TensorFact> FactsOf(object?[] inputs)
     {
         var lineage = ForwardTrace.Of(site).Lineage;
-        return [.. inputs.SelectMany(TensorArguments.In).Select(lineage.Find).OfType<TensorFact>()];
+        return [.. inputs.SelectMany(TensorArguments.Copied).Select(lineage.Find).OfType<TensorFact>()];
     }
 
     private void Note(nn.Module module, IReadOnlyList<TensorFact> inputs, object? output)
@@ -68,7 +68,7 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) :
         var type = module.GetType();
         var note = new AuditNote(type.Name, site.Name, site.Rule is null ? null : SafeText.Of(site.Rule), null, []);
         var trait = LibraryModules.Include(module) ? OperatorTraits.OfModule(type) : null;
-        foreach (var fact in ForwardTrace.Of(site).Lineage.NoteModule(inputs, TensorArguments.In(output), trait))
+        foreach (var fact in ForwardTrace.Of(site).Lineage.NoteModule(inputs, TensorArguments.Copied(output), trait))
         {
             fact.Note = note;
         }

@@ -214,7 +214,10 @@ public sealed unsafe class OperatorInterception : IDisposable
         // A call that is at the depth of an earlier one has taken its place on the stack.
         if (
             frame is not null
-            && _entered?.Find(earlier => earlier._frame is { } other && other.Depth >= frame.Depth) is { } interrupted
+            && _entered?.Find(earlier =>
+                earlier._frame is { } other && other.Depth >= frame.Depth && !other.IsOfSameCall(frame)
+            )
+                is { } interrupted
         )
         {
             interrupted.Dispose();
