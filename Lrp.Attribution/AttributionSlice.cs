@@ -1,4 +1,3 @@
-using Lrp.Core;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
@@ -7,36 +6,63 @@ namespace Lrp.Attribution;
 /// Some samples of the explained batch, and the two computations that methods use: the explained output and the
 /// gradient.
 /// </summary>
-public sealed class AttributionSlice : IDisposable
+public sealed partial class AttributionSlice : IDisposable
 {
-    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly ExplainedModel _model;
     private readonly Target _target;
     private readonly long _firstSample;
+    private readonly Tensor[] _arguments;
 
-    // Used across several dispose scopes, so the tensor belongs to the slice and to no dispose scope.
+    // Used across several dispose scopes, so these tensors belong to the slice and to no dispose scope.
+    private readonly List<EmbeddingNote> _notes = [];
+    private Tensor[]? _inputs;
     private Tensor? _weights;
     private Tensor? _explained;
 
-    internal AttributionSlice(nn.Module<Tensor, Tensor> model, Tensor input, Target target, long firstSample)
+    internal AttributionSlice(ExplainedModel model, long firstSample, long samples, Target target)
     {
-        _model = model;
-        Input = input;
-        _target = target;
-        _firstSample = firstSample;
+        (_model, _firstSample, _target) = (model, firstSample, target);
+        _arguments = [.. model.Slice(firstSample, samples).Select(argument => argument.DetachFromDisposeScope())];
+        Samples = samples;
+        if (model.Inputs is { } inputs && !inputs.Any(input => input.IsEmbedding))
+        {
+            _inputs = [.. inputs.Select(input => _arguments[input.Argument].alias().DetachFromDisposeScope())];
+        }
     }
 
-    /// <summary>The samples, of shape (n, …).</summary>
-    public Tensor Input { get; }
+    /// <summary>
+    /// The tensors to explain, each of shape (n, …): the model's arguments of a floating point type, and in the place
+    /// of token ids the output of their embedding.
+    /// </summary>
+    /// <remarks>For token ids the model runs once, unless it has run on the samples already.</remarks>
+    public IReadOnlyList<Tensor> Inputs
+    {
+        get
+        {
+            if (_inputs is null)
+            {
+                ExplainedOfInputs();
+            }
+
+            return _inputs!;
+        }
+    }
+
+    /// <summary>The tensor to explain, of shape (n, …), where there is one.</summary>
+    /// <exception cref="InvalidOperationException">There are several.</exception>
+    public Tensor Input =>
+        Inputs is [var one]
+            ? one
+            : throw new InvalidOperationException(
+                $"The model has {Inputs.Count} inputs to explain: "
+                    + $"{string.Join(", ", Explained.Select(input => $"'{input.Name}'"))}. Use Inputs in the method, "
+                    + "or pass all but one as ModelArgument.Constant."
+            );
 
     /// <summary>The number of samples.</summary>
-    public long Samples => Input.shape[0];
+    public long Samples { get; }
 
-    /// <summary>
-    /// Whether backward starts with the explained output, as for relevance, or with 1, as for a gradient.
-    /// </summary>
-    internal bool StartsWithOutput { get; init; }
-
-    internal ProgressCounter Counter { get; init; } = new(null, 0);
+    internal ProgressCounter Counter { get; init; } = new(null);
 
     internal int ChunkSize { get; init; } = 1;
 
@@ -52,101 +78,196 @@ public sealed class AttributionSlice : IDisposable
     /// <summary>How many perturbed copies of the slice go through the model in one pass.</summary>
     public long CopiesPerPass => Math.Max(1, ChunkSize / Samples);
 
-    /// <summary>The explained output of each sample.</summary>
-    internal double[] Explained()
+    /// <summary>The arguments of the model, those that are passed along among them.</summary>
+    internal IReadOnlyList<Tensor> Arguments => _arguments;
+
+    /// <summary>What <see cref="Inputs"/> are.</summary>
+    internal IReadOnlyList<ExplainedInput> Explained
     {
-        var explained = _explained ?? Remember(ref _explained, ExplainedOf(Input));
-        return explained.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        get
+        {
+            _ = Inputs;
+            return _model.Inputs!;
+        }
+    }
+
+    /// <summary>Computes the explained output of the samples themselves, without a gradient, or remembers it.</summary>
+    /// <returns>Shape (n).</returns>
+    public Tensor ExplainedOfInputs()
+    {
+        if (_explained is null)
+        {
+            CancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            try
+            {
+                Forget();
+                var output = _model.Run(_arguments, call => Note(call).Value.clone());
+                Learn();
+                Remember(output);
+            }
+            finally
+            {
+                _model.EndPass();
+            }
+
+            Counter.Add(Samples);
+        }
+
+        return _explained!.alias();
     }
 
     /// <summary>Computes the explained output of copies of the samples, without a gradient.</summary>
-    /// <param name="copies">Shape (copies · n, …): all samples of the first copy, then all samples of the next.</param>
+    /// <param name="copies">
+    /// For each of <see cref="Inputs"/> shape (copies · n, …): all samples of the first copy, then all of the next.
+    /// </param>
     /// <returns>Shape (copies · n).</returns>
-    public Tensor ExplainedOf(Tensor copies)
+    public Tensor ExplainedOf(IReadOnlyList<Tensor> copies)
     {
-        CancellationToken.ThrowIfCancellationRequested();
-        var output = Run(copies);
-        var explained = Weighted(output, ReferenceEquals(copies, Input));
-        Counter.Add(copies.shape[0]);
-        return explained;
-    }
-
-    /// <summary>Computes the gradient at copies of the samples; with a composite, the relevance.</summary>
-    /// <param name="copies">Shape (copies · n, …): all samples of the first copy, then all samples of the next.</param>
-    /// <returns>The gradient or relevance, of the same shape.</returns>
-    public Tensor GradientAt(Tensor copies)
-    {
-        CancellationToken.ThrowIfCancellationRequested();
-        using var gradients = enable_grad();
-        var leaf = copies.detach().clone().requires_grad_();
-        var output = Run(leaf);
-        var weights = WeightsFor(output.detach(), ReferenceEquals(copies, Input));
-        var start = StartsWithOutput ? weights * output.detach() : weights;
-        var gradient =
-            VectorJacobian.Product(output, leaf, start)
-            ?? throw new InvalidOperationException(
-                "The model's output does not depend on its input in a differentiable way: forward() may detach, "
-                    + "round, or take an argmax."
-            );
-        if (ReferenceEquals(copies, Input))
+        ArgumentNullException.ThrowIfNull(copies);
+        if (AreInputs(copies))
         {
-            Remember(ref _explained, Weighted(output.detach(), isInput: true));
+            return ExplainedOfInputs();
         }
 
-        Counter.Add(copies.shape[0]);
-        return gradient.detach();
+        var rows = RowsOf(copies);
+        BeforePass();
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        try
+        {
+            var output = RunAt(copies, rows);
+            var explained = Weighted(output, WeightsFor(output));
+            Counter.Add(rows);
+            return explained.MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            _model.EndPass();
+        }
     }
+
+    /// <summary>Computes the explained output of copies of the samples of a model with one input.</summary>
+    /// <param name="copies">Shape (copies · n, …): all samples of the first copy, then all samples of the next.</param>
+    /// <returns>Shape (copies · n).</returns>
+    public Tensor ExplainedOf(Tensor copies) => ExplainedOf([copies]);
+
+    /// <summary>Computes the gradients at the samples themselves; with a composite, the relevance.</summary>
+    /// <returns>For each of <see cref="Inputs"/> the gradient or relevance, of the same shape.</returns>
+    public IReadOnlyList<Tensor> Gradients()
+    {
+        CancellationToken.ThrowIfCancellationRequested();
+        using var scope = NewDisposeScope();
+        using var gradients = enable_grad();
+        try
+        {
+            Forget();
+            var arguments = new Tensor[_arguments.Length];
+            var ofArguments = new Tensor?[_arguments.Length];
+            for (var k = 0; k < arguments.Length; k++)
+            {
+                var leaf = _model.Arguments[k].IsExplained ? _arguments[k].detach().clone().requires_grad_() : null;
+                (arguments[k], ofArguments[k]) = (leaf ?? _arguments[k], leaf);
+            }
+
+            var ofCalls = new List<Tensor>();
+            var output = _model.Run(arguments, call => Begun(Note(call), ofCalls));
+            ofCalls.ForEach(leaf => scope.Attach(leaf));
+            Learn();
+            Remember(output.detach());
+            Counter.Add(Samples);
+            var inputs = _model.Inputs!;
+            var leaves = inputs.Select(input => input.IsEmbedding ? ofCalls[input.Call] : ofArguments[input.Argument]!);
+            var found = Gradients(output, [.. leaves]);
+            return
+            [
+                .. inputs.Select(
+                    (input, j) => input.FromModel(found[j], _inputs![j].shape).alias().MoveToOuterDisposeScope()
+                ),
+            ];
+        }
+        finally
+        {
+            _model.EndPass();
+        }
+    }
+
+    /// <summary>Computes the gradients at copies of the samples; with a composite, the relevance.</summary>
+    /// <param name="copies">
+    /// For each of <see cref="Inputs"/> shape (copies · n, …): all samples of the first copy, then all of the next.
+    /// </param>
+    /// <returns>For each the gradient or relevance, of the same shape.</returns>
+    public IReadOnlyList<Tensor> GradientsAt(IReadOnlyList<Tensor> copies)
+    {
+        ArgumentNullException.ThrowIfNull(copies);
+        if (AreInputs(copies))
+        {
+            return Gradients();
+        }
+
+        var rows = RowsOf(copies);
+        BeforePass();
+        using var scope = NewDisposeScope();
+        using var gradients = enable_grad();
+        try
+        {
+            Tensor[] leaves = [.. copies.Select(copy => copy.detach().clone().requires_grad_())];
+            var output = RunAt(leaves, rows);
+            Counter.Add(rows);
+            return [.. Gradients(output, leaves).Select(gradient => gradient.MoveToOuterDisposeScope())];
+        }
+        finally
+        {
+            _model.EndPass();
+        }
+    }
+
+    /// <summary>Computes the gradient at copies of the samples of a model with one input.</summary>
+    /// <param name="copies">Shape (copies · n, …): all samples of the first copy, then all samples of the next.</param>
+    /// <returns>The gradient or relevance, of the same shape.</returns>
+    public Tensor GradientAt(Tensor copies) => GradientsAt([copies])[0];
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _weights?.Dispose();
         _explained?.Dispose();
-    }
-
-    private Tensor Run(Tensor copies)
-    {
-        if (copies.shape[0] % Samples != 0)
+        foreach (var tensor in _arguments.Concat(_inputs ?? []))
         {
-            throw new ArgumentException(
-                $"{copies.shape[0]} rows are no whole number of copies of the {Samples} samples.",
-                nameof(copies)
-            );
+            tensor.Dispose();
         }
 
-        var output = _model.call(copies);
-        return output.dim() > 0 && output.shape[0] == copies.shape[0]
-            ? output
-            : throw new InvalidOperationException(
-                $"The model turned {copies.shape[0]} samples into an output of shape "
-                    + $"[{string.Join(", ", output.shape)}]; the first dimension must be the samples."
-            );
+        _notes.ForEach(note => note.Dispose());
     }
 
-    private Tensor Weighted(Tensor output, bool isInput) => (WeightsFor(output, isInput) * output).flatten(1).sum(1);
+    /// <summary>The explained output of each sample.</summary>
+    internal double[] ExplainedValues() => ExplainedOfInputs().to(ScalarType.Float64).cpu().data<double>().ToArray();
 
-    /// <summary>
-    /// The target is chosen once, for the samples themselves: a perturbed copy is explained for the same class.
-    /// </summary>
-    /// <param name="output">The output for copies of the samples.</param>
-    /// <param name="isInput">Whether the only copy is the samples themselves.</param>
-    private Tensor WeightsFor(Tensor output, bool isInput)
+    /// <summary>What an embedding looked up, with the samples first; null for an input of numbers.</summary>
+    internal Tensor? IdsOf(int input)
     {
-        if (_weights is null)
+        if (Explained[input] is not { IsEmbedding: true } embedding)
         {
-            using var noGradients = no_grad();
-            var own = isInput || !_target.IsChosenByOutput ? output.narrow(0, 0, Samples) : Run(Input);
-            Remember(ref _weights, _target.WeightsFor(own, _firstSample));
+            return null;
         }
 
-        var weights = _weights!;
-        var copies = output.shape[0] / Samples;
-        return copies == 1 ? weights : weights.repeat([copies, .. Enumerable.Repeat(1L, (int)weights.dim() - 1)]);
+        var ids = _notes[embedding.Call].Ids;
+        return embedding.Layout == EmbeddingLayout.AsArgument
+            ? ids.reshape(_arguments[embedding.Argument].shape)
+            : embedding.FromModel(ids, ids.shape);
     }
 
-    private static Tensor Remember(ref Tensor? place, Tensor tensor)
+    /// <summary>The vector of one id, of shape [dim].</summary>
+    /// <exception cref="ArgumentException">The vocabulary has no such id.</exception>
+    internal Tensor VectorOf(int input, long id)
     {
-        place?.Dispose();
-        return place = tensor.alias().DetachFromDisposeScope();
+        var table = _notes[Explained[input].Call].Table;
+        return id >= 0 && id < table.shape[0]
+            ? table[id]
+            : throw new ArgumentException(
+                $"The embedding '{Explained[input].Name}' has the ids 0 to {table.shape[0] - 1}; the baseline's token "
+                    + $"{id} is none of them."
+            );
     }
 }

@@ -33,48 +33,85 @@ public abstract class Attributor : IAttributor
     )
     {
         ArgumentNullException.ThrowIfNull(model);
+        return Attribute(model, model.call, input, target, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public AttributionResult Attribute(
+        nn.Module model,
+        Func<Tensor, Tensor> forward,
+        Tensor input,
+        Target? target = null,
+        IProgress<AttributionProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(input);
+        return Attribute(model, inputs => forward(inputs[0]), [input], target, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public AttributionResult Attribute(
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<ModelArgument> arguments,
+        Target? target = null,
+        IProgress<AttributionProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(arguments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ChunkSize);
         Registration.ThrowIfRegistered(model);
-        CheckInput(input);
-        CheckMode(model);
-        CheckOptions(input);
 
         using var scope = NewDisposeScope();
-        using var registration = Register(model);
         using var noGradients = no_grad();
-        var samples = input.shape[0];
-        var relevance = empty_like(input.detach());
-        var explained = new List<double>();
-        var errors = new List<double>();
-        var counter = new ProgressCounter(progress, samples * PassesPerSample(input));
-        for (long first = 0; first < samples; first += ChunkSize)
+        using var explained = new ExplainedModel(model, forward, arguments)
+        {
+            ReadsEveryEmbedding = ReadsEveryEmbedding,
+        };
+        ArgumentChecks.ThrowIfTraining(model);
+        using var registration = Register(model);
+        var counter = new ProgressCounter(progress);
+        var collected = new CollectedRelevance(explained, Name);
+        long first = 0;
+        do
         {
             using var sliceScope = NewDisposeScope();
-            var count = Math.Min(ChunkSize, samples - first);
-            using var slice = new AttributionSlice(
-                model,
-                input.detach().narrow(0, first, count),
-                target ?? Target.Predicted,
-                first
-            )
+            var count = Math.Min(ChunkSize, explained.Samples - first);
+            using var slice = new AttributionSlice(explained, first, count, target ?? Target.Predicted)
             {
-                StartsWithOutput = registration is not null,
                 Counter = counter,
                 ChunkSize = ChunkSize,
                 CancellationToken = cancellationToken,
             };
-            relevance.narrow(0, first, count).copy_(Checked(Explain(slice), slice));
-            registration?.ThrowIfFaulted();
-            explained.AddRange(slice.Explained());
-            errors.AddRange(slice.CompletenessErrors);
+            if (first == 0)
+            {
+                CheckOptions(slice);
+                counter.Begin(count == 0 ? 0 : explained.Samples * PassesPerSample(slice));
+            }
+
+            if (count > 0)
+            {
+                var relevance = Explain(slice);
+                registration?.ThrowIfFaulted();
+                ThrowIfNotCalled(registration);
+                registration?.ThrowIfNoRuleRan();
+                collected.Add(slice, first, relevance);
+            }
+
+            first += count;
+        } while (first < explained.Samples);
+
+        if (registration is not null && explained.Samples > 0)
+        {
+            Conclude(registration);
         }
 
-        return new AttributionResult(
-            relevance.MoveToOuterDisposeScope(),
-            [.. explained],
-            errors.Count == 0 ? null : [.. errors]
-        );
+        return collected.Result();
     }
 
     /// <summary>The method's name.</summary>
@@ -82,86 +119,41 @@ public abstract class Attributor : IAttributor
 
     /// <summary>Explains some samples.</summary>
     /// <param name="slice">The samples, and the computations that a method can use. Gradients are off.</param>
-    /// <returns>The relevance, in the shape of <see cref="AttributionSlice.Input"/>.</returns>
-    protected abstract Tensor Explain(AttributionSlice slice);
+    /// <returns>
+    /// The relevance of each of <see cref="AttributionSlice.Inputs"/>, in its shape; for a model with one input a list
+    /// of one tensor.
+    /// </returns>
+    protected abstract IReadOnlyList<Tensor> Explain(AttributionSlice slice);
 
     /// <summary>How many inputs go through the model per sample; used to report progress.</summary>
-    /// <param name="input">The whole batch.</param>
-    protected abstract long PassesPerSample(Tensor input);
+    /// <param name="slice">The first samples of the batch.</param>
+    protected abstract long PassesPerSample(AttributionSlice slice);
 
-    private protected virtual Registration? Register(nn.Module<Tensor, Tensor> model) => null;
-
-    /// <summary>Throws if the method's options do not fit the input; called before the model runs.</summary>
-    /// <param name="input">The whole batch.</param>
-    protected virtual void CheckOptions(Tensor input) { }
-
-    private Tensor Checked(Tensor? relevance, AttributionSlice slice) =>
-        relevance is not null && relevance.is_floating_point() && relevance.shape.SequenceEqual(slice.Input.shape)
-            ? relevance
-            : throw new InvalidOperationException(
-                $"'{Name}' explained samples of shape [{string.Join(", ", slice.Input.shape)}] by "
-                    + (
-                        relevance is null
-                            ? "null"
-                            : $"a {relevance.dtype} tensor of shape " + $"[{string.Join(", ", relevance.shape)}]"
-                    )
-                    + "; relevance must have the shape of the samples and a floating point type."
-            );
-
-    private static void CheckInput(Tensor input)
-    {
-        if (input.dim() < 2)
-        {
-            throw new ArgumentException(
-                $"The input must be a batch with the samples along the first dimension; it has the shape "
-                    + $"[{string.Join(", ", input.shape)}]. For one sample: input.unsqueeze(0).",
-                nameof(input)
-            );
-        }
-
-        if (!input.is_floating_point())
-        {
-            throw new ArgumentException(
-                $"The input is {input.dtype}, which has no gradient. Explain a floating point tensor that the "
-                    + "model computes from it, such as an embedding, or convert it to a floating point type.",
-                nameof(input)
-            );
-        }
-
-        using var scope = NewDisposeScope();
-        var finite = input.detach().isfinite().flatten(1).all(1, false).cpu().data<bool>().ToArray();
-        var bad = Array.IndexOf(finite, false);
-        if (bad >= 0)
-        {
-            throw new ArgumentException(
-                $"Sample {bad} of the input contains NaN or infinity and cannot be explained.",
-                nameof(input)
-            );
-        }
-    }
+    /// <summary>All samples are explained, and the registration is about to go.</summary>
+    private protected virtual void Conclude(Registration registration) { }
 
     /// <summary>
-    /// In training mode, dropout and batch norm make the output of a sample depend on random numbers and on the other
-    /// samples.
+    /// Throws if the method's options do not fit the inputs; called before the first samples are explained.
     /// </summary>
-    private static void CheckMode(nn.Module model)
+    /// <param name="slice">The first samples of the batch.</param>
+    protected virtual void CheckOptions(AttributionSlice slice) { }
+
+    private protected virtual Registration? Register(nn.Module model) => null;
+
+    /// <summary>
+    /// Whether embeddings of something else than the model's arguments are inputs too, such as positions, which may
+    /// have no dimension for the samples.
+    /// </summary>
+    private protected virtual bool ReadsEveryEmbedding => false;
+
+    private void ThrowIfNotCalled(Registration? registration)
     {
-        foreach (var (name, module) in model.named_modules().Prepend((model.GetName(), model)))
+        if (registration is { ModelWasCalled: false })
         {
-            var type = module.GetType().Name;
-            if (
-                module.training
-                && (
-                    type.Contains("Dropout", StringComparison.Ordinal)
-                    || type.Contains("BatchNorm", StringComparison.Ordinal)
-                )
-            )
-            {
-                throw new InvalidOperationException(
-                    $"'{name}' ({type}) is in training mode, so outputs depend on random numbers or on the batch. "
-                        + "Call model.eval() first."
-                );
-            }
+            throw new InvalidOperationException(
+                $"'{Name}' gave the model rules, but the function did not run it by call(): TorchSharp runs no hooks "
+                    + "for forward(), so the rules had no effect. Use model.call(…) in the function."
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ namespace Lrp.Attribution;
 /// The parts of a window sum to its fall, so relevance has the scale of the output. Where the windows do not overlap,
 /// its sum is the sum of all falls: f(x) − f(baseline) for a linear model; for others it may differ.
 /// </para>
-/// <para>It needs no gradient, so it works with any model. It costs one forward pass per window.</para>
+/// <para>
+/// It needs no gradient, so it works with any model. It costs one forward pass per window. Of several inputs one is
+/// covered at a time. Of token ids the embedding is covered: whole tokens, <see cref="TokenWindow"/> at a time.
+/// </para>
 /// </remarks>
 public sealed class Occlusion : Attributor
 {
@@ -30,120 +33,80 @@ public sealed class Occlusion : Attributor
     /// </summary>
     public IReadOnlyList<long>? Stride { get; init; }
 
+    /// <summary>For token ids: how many tokens are covered together; the window moves by one token.</summary>
+    public long TokenWindow { get; init; } = 1;
+
     /// <summary>
     /// The values that cover the window: of the shape of one sample, or a shape that broadcasts to it; by default zero.
     /// </summary>
     public Tensor? Baseline { get; init; }
 
-    /// <inheritdoc/>
-    protected override long PassesPerSample(Tensor input) => Positions(input).LongCount() + 1;
-
-    /// <inheritdoc/>
-    protected override void CheckOptions(Tensor input)
-    {
-        if (Window.Count == 0 || Window.Count > input.dim() - 1)
-        {
-            throw new ArgumentException(
-                $"A window over {Window.Count} dimensions does not fit samples of shape "
-                    + $"[{string.Join(", ", input.shape[1..])}]."
-            );
-        }
-
-        var sizes = Sizes(input);
-        if (Window.Where((size, i) => size < 1 || size > sizes[i]).Any())
-        {
-            throw new ArgumentException(
-                $"A window of [{string.Join(", ", Window)}] does not fit into [{string.Join(", ", sizes)}]."
-            );
-        }
-
-        if (
-            Stride is not null
-            && (Stride.Count != Window.Count || Stride.Where((step, i) => step < 1 || step > Window[i]).Any())
-        )
-        {
-            throw new ArgumentException(
-                $"A stride of [{string.Join(", ", Stride)}] does not fit a window of [{string.Join(", ", Window)}]: it "
-                    + "needs as many numbers, each from 1 to the window's size, so that every element is covered."
-            );
-        }
-
-        BaselineValue.Check(Baseline, input);
-    }
-
-    /// <inheritdoc/>
-    protected override Tensor Explain(AttributionSlice slice)
-    {
-        var baseline = BaselineValue.For(Baseline, slice.Input);
-        var whole = slice.ExplainedOf(slice.Input);
-        var sizes = Sizes(slice.Input);
-        long[] broadcast = [.. Enumerable.Repeat(1L, (int)slice.Input.dim() - sizes.Length)];
-        var elements =
-            slice.Input[0].NumberOfElements
-            / sizes.Aggregate(1L, (product, size) => product * size)
-            * Window.Aggregate(1L, (product, size) => product * size);
-        var sum = zeros_like(slice.Input);
-        var covered = zeros([.. broadcast, .. sizes], dtype: slice.Input.dtype, device: slice.Input.device);
-        foreach (var some in Positions(slice.Input).Chunk((int)Math.Min(slice.CopiesPerPass, int.MaxValue)))
-        {
-            using var scope = NewDisposeScope();
-            var masks = zeros(
-                [some.Length, .. broadcast, .. sizes],
-                dtype: ScalarType.Bool,
-                device: slice.Input.device
-            );
-            for (var i = 0; i < some.Length; i++)
-            {
-                var window = masks.select(0, i);
-                for (var dimension = 0; dimension < sizes.Length; dimension++)
-                {
-                    window = window.narrow(broadcast.Length + dimension, some[i][dimension], Window[dimension]);
-                }
-
-                window.fill_(true);
-            }
-
-            var copies = where(masks, baseline.unsqueeze(0), slice.Input.unsqueeze(0)).flatten(0, 1);
-            var fall = whole.unsqueeze(0) - slice.ExplainedOf(copies).reshape(some.Length, slice.Samples);
-            long[] perSample = [some.Length, slice.Samples, .. Enumerable.Repeat(1L, (int)slice.Input.dim() - 1)];
-            var shares = masks.to(slice.Input.dtype);
-            sum.add_((fall.reshape(perSample) * shares).sum(0L));
-            covered.add_(shares.sum(0L));
-        }
-
-        return sum.div_(covered.mul_(elements));
-    }
-
-    private long[] Sizes(Tensor input) => input.shape[^Window.Count..];
+    /// <summary>
+    /// The baselines of several inputs, in the order of <see cref="AttributionSlice.Inputs"/>; null for zero.
+    /// </summary>
+    public IReadOnlyList<Tensor?>? Baselines { get; init; }
 
     /// <summary>
-    /// The positions of the windows: one per stride, and one at the end, so that every element is covered.
+    /// For token ids: the token, such as that of padding or of a mask, whose embedding covers others. By default it is
+    /// an embedding of zeros.
     /// </summary>
-    private IEnumerable<long[]> Positions(Tensor input)
+    public long? BaselineToken { get; init; }
+
+    /// <inheritdoc/>
+    protected override long PassesPerSample(AttributionSlice slice) =>
+        Enumerable.Range(0, slice.Inputs.Count).Sum(j => WindowsOf(slice, j).Positions().LongCount()) + 1;
+
+    /// <inheritdoc/>
+    protected override void CheckOptions(AttributionSlice slice)
     {
-        var sizes = Sizes(input);
-        IEnumerable<long[]> positions =
-        [
-            [],
-        ];
-        for (var i = 0; i < sizes.Length; i++)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TokenWindow);
+        for (var j = 0; j < slice.Inputs.Count; j++)
         {
-            var step = Stride?[i] ?? ((Window[i] + 1) / 2);
-            var last = sizes[i] - Window[i];
-            long[] starts = [.. Range(last, step)];
-            positions = positions.SelectMany(before => starts.Select(start => (long[])[.. before, start]));
+            WindowsOf(slice, j).Check(slice.Inputs[j]);
         }
 
-        return positions;
+        _ = BaselineValue.For(slice, Baseline, Baselines, BaselineToken);
     }
 
-    private static IEnumerable<long> Range(long last, long step)
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice)
     {
-        for (long start = 0; start < last; start += step)
+        var whole = slice.ExplainedOfInputs();
+        var baselines = BaselineValue.For(slice, Baseline, Baselines, BaselineToken);
+        return [.. slice.Inputs.Select((_, j) => Explain(slice, j, whole, baselines[j]))];
+    }
+
+    private Tensor Explain(AttributionSlice slice, int covered, Tensor whole, Tensor baseline)
+    {
+        var input = slice.Inputs[covered];
+        var windows = WindowsOf(slice, covered);
+        var sum = zeros_like(input);
+        var count = zeros([.. windows.MaskShape(input)], dtype: input.dtype, device: input.device);
+        foreach (var some in windows.Positions().Chunk((int)Math.Min(slice.CopiesPerPass, int.MaxValue)))
         {
-            yield return start;
+            using var scope = NewDisposeScope();
+            var masks = windows.Masks(input, some);
+            var copies = slice.Inputs.Select(
+                (other, j) =>
+                    j == covered
+                        ? where(masks, baseline.unsqueeze(0), input.unsqueeze(0)).flatten(0, 1)
+                        : other.repeat([some.Length, .. Enumerable.Repeat(1L, (int)other.dim() - 1)])
+            );
+            var fall = whole.unsqueeze(0) - slice.ExplainedOf([.. copies]).reshape(some.Length, slice.Samples);
+            long[] perSample = [some.Length, slice.Samples, .. Enumerable.Repeat(1L, (int)input.dim() - 1)];
+            var shares = masks.to(input.dtype);
+            sum.add_((fall.reshape(perSample) * shares).sum(0L));
+            count.add_(shares.sum(0L));
         }
 
-        yield return last;
+        return sum.div_(count.mul_(windows.Elements(input)));
+    }
+
+    private OcclusionWindows WindowsOf(AttributionSlice slice, int input)
+    {
+        var shape = slice.Inputs[input].shape;
+        return slice.Explained[input].IsEmbedding
+            ? OcclusionWindows.OfTokens(shape, TokenWindow)
+            : new OcclusionWindows(shape, shape.Length - Window.Count, Window, Stride);
     }
 }

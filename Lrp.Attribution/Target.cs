@@ -11,9 +11,12 @@ namespace Lrp.Attribution;
 /// Target.Class(3)             // the same class for all
 /// Target.Classes(3, 5)        // one class per sample
 /// Target.Difference(3, 5)     // why 3 and not 5: logit 3 - logit 5
+/// Target.Token(-1, 42)        // token 42 at the last position of a language model
+/// Target.Pixels(2, mask)      // what a segmentation says of some pixels
+/// Target.Entry(7, 4)          // the score of box 7 of a detector
 /// </code>
 /// </example>
-public sealed class Target
+public sealed partial class Target
 {
     private readonly string _text;
     private readonly Func<Tensor, long, Tensor> _weights;
@@ -24,9 +27,19 @@ public sealed class Target
         _weights = weights;
     }
 
-    /// <summary>The class with the largest output of each sample; the output has shape (samples, classes).</summary>
+    /// <summary>
+    /// The class with the largest output of each sample; the output has shape (samples, classes). Of a language model,
+    /// whose output has shape (samples, positions, vocabulary), the predicted token at the last position; in a batch
+    /// with padding use <see cref="PredictedToken(Tensor)"/>.
+    /// </summary>
     public static Target Predicted { get; } =
-        new("the predicted class", (output, _) => OneHot(output, CheckClasses(output).argmax(1)))
+        new(
+            "the predicted class",
+            (output, first) =>
+                output.dim() == 3
+                    ? PredictedToken(-1)._weights(output, first)
+                    : OneHot(output, CheckClasses(output).argmax(1))
+        )
         {
             IsChosenByOutput = true,
         };
@@ -103,6 +116,23 @@ public sealed class Target
             (output, first) => Class(index)._weights(output, first).sub(Class(other)._weights(output, first))
         );
 
+    /// <summary>The difference between two explained outputs: the evidence for one rather than the other.</summary>
+    /// <param name="one">An output.</param>
+    /// <param name="other">The output that is subtracted.</param>
+    public static Target Difference(Target one, Target other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return new Target(
+            $"{one} - {other}",
+            (output, first) => one._weights(output, first).sub(other._weights(output, first))
+        )
+        {
+            IsChosenByOutput = one.IsChosenByOutput || other.IsChosenByOutput,
+            CountsFromTheEnd = one.CountsFromTheEnd && other.CountsFromTheEnd,
+        };
+    }
+
     /// <summary>A weighted sum of the output's entries.</summary>
     /// <param name="weights">The weights, of the output's shape or of one sample's.</param>
     public static Target Weights(Tensor weights)
@@ -145,6 +175,11 @@ public sealed class Target
     /// <summary>Whether the values of the output decide what is explained, and not only its shape.</summary>
     internal bool IsChosenByOutput { get; private init; }
 
+    /// <summary>
+    /// Whether the target is the same in the output of a longer or shorter input: it counts positions from the end.
+    /// </summary>
+    internal bool CountsFromTheEnd { get; private init; }
+
     /// <summary>The weights for an output whose first sample has this number in the batch.</summary>
     internal Tensor WeightsFor(Tensor output, long firstSample) => _weights(output, firstSample);
 
@@ -156,8 +191,21 @@ public sealed class Target
             ? output
             : throw new ArgumentException(
                 $"To explain a class, the model's output must have the shape (samples, classes); it has "
-                    + $"[{string.Join(", ", output.shape)}]. Use Target.Weights for other shapes."
+                    + $"{Shape(output)}. {Remedy(output)}"
             );
+
+    private static string Remedy(Tensor output) =>
+        output.dim() switch
+        {
+            1 => "Use Target.Entry() for the one output of each sample.",
+            3 => "Use Target.Token(position, id) for a language model's logits, Target.Entry(i, j) for one entry, or "
+                + "Target.Weights for a weighted sum.",
+            _ =>
+                "Use Target.Pixels(channel, mask) for a segmentation, Target.Entry(…) for one entry, or Target.Weights "
+                    + "for a weighted sum.",
+        };
+
+    private static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
     private static long CheckIndex(Tensor output, long index) =>
         index >= 0 && index < CheckClasses(output).shape[1]

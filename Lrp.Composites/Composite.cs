@@ -52,7 +52,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
     /// <summary>
     /// Whether the plain gradient is meant wherever no entry says anything, as in guided backpropagation.
     /// </summary>
-    internal bool KeepsGradients { get; init; }
+    internal bool KeepsGradients { get; set; }
 
     /// <summary>Applied to a model before its modules are matched, in order.</summary>
     public IReadOnlyList<ICanonizer> Canonizers => _canonizers;
@@ -168,6 +168,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
         _modules.AddRange(other._modules);
         _functions.AddRange(other._functions);
         _canonizers.AddRange(other._canonizers);
+        KeepsGradients |= other.KeepsGradients;
         _decompositionNames.AddRange(other._decompositionNames);
         _decompositionModules.AddRange(other._decompositionModules);
     }
@@ -222,18 +223,20 @@ public sealed partial class Composite : IEnumerable, IDecomposer
                 }
             }
 
+            UnmergedBatchNorms.Warn(model, rules, _canonizers, logger);
             WarnAboutPatterns(_names.Select(entry => entry.Pattern), ModuleTree.WalkAllNames(model), logger);
             return Registration.Attach(
                 new RegistrationPlan
                 {
                     Model = model,
                     Rules = rules,
+                    CalledFirst = Candidates(model, isFirst: true),
+                    CalledLast = Candidates(model, isFirst: false),
                     Excluded = excluded,
-                    Functions =
-                    [
-                        .. _functions.Where(entry => entry.Rule is not DecompositionRule),
-                        .. _canonizers.SelectMany(canonizer => canonizer.Functions),
-                    ],
+                    Functions = FunctionsFor(model, rules.Select(rule => rule.Module).Concat(excluded), logger),
+                    BeforeFirstCall = _canonizers.Exists(canonizer => canonizer is IFirstCallCanonizer)
+                        ? call => undo.ApplyBeforeFirstCall(_canonizers.OfType<IFirstCallCanonizer>(), call)
+                        : null,
                     Undo = undo,
                     Start = start,
                     KeepsGradients = KeepsGradients,
@@ -273,59 +276,6 @@ public sealed partial class Composite : IEnumerable, IDecomposer
             .Concat(_decompositionNames.Select(entry => (object)entry))
             .Concat(_decompositionModules.Select(entry => (object)entry))
             .GetEnumerator();
-
-    /// <summary>The modules that an entry matches, with its rule, in the model's order.</summary>
-    private List<(string Name, torch.nn.Module Module, BackwardRule? Rule)> Match(torch.nn.Module model)
-    {
-        var aliases = ModuleTree
-            .WalkAllNames(model)
-            .ToLookup(entry => entry.Module, entry => entry.Name, ReferenceEqualityComparer.Instance);
-        var tree = ModuleTree.Walk(model);
-        var special = SpecialLayers(tree);
-        var matches = new List<(string, torch.nn.Module, BackwardRule?)>();
-        foreach (var (name, module) in tree)
-        {
-            if (_names.Find(entry => aliases[module].Any(entry.Pattern.Matches)) is { } named)
-            {
-                matches.Add((name, module, named.Rule));
-            }
-            else if (special.TryGetValue(module, out var layer))
-            {
-                matches.Add((name, module, layer.Rule));
-            }
-            else if (_modules.Find(entry => entry.Matches(name, module)) is { } matched)
-            {
-                matches.Add((name, module, matched.Rule));
-            }
-        }
-
-        return matches;
-    }
-
-    /// <summary>The one first and the one last layer that the layer entries pick.</summary>
-    private Dictionary<torch.nn.Module, LayerEntry> SpecialLayers(
-        IReadOnlyList<(string Name, torch.nn.Module Module)> tree
-    )
-    {
-        var special = new Dictionary<torch.nn.Module, LayerEntry>(ReferenceEqualityComparer.Instance);
-        var firsts = _layers.FindAll(entry => entry.Key.IsFirst);
-        var lasts = _layers.FindAll(entry => !entry.Key.IsFirst);
-        Pick(firsts, tree);
-        Pick(lasts, tree.Reverse());
-        return special;
-
-        void Pick(List<LayerEntry> entries, IEnumerable<(string Name, torch.nn.Module Module)> order)
-        {
-            foreach (var (_, module) in order)
-            {
-                if (entries.Find(entry => ModuleTypes.Match(entry.Key.Types, module)) is { } entry)
-                {
-                    special.TryAdd(module, entry);
-                    return;
-                }
-            }
-        }
-    }
 
     private void ThrowIfNameIsUnknown(torch.nn.Module model)
     {

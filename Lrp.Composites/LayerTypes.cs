@@ -33,6 +33,7 @@ public static class LayerTypes
     /// <summary>Activations: one tensor to one of the same shape, element by element.</summary>
     public static IReadOnlyList<Type> Activation => ActivationRule.ModuleTypes;
 
-    /// <summary>Sums as modules, such as that of a residual block.</summary>
-    public static IReadOnlyList<Type> Sum { get; } = [typeof(Rules.Modules.Sum)];
+    /// <summary>Sums and differences as modules, such as the sum of a residual block.</summary>
+    public static IReadOnlyList<Type> Sum { get; } =
+    [typeof(Rules.Modules.Sum), typeof(Rules.Modules.Add), typeof(Rules.Modules.Sub)];
 }

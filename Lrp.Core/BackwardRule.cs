@@ -40,6 +40,12 @@ public abstract class BackwardRule : Rule
     /// </returns>
     public abstract IReadOnlyList<Tensor?> Propagate(RelevanceCall call);
 
+    /// <summary>Whether sums of relevance have a meaning: rules that change gradients do not conserve them.</summary>
+    internal virtual bool Conserves => true;
+
+    /// <summary>Whether the rule passes nothing on, whatever the module or the function.</summary>
+    internal virtual bool EndsRelevance => false;
+
     /// <summary>What the engine may assume when it joins the module with a ReLU.</summary>
     internal virtual JoiningTraits Joining => JoiningTraits.None;
 }

@@ -9,6 +9,7 @@ public sealed class RuleSite
     private readonly RegistrationState _state;
     private readonly IRelevanceJournal _journal;
     private readonly KeptObjects _kept = new();
+    private Rule? _rule;
     private int _called;
 
     internal RuleSite(
@@ -24,7 +25,7 @@ public sealed class RuleSite
         _journal = journal;
         Name = name;
         Module = module;
-        Rule = rule;
+        _rule = rule;
         IsFunction = isFunction;
     }
 
@@ -39,8 +40,11 @@ public sealed class RuleSite
     /// <summary>The module; for a function, the model that calls it.</summary>
     public torch.nn.Module Module { get; }
 
-    /// <summary>The rule used here; null where relevance is only watched.</summary>
-    public Rule? Rule { get; }
+    /// <summary>
+    /// The rule used here; null where relevance is only watched. Where the order of calls decides, the first forward
+    /// pass may put another rule here.
+    /// </summary>
+    public Rule? Rule => Volatile.Read(ref _rule);
 
     /// <summary>Where warnings go.</summary>
     public ILogger Logger => _state.Logger;
@@ -92,6 +96,9 @@ public sealed class RuleSite
 
     internal static string TitleOf(string name, torch.nn.Module module) =>
         name.Length == 0 ? $"the model ({module.GetType().Name})" : $"'{name}' ({module.GetType().Name})";
+
+    /// <summary>The order of calls has decided about the rule.</summary>
+    internal void Use(Rule? rule) => Volatile.Write(ref _rule, rule);
 
     internal void MarkCalled() => Volatile.Write(ref _called, 1);
 

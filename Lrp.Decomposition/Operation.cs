@@ -193,6 +193,21 @@ public sealed class Operation
         }
     }
 
+    /// <summary>Replaces a tensor among the arguments by a copy, because it is about to be overwritten.</summary>
+    internal void Replace(int position, int index, Tensor copy)
+    {
+        if (_arguments[position] is Tensor?[] list)
+        {
+            var copied = (Tensor?[])list.Clone();
+            copied[index] = copy;
+            _arguments[position] = copied;
+        }
+        else
+        {
+            _arguments[position] = copy;
+        }
+    }
+
     internal int PositionOf(string argument) => Position(argument);
 
     private int Position(string argument)

@@ -112,10 +112,12 @@ public abstract partial class OperatorContext
     /// <param name="make">Computes the tensor.</param>
     public abstract Tensor Once(string key, Func<Tensor> make);
 
-    /// <summary>Whether an argument is the factor, or the divisor, of a normalization.</summary>
+    /// <summary>
+    /// Whether an argument is a gate, and so a constant: the factor of a norm or of an activation that the model writes
+    /// out as a product or quotient.
+    /// </summary>
     /// <param name="argument">Its name in the operator's schema.</param>
-    /// <param name="inverse">Whether it multiplies, as a reciprocal root does; else it divides, as a root does.</param>
-    internal abstract bool IsNormalizer(string argument, bool inverse);
+    internal abstract bool IsGate(string argument);
 
     /// <summary>Whether rules refer to the sum of the parts instead of the model's true activations.</summary>
     private protected abstract bool UsesPartsAsReference { get; }

@@ -5,7 +5,8 @@ using Lrp.Core.Interception;
 namespace Lrp.Decomposition;
 
 /// <summary>
-/// A libtorch operator as a composite's key for decomposition rules, for operators that have no named function.
+/// A libtorch operator as a composite's key, for operators that have no named function: for decomposition rules, and in
+/// the backward pass for <c>StopRelevance</c> or a <see cref="FunctionRule"/> of your own.
 /// </summary>
 /// <example><code>{ new OperatorKey("aten::logcumsumexp"), new OpaqueOperator() }</code></example>
 public sealed class OperatorKey : FunctionKey
@@ -19,7 +20,7 @@ public sealed class OperatorKey : FunctionKey
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name[(name.LastIndexOf(':') + 1)..];
-        Operators = [$"aten::{Name}"];
+        Operators = [$"aten::{Name}", $"aten::{Name}_"];
     }
 
     /// <inheritdoc/>
@@ -30,8 +31,19 @@ public sealed class OperatorKey : FunctionKey
 
     /// <inheritdoc/>
     public override string? Validate(Rule rule) =>
-        rule is DecompositionRule ? null : "an operator key takes decomposition rules only.";
+        rule is DecompositionRule or BackwardRule { EndsRelevance: true } or FunctionRule
+            ? null
+            : "an operator key takes decomposition rules, StopRelevance, or a FunctionRule of your own.";
 
     /// <inheritdoc/>
-    public override object? Apply(Rule rule, OperatorCall call, RuleSite site) => Declined;
+    public override object? Apply(Rule rule, OperatorCall call, RuleSite site)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return rule switch
+        {
+            BackwardRule { EndsRelevance: true } => call.InvokeDetached(),
+            FunctionRule own => own.Apply(call, site),
+            _ => Declined,
+        };
+    }
 }

@@ -47,6 +47,9 @@ public abstract class ActivationRule : BackwardRule
     }
 
     /// <inheritdoc/>
+    internal override bool Conserves => false;
+
+    /// <inheritdoc/>
     public override string? Validate(nn.Module module) =>
         IsActivation(module) ? null : "it changes the gradient of activations such as ReLU.";
 }

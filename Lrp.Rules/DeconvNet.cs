@@ -7,7 +7,7 @@ namespace Lrp.Rules;
 /// Rectifies what comes from above in place of the activation's gradient: R_in = max(R_out, 0).
 /// </summary>
 /// <remarks>Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".</remarks>
-public sealed class DeconvNet : ActivationRule
+public sealed class DeconvNet : RectifierRule
 {
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
@@ -15,4 +15,7 @@ public sealed class DeconvNet : ActivationRule
         ArgumentNullException.ThrowIfNull(call);
         return [call.Relevance.clamp_min(0)];
     }
+
+    /// <inheritdoc/>
+    internal override Tensor OfFunction(Tensor input, Tensor relevance) => relevance.clamp_min(0);
 }

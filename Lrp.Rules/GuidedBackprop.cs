@@ -8,7 +8,7 @@ namespace Lrp.Rules;
 /// input is positive, else 0.
 /// </summary>
 /// <remarks>Springenberg et al. 2015, "Striving for simplicity".</remarks>
-public sealed class GuidedBackprop : ActivationRule
+public sealed class GuidedBackprop : RectifierRule
 {
     /// <inheritdoc/>
     public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.LocalGraph;
@@ -20,4 +20,7 @@ public sealed class GuidedBackprop : ActivationRule
         using var positive = call.Relevance.clamp_min(0);
         return call.Gradient([positive]);
     }
+
+    /// <inheritdoc/>
+    internal override Tensor OfFunction(Tensor input, Tensor relevance) => relevance.clamp_min(0).mul_(input.gt(0));
 }

@@ -7,6 +7,9 @@ namespace Lrp.Rules;
 public sealed class StopRelevance : BackwardRule
 {
     /// <inheritdoc/>
+    internal override bool EndsRelevance => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
     {
         ArgumentNullException.ThrowIfNull(call);

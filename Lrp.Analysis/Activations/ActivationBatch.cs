@@ -7,6 +7,11 @@ namespace Lrp.Analysis.Activations;
 public sealed record ActivationBatch(Tensor Input)
 {
     /// <summary>
+    /// Further tensors that the model needs, such as a mask or token types; used by a function that runs the model.
+    /// </summary>
+    public IReadOnlyList<Tensor> Further { get; init; } = [];
+
+    /// <summary>
     /// For text, the index of the word at each position, one list per sample. The indices must not decrease from
     /// position to position; -1 means that there is no word (padding, separators). When null, every position is its own
     /// word.

@@ -1,3 +1,4 @@
+using Lrp.Core.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
@@ -30,6 +31,34 @@ public static class ActivationExtractor
         ILogger? logger = null
     )
     {
+        ArgumentNullException.ThrowIfNull(model);
+        return Extract(model, batch => model.call(batch.Input), layers, batches, options, progress, logger);
+    }
+
+    /// <summary>Extracts activations of a model of any signature into memory.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">
+    /// Runs the model by its <c>call</c> on a batch: <c>batch => model.call(new(batch.Input, batch.Further[0]))</c>.
+    /// </param>
+    /// <param name="layers">Names of modules, as in a state dict.</param>
+    /// <param name="batches">The data set. Its inputs are not disposed.</param>
+    /// <param name="options">Options of the extraction; null for the defaults.</param>
+    /// <param name="progress">Receives a report after each batch.</param>
+    /// <param name="logger">Receives a message with the result.</param>
+    /// <returns>The activations; the caller disposes them.</returns>
+    /// <exception cref="ArgumentException">
+    /// A module does not exist, there is no batch, or labels and rows differ in number.
+    /// </exception>
+    public static ActivationSet Extract(
+        nn.Module model,
+        Action<ActivationBatch> forward,
+        IReadOnlyList<string> layers,
+        IEnumerable<ActivationBatch> batches,
+        ExtractionOptions? options = null,
+        IProgress<ExtractionProgress>? progress = null,
+        ILogger? logger = null
+    )
+    {
         options ??= new ExtractionOptions();
         using var scope = NewDisposeScope();
         var parts = layers.ToDictionary(layer => layer, _ => new List<Tensor>());
@@ -37,6 +66,7 @@ public static class ActivationExtractor
         var tokens = new List<string>();
         Each(
             model,
+            forward,
             layers,
             batches,
             options,
@@ -81,9 +111,39 @@ public static class ActivationExtractor
         ILogger? logger = null
     )
     {
+        ArgumentNullException.ThrowIfNull(model);
+        return ExtractTo(folder, model, batch => model.call(batch.Input), layers, batches, options, progress, logger);
+    }
+
+    /// <summary>
+    /// Extracts activations of a model of any signature into safetensors shards in a folder, one shard per batch, so
+    /// that only one batch is in memory at a time.
+    /// </summary>
+    /// <param name="folder">The folder; it is created if necessary, and must contain no shards.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">
+    /// Runs the model by its <c>call</c> on a batch: <c>batch => model.call(new(batch.Input, batch.Further[0]))</c>.
+    /// </param>
+    /// <param name="layers">Names of modules, as in a state dict.</param>
+    /// <param name="batches">The data set. Its inputs are not disposed.</param>
+    /// <param name="options">Options of the extraction; null for the defaults.</param>
+    /// <param name="progress">Receives a report after each batch.</param>
+    /// <param name="logger">Receives a message with the result.</param>
+    /// <returns>The shards, open; the caller disposes them.</returns>
+    public static ActivationShards ExtractTo(
+        string folder,
+        nn.Module model,
+        Action<ActivationBatch> forward,
+        IReadOnlyList<string> layers,
+        IEnumerable<ActivationBatch> batches,
+        ExtractionOptions? options = null,
+        IProgress<ExtractionProgress>? progress = null,
+        ILogger? logger = null
+    )
+    {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var writer = new ShardWriter(folder, layers);
-        Each(model, layers, batches, options ?? new ExtractionOptions(), progress, writer.Write);
+        Each(model, forward, layers, batches, options ?? new ExtractionOptions(), progress, writer.Write);
         writer.Finish();
         var shards = ActivationShards.Open(folder);
         logger?.LogInformation(
@@ -96,7 +156,8 @@ public static class ActivationExtractor
     }
 
     private static void Each(
-        nn.Module<Tensor, Tensor> model,
+        nn.Module model,
+        Action<ActivationBatch> forward,
         IReadOnlyList<string> layers,
         IEnumerable<ActivationBatch> batches,
         ExtractionOptions options,
@@ -105,6 +166,7 @@ public static class ActivationExtractor
     )
     {
         ArgumentNullException.ThrowIfNull(batches);
+        ArgumentNullException.ThrowIfNull(forward);
         using var recorder = new LayerRecorder(model, layers);
         using var noGrad = no_grad();
         var training = model.training;
@@ -116,6 +178,7 @@ public static class ActivationExtractor
         (long batchCount, long rowCount) = (0, 0);
         try
         {
+            using var state = ModelState.Capture(model);
             foreach (var batch in batches)
             {
                 using var scope = NewDisposeScope();
@@ -127,7 +190,8 @@ public static class ActivationExtractor
                 }
 
                 recorder.Begin();
-                model.call(batch.Input);
+                forward(batch);
+                state.Restore();
                 var rows = new Dictionary<string, Tensor>();
                 foreach (var layer in layers)
                 {

@@ -35,7 +35,7 @@ public sealed class ActivationShards : IDisposable
     public IReadOnlyList<string> Tokens => _index.Tokens;
 
     /// <summary>
-    /// Opens a folder that <see cref="ActivationExtractor.ExtractTo"/> wrote. No activations are read yet.
+    /// Opens a folder that <c>ActivationExtractor.ExtractTo</c> wrote. No activations are read yet.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="FileNotFoundException">

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
 namespace Lrp.Analysis.Activations;
@@ -6,16 +6,9 @@ namespace Lrp.Analysis.Activations;
 /// <summary>Finds the tensor in the output of a module.</summary>
 internal static class LayerOutput
 {
-    /// <summary>The first tensor of an output, which may be a list or a tuple (for example of an LSTM).</summary>
-    public static Tensor? First(object? output) =>
-        output switch
-        {
-            Tensor tensor => tensor,
-            ITuple tuple => Enumerable
-                .Range(0, tuple.Length)
-                .Select(index => First(tuple[index]))
-                .FirstOrDefault(found => found is not null),
-            IEnumerable<Tensor> list => list.FirstOrDefault(),
-            _ => null,
-        };
+    /// <summary>
+    /// The first tensor of an output, which may be a tuple (for example of an LSTM), a list, a dictionary, or an object
+    /// of a user's own class.
+    /// </summary>
+    public static Tensor? First(object? output) => TensorArguments.Copied(output).FirstOrDefault();
 }

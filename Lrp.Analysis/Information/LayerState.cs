@@ -39,18 +39,40 @@ public sealed class LayerState : IDisposable
             sequenceFirst
         )
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        if (tokens.dim() != 2)
-        {
-            throw new ArgumentException(
-                $"Tokens must be (sentences, words); these are ({string.Join(", ", tokens.shape)})."
-            );
-        }
-
-        Sentences = tokens.shape[0];
+        Sentences = Checked(tokens);
     }
 
-    private LayerState(nn.Module model, string embedding, string layer, Func<long, Tensor> run, bool sequenceFirst)
+    /// <summary>Prepares a model of any signature that takes token ids.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">
+    /// Runs the model by its <c>call</c> on token ids of any number of sentences, and returns whatever it returns:
+    /// <c>ids => model.call(new(ids, ids.ne(padding)))</c>.
+    /// </param>
+    /// <param name="embedding">The name of the module whose output is x.</param>
+    /// <param name="layer">The name of the module whose output is Φ(x); of several tensors the first.</param>
+    /// <param name="tokens">The token ids, (sentences, words); they are repeated for noise samples.</param>
+    /// <param name="sequenceFirst">Whether that output and the embeddings are (words, sentences, …).</param>
+    public LayerState(
+        nn.Module model,
+        Func<Tensor, object?> forward,
+        string embedding,
+        string layer,
+        Tensor tokens,
+        bool sequenceFirst = false
+    )
+        : this(
+            model,
+            embedding,
+            layer,
+            repeats => forward(sequenceFirst ? tokens.t().repeat(1, repeats) : tokens.repeat(repeats, 1)),
+            sequenceFirst
+        )
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        Sentences = Checked(tokens);
+    }
+
+    private LayerState(nn.Module model, string embedding, string layer, Func<long, object?> run, bool sequenceFirst)
     {
         ArgumentNullException.ThrowIfNull(model);
         _run = repeats => run(repeats);
@@ -120,6 +142,16 @@ public sealed class LayerState : IDisposable
         {
             _interceptor.Begin(null);
         }
+    }
+
+    private static long Checked(Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return tokens.dim() == 2
+            ? tokens.shape[0]
+            : throw new ArgumentException(
+                $"Tokens must be (sentences, words); these are ({string.Join(", ", tokens.shape)})."
+            );
     }
 
     private static nn.Module Find(nn.Module model, string name)

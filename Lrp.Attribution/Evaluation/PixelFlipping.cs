@@ -56,54 +56,73 @@ public sealed class PixelFlipping
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(input);
+        return Evaluate(
+            model,
+            inputs => model.call(inputs[0]),
+            [input],
+            relevance,
+            target,
+            progress,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Evaluates the relevance of a batch for a model of any signature.</summary>
+    /// <param name="model">The model that was explained.</param>
+    /// <param name="forward">Runs the model on the arguments, and returns the tensor that was explained.</param>
+    /// <param name="arguments">
+    /// The tensors that the function gets, samples along the first dimension of each. The pixels of the first one of a
+    /// floating point type are removed; pass others that come before it as <see cref="ModelArgument.Constant"/>.
+    /// </param>
+    /// <param name="relevance">The relevance of that argument, of its shape.</param>
+    /// <param name="target">The output that was explained; by default the predicted class of each sample.</param>
+    /// <param name="progress">Receives a report after every pass through the model.</param>
+    /// <param name="cancellationToken">Checked before every pass through the model.</param>
+    /// <returns>The curves and the score.</returns>
+    /// <exception cref="ArgumentException">
+    /// The shapes differ, the input is empty, or the relevance is not finite.
+    /// </exception>
+    public FlippingCurves Evaluate(
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<ModelArgument> arguments,
+        Tensor relevance,
+        Target? target = null,
+        IProgress<AttributionProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(relevance);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Steps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ChunkSize);
-        if (!relevance.shape.SequenceEqual(input.shape) || input.dim() < 2)
-        {
-            throw new ArgumentException(
-                $"The input has the shape [{string.Join(", ", input.shape)}] and the relevance "
-                    + $"[{string.Join(", ", relevance.shape)}]; the shapes must be the same, with the samples first."
-            );
-        }
-
-        if (input.NumberOfElements == 0)
-        {
-            throw new ArgumentException(
-                $"The input has the shape [{string.Join(", ", input.shape)}] and so no pixels; pixel flipping needs "
-                    + "at least one sample with at least one entry.",
-                nameof(input)
-            );
-        }
-
-        BaselineValue.Check(Baseline, input);
+        var input = FirstOfNumbers(arguments);
+        Check(input, relevance);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
+        using var explained = new ExplainedModel(model, forward, [.. arguments.Select(one => OnlyFirst(one, input))]);
         var perPixel = PerPixel(relevance);
-        var scores = ToRows(perPixel);
+        var order = new RemovalOrder(perPixel, Seed);
         var samples = input.shape[0];
-        var counter = new ProgressCounter(progress, samples * 2 * (Steps + 1));
+        var counter = new ProgressCounter(progress);
+        counter.Begin(samples * 2 * (Steps + 1));
         var most = new List<double[]>();
         var least = new List<double[]>();
         for (long first = 0; first < samples; first += ChunkSize)
         {
             using var sliceScope = NewDisposeScope();
             var count = Math.Min(ChunkSize, samples - first);
-            using var slice = new AttributionSlice(
-                model,
-                input.detach().narrow(0, first, count),
-                target ?? Target.Predicted,
-                first
-            )
+            using var slice = new AttributionSlice(explained, first, count, target ?? Target.Predicted)
             {
-                StartsWithOutput = false,
                 Counter = counter,
                 ChunkSize = ChunkSize,
                 CancellationToken = cancellationToken,
             };
             long[] shape = [count, .. perPixel.shape[1..]];
-            most.AddRange(Curves(slice, Ranks(scores, first, count, descending: true, shape, input.device)));
-            least.AddRange(Curves(slice, Ranks(scores, first, count, descending: false, shape, input.device)));
+            most.AddRange(Curves(slice, order.Ranks(first, count, descending: true).reshape(shape).to(input.device)));
+            least.AddRange(Curves(slice, order.Ranks(first, count, descending: false).reshape(shape).to(input.device)));
         }
 
         double[] shares = [.. Enumerable.Range(0, Steps + 1).Select(step => (double)step / Steps)];
@@ -131,6 +150,60 @@ public sealed class PixelFlipping
         return Evaluate(model, input, none, target, progress, cancellationToken);
     }
 
+    /// <summary>Evaluates random relevance for a model of any signature.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">Runs the model on the arguments, and returns the tensor to measure.</param>
+    /// <param name="arguments">The tensors that the function gets, samples along the first dimension of each.</param>
+    /// <param name="target">The output to measure; by default the predicted class of each sample.</param>
+    /// <param name="progress">Receives a report after every pass through the model.</param>
+    /// <param name="cancellationToken">Checked before every pass through the model.</param>
+    public FlippingCurves EvaluateRandom(
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<ModelArgument> arguments,
+        Target? target = null,
+        IProgress<AttributionProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        using var none = zeros_like(FirstOfNumbers(arguments).detach());
+        return Evaluate(model, forward, arguments, none, target, progress, cancellationToken);
+    }
+
+    private void Check(Tensor input, Tensor relevance)
+    {
+        if (!relevance.shape.SequenceEqual(input.shape) || input.dim() < 2)
+        {
+            throw new ArgumentException(
+                $"The input has the shape [{string.Join(", ", input.shape)}] and the relevance "
+                    + $"[{string.Join(", ", relevance.shape)}]; the shapes must be the same, with the samples first."
+            );
+        }
+
+        if (input.NumberOfElements == 0)
+        {
+            throw new ArgumentException(
+                $"The input has the shape [{string.Join(", ", input.shape)}] and so no pixels; pixel flipping needs "
+                    + "at least one sample with at least one entry.",
+                nameof(input)
+            );
+        }
+
+        BaselineValue.Check(Baseline, input);
+    }
+
+    private static Tensor FirstOfNumbers(IReadOnlyList<ModelArgument> arguments) =>
+        arguments.FirstOrDefault(argument => argument.IsExplained)?.Value
+        ?? throw new ArgumentException(
+            "Pixel flipping removes the pixels of an argument of a floating point type, and there is none: use "
+                + "TokenFlipping for token ids.",
+            nameof(arguments)
+        );
+
+    private static ModelArgument OnlyFirst(ModelArgument argument, Tensor first) =>
+        ReferenceEquals(argument.Value, first) ? argument : ModelArgument.Constant(argument.Value);
+
     private Tensor PerPixel(Tensor relevance)
     {
         var wide = relevance.detach().to(ScalarType.Float64);
@@ -148,45 +221,6 @@ public sealed class PixelFlipping
         }
 
         return wide.sum(dimension, keepdim: true);
-    }
-
-    private static double[][] ToRows(Tensor perPixel)
-    {
-        var all = perPixel.contiguous().cpu().data<double>().ToArray();
-        if (!all.All(double.IsFinite))
-        {
-            throw new ArgumentException("The relevance contains NaN or infinity, so its pixels cannot be ordered.");
-        }
-
-        return [.. all.Chunk(all.Length / (int)perPixel.shape[0])];
-    }
-
-    /// <summary>
-    /// The position of each pixel in the order of removal; pixels of the same relevance are in random order.
-    /// </summary>
-    private Tensor Ranks(double[][] scores, long first, long count, bool descending, long[] shape, Device device)
-    {
-        var pixels = scores[0].Length;
-        var ranks = new long[count * pixels];
-        for (var sample = 0; sample < count; sample++)
-        {
-            var own = scores[first + sample];
-            int[] order = [.. Enumerable.Range(0, pixels)];
-            var random = new Random(
-                unchecked((int)((Seed * 1_000_003L) + (2 * (first + sample)) + (descending ? 1 : 0)))
-            );
-            random.Shuffle(order);
-            int[] sorted =
-            [
-                .. descending ? order.OrderByDescending(pixel => own[pixel]) : order.OrderBy(pixel => own[pixel]),
-            ];
-            for (var place = 0; place < pixels; place++)
-            {
-                ranks[(sample * pixels) + sorted[place]] = place;
-            }
-        }
-
-        return tensor(ranks, device: device).reshape(shape);
     }
 
     private double[][] Curves(AttributionSlice slice, Tensor ranks)

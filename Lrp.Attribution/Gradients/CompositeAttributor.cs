@@ -8,7 +8,7 @@ namespace Lrp.Attribution.Gradients;
 /// layer by layer.
 /// </summary>
 /// <remarks>
-/// The composite is registered for one call of <see cref="IAttributor.Attribute"/>. To explain many batches with one
+/// The composite is registered for one call of <c>Attribute</c>. To explain many batches with one
 /// registration, register the composite yourself and call <c>backward()</c>.
 /// </remarks>
 public sealed class CompositeAttributor : GradientAttributor
@@ -24,8 +24,10 @@ public sealed class CompositeAttributor : GradientAttributor
     }
 
     /// <inheritdoc/>
-    protected override long PassesPerSample(Tensor input) => 1;
+    protected override long PassesPerSample(AttributionSlice slice) => 1;
 
     /// <inheritdoc/>
-    protected override Tensor Explain(AttributionSlice slice) => slice.GradientAt(slice.Input);
+    protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice) => slice.Gradients();
+
+    private protected override bool ReadsEveryEmbedding => true;
 }

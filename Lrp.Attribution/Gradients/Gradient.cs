@@ -16,8 +16,10 @@ public sealed class Gradient : GradientAttributor
         : base("Gradient") { }
 
     /// <inheritdoc/>
-    protected override long PassesPerSample(Tensor input) => 1;
+    protected override long PassesPerSample(AttributionSlice slice) => 1;
 
     /// <inheritdoc/>
-    protected override Tensor Explain(AttributionSlice slice) => slice.GradientAt(slice.Input);
+    protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice) => slice.Gradients();
+
+    private protected override bool ReadsEveryEmbedding => true;
 }

@@ -21,9 +21,21 @@ public abstract class GradientAttributor : Attributor
     /// </summary>
     public Composite? Composite { get; init; }
 
-    /// <summary>The logger that gets the registration's warnings.</summary>
+    /// <summary>
+    /// The logger that gets the registration's warnings, and once for each call those of
+    /// <see cref="Lrp.Core.Conservation.ConservationReport.Warnings"/>. Without a logger they are not computed.
+    /// </summary>
     public ILogger? Logger { get; init; }
 
-    private protected override Registration? Register(nn.Module<Tensor, Tensor> model) =>
-        Composite?.Register(model, Logger, RelevanceStart.Gradient);
+    private protected override Registration? Register(nn.Module model) =>
+        Composite?.Register(model, Logger, RelevanceStart.OutputTimesGradient);
+
+    /// <inheritdoc/>
+    private protected override void Conclude(Registration registration)
+    {
+        foreach (var warning in Logger is null ? [] : registration.Conservation().Warnings)
+        {
+            Logger!.LogWarning("{Method}: {Warning}", Name, warning);
+        }
+    }
 }

@@ -16,8 +16,14 @@ public sealed class InputXGradient : GradientAttributor
         : base("Input x gradient") { }
 
     /// <inheritdoc/>
-    protected override long PassesPerSample(Tensor input) => 1;
+    protected override long PassesPerSample(AttributionSlice slice) => 1;
 
     /// <inheritdoc/>
-    protected override Tensor Explain(AttributionSlice slice) => slice.Input * slice.GradientAt(slice.Input);
+    protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice)
+    {
+        var gradients = slice.Gradients(); // shows the embedded tokens too
+        return [.. slice.Inputs.Zip(gradients, (input, gradient) => input * gradient)];
+    }
+
+    private protected override bool ReadsEveryEmbedding => true;
 }

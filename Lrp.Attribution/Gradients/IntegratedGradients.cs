@@ -8,7 +8,8 @@ namespace Lrp.Attribution.Gradients;
 /// </summary>
 /// <remarks>
 /// The relevance sums to f(x) − f(b), up to the error of the quadrature. <see
-/// cref="AttributionResult.CompletenessErrors"/> gives this error for each sample.
+/// cref="AttributionResult.CompletenessErrors"/> gives this error for each sample. Several inputs go the way together;
+/// for token ids it leads from the baseline's to the tokens' embedding.
 /// </remarks>
 public sealed class IntegratedGradients : GradientAttributor
 {
@@ -23,41 +24,60 @@ public sealed class IntegratedGradients : GradientAttributor
     public QuadratureRule Quadrature { get; init; } = QuadratureRule.Midpoint;
 
     /// <summary>
-    /// The baseline b: of the shape of one sample, or a shape that broadcasts to it; by default zero.
+    /// The baseline b of the one input: of the shape of one sample, or a shape that broadcasts to it; by default zero.
     /// </summary>
     public Tensor? Baseline { get; init; }
 
-    /// <inheritdoc/>
-    protected override long PassesPerSample(Tensor input) => Steps + 2;
+    /// <summary>
+    /// The baselines of several inputs, in the order of <see cref="AttributionSlice.Inputs"/>; null for zero.
+    /// </summary>
+    public IReadOnlyList<Tensor?>? Baselines { get; init; }
+
+    /// <summary>
+    /// For token ids: the token, such as that of padding or of a mask, whose embedding is the baseline of each token.
+    /// By default it is an embedding of zeros.
+    /// </summary>
+    public long? BaselineToken { get; init; }
 
     /// <inheritdoc/>
-    protected override void CheckOptions(Tensor input)
+    protected override long PassesPerSample(AttributionSlice slice) => Steps + 2;
+
+    /// <inheritdoc/>
+    protected override void CheckOptions(AttributionSlice slice)
     {
         _ = Gradients.Quadrature.Nodes(Quadrature, Steps);
-        BaselineValue.Check(Baseline, input);
+        _ = BaselineValue.For(slice, Baseline, Baselines, BaselineToken);
     }
 
     /// <inheritdoc/>
-    protected override Tensor Explain(AttributionSlice slice)
+    protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice)
     {
         var nodes = Gradients.Quadrature.Nodes(Quadrature, Steps);
-        var baseline = BaselineValue.For(Baseline, slice.Input);
-        var way = slice.Input - baseline;
-        var mean = zeros_like(slice.Input);
+        var explained = slice.ExplainedOfInputs();
+        var baselines = BaselineValue.For(slice, Baseline, Baselines, BaselineToken);
+        Tensor[] ways = [.. slice.Inputs.Zip(baselines, (input, baseline) => input - baseline)];
+        Tensor[] means = [.. slice.Inputs.Select(input => zeros_like(input))];
         foreach (var some in nodes.Chunk((int)Math.Min(slice.CopiesPerPass, int.MaxValue)))
         {
             using var scope = NewDisposeScope();
-            var points = PerCopy(some.Select(node => node.Point), slice.Input);
-            var weights = PerCopy(some.Select(node => node.Weight), slice.Input);
-            var copies = (baseline.unsqueeze(0) + (points * way.unsqueeze(0))).flatten(0, 1);
-            var gradients = slice.GradientAt(copies).reshape([some.Length, .. slice.Input.shape]);
-            mean.add_((weights * gradients).sum(0L));
+            var copies = ways.Select(
+                (way, j) =>
+                    (
+                        baselines[j].unsqueeze(0) + (PerCopy(some.Select(node => node.Point), way) * way.unsqueeze(0))
+                    ).flatten(0, 1)
+            );
+            var gradients = slice.GradientsAt([.. copies]);
+            for (var j = 0; j < means.Length; j++)
+            {
+                var weights = PerCopy(some.Select(node => node.Weight), ways[j]);
+                means[j].add_((weights * gradients[j].reshape([some.Length, .. ways[j].shape])).sum(0L));
+            }
         }
 
-        var relevance = way * mean;
-        var difference = slice.ExplainedOf(slice.Input) - slice.ExplainedOf(baseline);
-        var errors = relevance.flatten(1).sum(1) - difference;
-        foreach (var error in errors.to(ScalarType.Float64).cpu().data<double>().ToArray())
+        Tensor[] relevance = [.. ways.Zip(means, (way, mean) => way * mean)];
+        var difference = explained - slice.ExplainedOf(baselines);
+        var sums = relevance.Select(one => one.flatten(1).sum(1)).Aggregate((sum, next) => sum + next);
+        foreach (var error in (sums - difference).to(ScalarType.Float64).cpu().data<double>().ToArray())
         {
             slice.CompletenessErrors.Add(error);
         }

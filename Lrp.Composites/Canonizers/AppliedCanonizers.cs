@@ -1,3 +1,4 @@
+using Lrp.Core.Registrations;
 using TorchSharp;
 
 namespace Lrp.Composites.Canonizers;
@@ -7,14 +8,21 @@ internal sealed class AppliedCanonizers : IDisposable
 {
     private readonly Stack<IDisposable> _changes = new();
 
-    public static AppliedCanonizers Apply(IEnumerable<ICanonizer> canonizers, torch.nn.Module model)
+    public static AppliedCanonizers Apply(IEnumerable<ICanonizer> canonizers, torch.nn.Module model) =>
+        AllOf(canonizers.Select(canonizer => (Func<IDisposable>)(() => canonizer.Apply(model))));
+
+    /// <summary>The registered model is called for the first time.</summary>
+    public void ApplyBeforeFirstCall(IEnumerable<IFirstCallCanonizer> canonizers, FirstCall call) =>
+        _changes.Push(AllOf(canonizers.Select(canonizer => (Func<IDisposable>)(() => canonizer.Apply(call)))));
+
+    private static AppliedCanonizers AllOf(IEnumerable<Func<IDisposable>> changes)
     {
         var applied = new AppliedCanonizers();
         try
         {
-            foreach (var canonizer in canonizers)
+            foreach (var change in changes)
             {
-                applied._changes.Push(canonizer.Apply(model));
+                applied._changes.Push(change());
             }
         }
         catch

@@ -18,15 +18,9 @@ internal sealed class BatchNormMerge : IDisposable
     private readonly BatchNorm _norm;
     private readonly double _epsilon;
 
-    public BatchNormMerge(IReadOnlyList<nn.Module> linears, BatchNorm norm, string name, bool keepEpsilon)
+    public BatchNormMerge(IReadOnlyList<nn.Module> linears, BatchNorm norm, string name)
     {
-        if (norm.training || norm.running_mean is null || norm.running_var is null)
-        {
-            throw new InvalidOperationException(
-                $"Batch normalisation '{name}' uses the statistics of each batch, so it cannot be merged into a layer. "
-                    + "Call eval() on the model first."
-            );
-        }
+        ThrowIfOfEachBatch(norm, name);
 
         _norm = norm;
         _epsilon = norm.eps;
@@ -34,7 +28,7 @@ internal sealed class BatchNormMerge : IDisposable
         using var scope = NewDisposeScope();
         try
         {
-            var deviation = norm.running_var.add(norm.eps).sqrt();
+            var deviation = norm.running_var!.add(norm.eps).sqrt();
             var scale = (norm.affine ? norm.weight.div(deviation) : deviation.reciprocal()).clone();
             foreach (var linear in linears)
             {
@@ -49,10 +43,7 @@ internal sealed class BatchNormMerge : IDisposable
                 _ofNorm.Add(new MergedValue(() => norm.bias!, values => zeros_like(values)));
             }
 
-            if (!keepEpsilon)
-            {
-                norm.eps = 0;
-            }
+            norm.eps = 0;
         }
         catch
         {
@@ -60,6 +51,26 @@ internal sealed class BatchNormMerge : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Fails where a normalisation uses the statistics of each batch, so that no weights stand for it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It does; the message names it and the remedy.</exception>
+    public static void ThrowIfOfEachBatch(BatchNorm norm, string name)
+    {
+        if (norm.training || norm.running_mean is null || norm.running_var is null)
+        {
+            throw new InvalidOperationException(
+                $"Batch normalisation '{name}' uses the statistics of each batch, so it cannot be merged into a layer. "
+                    + "Call eval() on the model first."
+            );
+        }
+    }
+
+    /// <summary>
+    /// Lets the merged normalisation divide by √(1 + ε) still, which changes the model's outputs a little.
+    /// </summary>
+    public void KeepEpsilon() => _norm.eps = _epsilon;
 
     /// <summary>How many output channels or features a linear layer has.</summary>
     public static long Outputs(nn.Module linear) =>

@@ -32,6 +32,15 @@ internal sealed class MergedBatchNorms : IDisposable
 
     public void Add(BatchNormMerge merge) => _merges.Push(merge);
 
+    /// <inheritdoc cref="BatchNormMerge.KeepEpsilon"/>
+    public void KeepEpsilon()
+    {
+        foreach (var merge in _merges)
+        {
+            merge.KeepEpsilon();
+        }
+    }
+
     /// <summary>Fails where a layer or a normalization is named twice.</summary>
     public static void ThrowIfNamedTwice(IEnumerable<string> names)
     {

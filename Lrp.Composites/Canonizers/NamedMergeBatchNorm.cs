@@ -24,6 +24,9 @@ public sealed class NamedMergeBatchNorm : ICanonizer
     public NamedMergeBatchNorm(params (string Linear, string BatchNorm)[] pairs)
         : this(pairs.Select(pair => ((IReadOnlyList<string>)[pair.Linear], pair.BatchNorm)).ToList()) { }
 
+    /// <summary>The names of the batch normalisations.</summary>
+    internal IEnumerable<string> BatchNorms => _pairs.Select(pair => pair.BatchNorm);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A name is not in the model, or names something of another type.</exception>
     public IDisposable Apply(torch.nn.Module model)
@@ -45,7 +48,7 @@ public sealed class NamedMergeBatchNorm : ICanonizer
 
                 var layers = linears.Select(name => FindLinear(name, norm)).ToList();
                 layers.ForEach(layer => MergedBatchNorms.ThrowIfUsedElsewhere(model, layer, batchNorm));
-                changes.Add(new BatchNormMerge(layers, norm, batchNorm, keepEpsilon: false));
+                changes.Add(new BatchNormMerge(layers, norm, batchNorm));
             }
         }
         catch

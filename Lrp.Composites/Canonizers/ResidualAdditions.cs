@@ -10,8 +10,9 @@ namespace Lrp.Composites.Canonizers;
 /// the presets give to sums as modules: relevance in proportion to the summands.
 /// </summary>
 /// <remarks>
-/// Without it relevance follows the plain gradient of an addition, which hands all of it to both summands and so
-/// doubles it at every connection. The model is not changed; additions are noticed by <see
+/// The presets with LRP rules do so by themselves where functions can be intercepted; this is for other composites, and
+/// for another rule. Without either, relevance follows the plain gradient of an addition, which hands all of it to both
+/// summands and so doubles it at every connection. The model is not changed; additions are noticed by <see
 /// cref="Rules.FunctionRules.Functions.Add"/> while the model runs, outside the modules that have a rule of their own.
 /// </remarks>
 public sealed class ResidualAdditions : ICanonizer

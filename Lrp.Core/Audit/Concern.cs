@@ -1,6 +1,8 @@
 namespace Lrp.Core.Audit;
 
-/// <summary>Why relevance may not follow the plain gradient of an operator, and the entry that gives it a rule.</summary>
+/// <summary>
+/// Why relevance may not follow the plain gradient of an operator, and the entry that gives it a rule.
+/// </summary>
 /// <param name="What">What the operator is, such as "a product of two computed tensors".</param>
 /// <param name="Remedy">Entries of a composite.</param>
 internal sealed record Concern(string What, string Remedy)
@@ -93,6 +95,10 @@ internal sealed record Concern(string What, string Remedy)
             : isSecond && OfTwo.GetValueOrDefault(name) == Division ? Division
             : WithConstant.GetValueOrDefault(name)
         );
+
+    /// <summary>Whether there is a concern about an operator, whatever its operands.</summary>
+    public static bool IsKnown(string name) =>
+        Always.ContainsKey(name) || OfTwo.ContainsKey(name) || WithConstant.ContainsKey(name);
 
     private static Dictionary<string, Concern> Table(params (Concern Concern, string Names)[] rows) =>
         rows.SelectMany(row => row.Names.Split(' ').Select(name => (name, row.Concern)))

@@ -26,7 +26,9 @@ public sealed class ForwardAudit
         Warnings = warnings;
     }
 
-    /// <summary>The operators, in the order in which they first ran; one row for each module, operator and rule.</summary>
+    /// <summary>
+    /// The operators, in the order in which they first ran; one row for each module, operator and rule.
+    /// </summary>
     public IReadOnlyList<AuditedOperator> Operators { get; }
 
     /// <summary>
@@ -55,7 +57,9 @@ public sealed class ForwardAudit
 
     /// <summary>Collects what lies between the outputs and the inputs.</summary>
     /// <param name="outputs">The facts about the model's outputs.</param>
-    /// <param name="gradientIsMeant">Whether the composite is a gradient method, for which the gradient is right.</param>
+    /// <param name="gradientIsMeant">
+    /// Whether the composite is a gradient method, for which the gradient is right.
+    /// </param>
     internal static ForwardAudit Of(IEnumerable<TensorFact> outputs, bool gradientIsMeant)
     {
         var ends = outputs.ToList();

@@ -11,6 +11,7 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
     private readonly SortedList<long, EmbeddingRelevance> _embeddings = [];
     private readonly DeviceSum _modelOutput = new();
     private readonly DeviceSum _modelInput = new();
+    private readonly DeviceSum _modelOutputSize = new();
     private RuleSite? _first;
 
     /// <summary>Whether the pass began at the output of the model's own <c>call</c>.</summary>
@@ -34,6 +35,7 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
         lock (_gate)
         {
             _modelOutput.Add(relevance);
+            _modelOutputSize.AddAbsolute(relevance);
         }
     }
 
@@ -160,6 +162,10 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
             )
             {
                 BeganAtModelOutput = isBegunByModel,
+                OutputSize = _modelOutputSize.IsEmpty ? null : _modelOutputSize.Value(),
+                Conserves = !sites.Any(site =>
+                    site.Rule is BackwardRule { Conserves: false } && _sums.ContainsKey(site)
+                ),
             };
         }
     }
@@ -178,6 +184,7 @@ internal sealed class BackwardPass(bool isBegunByModel) : IDisposable
             _sums.Clear();
             _modelOutput.Clear();
             _modelInput.Clear();
+            _modelOutputSize.Clear();
             foreach (var tensor in _recorded.Values.SelectMany(tensors => tensors))
             {
                 tensor.Dispose();

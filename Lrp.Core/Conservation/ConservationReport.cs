@@ -49,12 +49,28 @@ public sealed class ConservationReport
     public bool BeganAtModelOutput { get; internal init; }
 
     /// <summary>
+    /// What is wrong with the sums and what to do about it, one sentence or a few for each finding; usually empty. More
+    /// than half of the relevance at the model's output was lost or gained elsewhere, or more than nine tenths of it in
+    /// layers with rules. Relevance at the output is counted without its signs. Empty where the pass did not begin at
+    /// the model's output, and for rules such as GuidedBackprop, whose sums have no meaning.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
+
+    /// <summary>Sum of the absolute relevance at the model's output; null where the pass did not begin there.</summary>
+    internal double? OutputSize { get; init; }
+
+    /// <summary>Whether all rules that relevance passed are meant to conserve it.</summary>
+    internal bool Conserves { get; init; } = true;
+
+    /// <summary>
     /// What was lost, or gained when negative, between the layers with rules: in modules without a rule and in
     /// functions, through which relevance follows the plain gradient.
     /// </summary>
     public double? LostElsewhere => ModelOutput - ModelInput - Layers.Sum(layer => layer.Lost);
 
-    /// <summary>The table: one line per layer, then what was lost elsewhere, then the totals.</summary>
+    /// <summary>
+    /// The table: one line per layer, then what was lost elsewhere, then the totals, then the warnings.
+    /// </summary>
     /// <returns>Text.</returns>
     public override string ToString()
     {
@@ -78,10 +94,13 @@ public sealed class ConservationReport
         }
 
         var table = TextTable.Format(rows);
-        return BeganAtModelOutput
-            ? table
-            : $"{table.TrimEnd()}\nThe pass did not begin at the output of the model's call(): relevance began as "
-                + "the gradient.";
+        var notes = Warnings.Select(warning => $"Warning: {warning}").ToList();
+        if (!BeganAtModelOutput)
+        {
+            notes.Add("The pass did not begin at the output of the model's call(): relevance began as the gradient.");
+        }
+
+        return notes.Count == 0 ? table : $"{table.TrimEnd()}\n{string.Join('\n', notes)}";
     }
 
     private static string Number(double value) => value.ToString("g6", CultureInfo.InvariantCulture);

@@ -22,6 +22,13 @@ internal sealed class DeviceSum
         }
     }
 
+    /// <summary>Adds the absolute values, so that parts of opposite sign do not cancel.</summary>
+    public void AddAbsolute(IReadOnlyList<Tensor?> relevance)
+    {
+        using var scope = NewDisposeScope();
+        Add([.. relevance.Select(tensor => tensor?.abs())]);
+    }
+
     /// <summary>Adds the last terms of another sum.</summary>
     public void AddOf(DeviceSum other, int count)
     {

@@ -19,7 +19,7 @@ internal sealed class EmbeddingModules
         _all = Find();
     }
 
-    /// <summary>Every embedding with its name, in the model's order; those in fields that are no children too.</summary>
+    /// <summary>Every embedding with its name, also one that is in a field only and no child.</summary>
     public IReadOnlyList<(string Name, nn.Module Module)> All => _all;
 
     /// <summary>Whether a module is an embedding.</summary>

@@ -19,7 +19,7 @@ internal sealed class EmbeddingSession : IDisposable
     public EmbeddingSession(nn.Module model)
     {
         _tap = new EmbeddingTap(model, () => ReferenceEquals(_current, this), call => _answer?.Invoke(call));
-        _hooks = Interception.OperatorInterception.IsAvailable ? null : _tap.Hook();
+        _hooks = EmbeddingTap.SeesOperators ? null : _tap.Hook();
     }
 
     /// <summary>What sees the embeddings of the pass that runs on this thread; null outside of such passes.</summary>

@@ -13,10 +13,15 @@ namespace Lrp.Core.Embeddings;
 /// </remarks>
 /// <param name="model">The model.</param>
 /// <param name="isActive">Whether embeddings that this thread calls now are to be seen.</param>
-/// <param name="answer">Gets each call; returns what the model gets in place of the output, or null for the output.</param>
+/// <param name="answer">
+/// Gets each call; returns what the model gets in place of the output, or null for the output.
+/// </param>
 internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<EmbeddingCall, Tensor?> answer)
 {
     private static readonly string[] Operators = ["aten::embedding", "aten::embedding_bag"];
+
+    [ThreadStatic]
+    private static bool _areOperatorsHidden;
 
     private readonly EmbeddingModules _modules = new(model);
 
@@ -24,11 +29,21 @@ internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<Em
     private readonly ThreadLocal<Stack<(nn.Module Module, long Before)>> _calls = new(() => new());
     private readonly ThreadLocal<long> _seen = new();
 
+    /// <summary>Whether embeddings are seen whoever calls them.</summary>
+    public static bool SeesOperators => !_areOperatorsHidden && OperatorInterception.IsAvailable;
+
+    /// <summary>As if the native library were missing, on this thread until the result is disposed.</summary>
+    public static IDisposable HideOperators()
+    {
+        _areOperatorsHidden = true;
+        return new Hidden();
+    }
+
     /// <summary>Sees the operators that this thread calls, until the result is disposed.</summary>
     /// <param name="endsWithModuleCall">Whether the call of a module, whose pre-hook is running, ends it too.</param>
     /// <returns>Null where operators cannot be intercepted.</returns>
     public OperatorInterception? Enter(bool endsWithModuleCall) =>
-        OperatorInterception.IsAvailable
+        SeesOperators
             ? OperatorInterception.Enter(
                 Operators,
                 Answer,
@@ -108,6 +123,11 @@ internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<Em
             tap._seen.Value++;
             return tap.AnswerOf(new EmbeddingCall(name, module, table, ids, found, IsHooked: true)) ?? output;
         }
+    }
+
+    private sealed class Hidden : IDisposable
+    {
+        public void Dispose() => _areOperatorsHidden = false;
     }
 
     private sealed class Hooks : List<IDisposable>, IDisposable

@@ -8,7 +8,9 @@ namespace Lrp.Core.Engine;
 /// Relevance is measured also where it could go no further: the embedding of token ids has no input that takes
 /// relevance, and no weight that requires a gradient while functions have rules.
 /// </remarks>
-internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
+/// <param name="site">The module.</param>
+/// <param name="isRuled">Whether a rule acts in the call, which then tells the relevance itself.</param>
+internal sealed class OutputWatch(RuleSite site, Func<bool> isRuled) : IModuleInterceptor
 {
     public object?[] Before(nn.Module module, object?[] inputs)
     {
@@ -18,7 +20,7 @@ internal sealed class OutputWatch(RuleSite site) : IModuleInterceptor
 
     public object? After(nn.Module module, object?[] inputs, object? output)
     {
-        if (site.IsSuspended || !is_grad_enabled())
+        if (site.IsSuspended || !is_grad_enabled() || isRuled())
         {
             return output;
         }

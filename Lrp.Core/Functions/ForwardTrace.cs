@@ -2,7 +2,9 @@ using Lrp.Core.Lineage;
 
 namespace Lrp.Core.Functions;
 
-/// <summary>What is known of the forward pass that runs on a thread: what each tensor was computed from, and where.</summary>
+/// <summary>
+/// What is known of the forward pass that runs on a thread: what each tensor was computed from, and where.
+/// </summary>
 internal sealed class ForwardTrace : IDisposable
 {
     private readonly List<string> _modules = [];

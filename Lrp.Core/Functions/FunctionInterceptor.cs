@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Lrp.Core.Functions;
 
 /// <summary>
-/// Sees every operator inside a model's forward, on the calling thread, from the model's pre-hook to its hook: gives the
-/// functions their rules, notes what each tensor was computed from, and keeps the audit.
+/// Sees every operator inside a model's forward, on the calling thread, from the model's pre-hook to its hook: gives
+/// the functions their rules, notes what each tensor was computed from, and keeps the audit.
 /// </summary>
 internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 {
@@ -138,7 +138,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             rule = entry.Rule is null ? "gradient, as the composite says" : SafeText.Of(entry.Rule);
         }
-        else if (call.IsComposite && OperatorTraits.Of(OperatorTraits.Bare(call.Operator)) is null)
+        else if (call.IsComposite && !IsKnown(OperatorTraits.Bare(call.Operator)))
         {
             return call.Decompose(); // the operators that it is made of get here in turn
         }
@@ -162,6 +162,9 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
 
         return result;
     }
+
+    /// <summary>Whether an operator is understood as it is; others are taken apart where that is possible.</summary>
+    private static bool IsKnown(string name) => OperatorTraits.Of(name) is not null || Concern.IsKnown(name);
 
     private static Concern? ConcernOf(OperatorCall call, List<TensorFact?> operands)
     {

@@ -95,4 +95,11 @@ public abstract class FunctionKey
 /// <summary>A function and its rule.</summary>
 /// <param name="Key">The function.</param>
 /// <param name="Rule">Its rule; null keeps its plain gradient.</param>
-public sealed record FunctionEntry(FunctionKey Key, Rule? Rule);
+public sealed record FunctionEntry(FunctionKey Key, Rule? Rule)
+{
+    /// <summary>
+    /// Whether a preset has added the entry: it is left out where functions cannot be intercepted, and nobody is told
+    /// that a model does not call the function.
+    /// </summary>
+    internal bool IsOptional { get; init; }
+}

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
 
-/// <summary>Notes which module's <c>call</c> is under way on a thread, so that operators can be told by place.</summary>
+/// <summary>
+/// Notes which module's <c>call</c> is under way on a thread, so that operators can be told by place.
+/// </summary>
 internal sealed class ModulePath(RuleSite root, string name) : IModuleInterceptor
 {
     public object?[] Before(nn.Module module, object?[] inputs)

@@ -23,11 +23,12 @@ internal sealed class ParameterCalls
     /// <summary>Adds a module whose operators get a rule, or whose output is watched.</summary>
     /// <param name="site">The module.</param>
     /// <param name="interceptor">What its hooks would run.</param>
-    public void Add(RuleSite site, IModuleInterceptor interceptor)
+    /// <param name="acts">Asked at every call: whether the module has a rule, or is watched.</param>
+    public void Add(RuleSite site, IModuleInterceptor interceptor, Func<bool> acts)
     {
         if (ParameterOperators.Know(site.Module))
         {
-            _modules.Add(new RuledModule(site, interceptor));
+            _modules.Add(new RuledModule(site, interceptor, acts));
         }
     }
 
@@ -184,6 +185,7 @@ internal sealed class ParameterCalls
         return modules.Find(module =>
             ParameterOperators.AreOf(module.Site.Module, name)
             && ParameterOperators.Fits(module.Site.Module, weight, call, name)
+            && module.Acts()
         );
     }
 
@@ -200,7 +202,7 @@ internal sealed class ParameterCalls
         return 0;
     }
 
-    private sealed record RuledModule(RuleSite Site, IModuleInterceptor Interceptor);
+    private sealed record RuledModule(RuleSite Site, IModuleInterceptor Interceptor, Func<bool> Acts);
 
     /// <summary>A product of a layer that a bias may still be added to.</summary>
     private sealed class PendingBias(

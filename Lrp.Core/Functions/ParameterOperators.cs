@@ -14,7 +14,9 @@ internal static class ParameterOperators
     /// <summary>Whether an operator may compute a module.</summary>
     public static bool AreOf(nn.Module module, string name) => Operators[Kind(module)].Contains(name);
 
-    /// <summary>The names of the arguments for the input and the weight; null for an operator that has no weight.</summary>
+    /// <summary>
+    /// The names of the arguments for the input and the weight; null for an operator that has no weight.
+    /// </summary>
     public static (string Input, string Weight)? ArgumentsOf(string name) =>
         WeightArguments.TryGetValue(name, out var found) ? found : null;
 

@@ -8,8 +8,17 @@ namespace Lrp.Core.Functions;
 
 /// <summary>
 /// Around a module that has a rule of its own the functions inside it have none: its rule decides about all of it.
+/// Around one that keeps its plain gradient on purpose they have none either.
 /// </summary>
-internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) : IModuleInterceptor
+/// <param name="site">The module.</param>
+/// <param name="inner">Carries out the rule; null where there is none.</param>
+/// <param name="acts">Whether the call that has just begun goes through a rule.</param>
+/// <param name="isPaused">
+/// Whether that rule, or a gradient that is kept on purpose, decides about all of the inside; it does not where it is
+/// open whether there is a rule at all.
+/// </param>
+internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor? inner, Func<bool> acts, Func<bool> isPaused)
+    : IModuleInterceptor
 {
     private readonly ThreadLocal<Stack<Paused>> _paused = new(() => new());
 
@@ -22,16 +31,23 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) :
         }
 
         var scope = OperatorInterception.Suspend();
-        var facts = scope is null || site.IsSuspended ? [] : FactsOf(inputs);
+        IReadOnlyList<TensorFact> facts = scope is null || site.IsSuspended ? [] : FactsOf(inputs);
         object?[] given;
         try
         {
-            given = inner.Before(module, inputs);
+            given = inner?.Before(module, inputs) ?? inputs;
         }
         catch
         {
             scope?.Dispose();
             throw;
+        }
+
+        if (!isPaused())
+        {
+            facts = scope is not null && acts() ? Continued(facts, given) : [];
+            scope?.Dispose();
+            scope = null;
         }
 
         paused.Push(new Paused(scope, facts));
@@ -43,7 +59,7 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) :
         Paused? ended = null;
         try
         {
-            var result = inner.After(module, inputs, output);
+            var result = inner is null ? output : inner.After(module, inputs, output);
             if (_paused.Value!.TryPop(out ended) && ended.Inputs.Count > 0)
             {
                 Note(module, ended.Inputs, result);
@@ -61,6 +77,20 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor inner) :
     {
         var lineage = ForwardTrace.Of(site).Lineage;
         return [.. inputs.SelectMany(TensorArguments.Copied).Select(lineage.Find).OfType<TensorFact>()];
+    }
+
+    /// <summary>
+    /// The module is given other tensors than the caller's: what functions inside compute is traced from these.
+    /// </summary>
+    private IReadOnlyList<TensorFact> Continued(IReadOnlyList<TensorFact> facts, object?[] given)
+    {
+        var lineage = ForwardTrace.Of(site).Lineage;
+        foreach (var tensor in given.SelectMany(TensorArguments.Copied).Where(tensor => tensor.requires_grad))
+        {
+            lineage.Begin(tensor);
+        }
+
+        return facts;
     }
 
     private void Note(nn.Module module, IReadOnlyList<TensorFact> inputs, object? output)

@@ -100,7 +100,11 @@ internal static class TensorArguments
         return result;
     }
 
-    private static IDictionary ReplaceInDictionary(IDictionary dictionary, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
+    private static IDictionary ReplaceInDictionary(
+        IDictionary dictionary,
+        Func<Tensor, Tensor> replace,
+        IReadOnlySet<object> left
+    )
     {
         var copy = (IDictionary)Empty(dictionary);
         foreach (DictionaryEntry entry in dictionary)

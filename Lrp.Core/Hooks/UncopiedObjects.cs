@@ -25,7 +25,13 @@ internal static class UncopiedObjects
         return left;
     }
 
-    private static void Visit(object whole, object? value, List<object> path, HashSet<object> seen, HashSet<object> left)
+    private static void Visit(
+        object whole,
+        object? value,
+        List<object> path,
+        HashSet<object> seen,
+        HashSet<object> left
+    )
     {
         if (value is null or Tensor or string or IEnumerable<Tensor?> and (Array or List<Tensor>))
         {

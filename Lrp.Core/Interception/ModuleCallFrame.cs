@@ -88,16 +88,13 @@ internal sealed class ModuleCallFrame
         return false;
     }
 
-    /// <summary>Whether another frame was captured in the same call, by another of its hooks.</summary>
-    public bool IsOfSameCall(ModuleCallFrame other) =>
-        _call == other._call
-        && _outer.Length == other._outer.Length
-        && _outer
-            .Zip(other._outer)
-            .All(pair =>
-                pair.First.GetNativeOffset() == pair.Second.GetNativeOffset()
-                && pair.First.GetMethod() == pair.Second.GetMethod()
-            );
+    /// <summary>Whether an earlier frame is that of the same call, which is still under way.</summary>
+    public bool IsOfSameCall(ModuleCallFrame earlier) =>
+        _call is not null
+        && earlier._call == _call
+        && earlier.Depth == Depth
+        && !earlier.IsOver()
+        && !_outer.Where((frame, k) => frame.GetNativeOffset() != earlier._outer[k].GetNativeOffset()).Any();
 
     /// <summary>The call is over; its exceptions need not be kept any more.</summary>
     public void Release() => _exceptions.Forget();

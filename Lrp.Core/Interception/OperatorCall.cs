@@ -117,6 +117,26 @@ public sealed unsafe class OperatorCall
     }
 
     /// <summary>
+    /// Runs the operator and cuts its results off from the graph. One that works in place leaves an argument behind
+    /// that passes nothing on.
+    /// </summary>
+    /// <returns>As <see cref="Invoke()"/>.</returns>
+    internal object? InvokeDetached()
+    {
+        return IsInPlace
+            ? OnFirst(first => ((Tensor)InvokeOutOfPlace([first, .. Arguments.Skip(1)])!).detach())
+            : Detached(Invoke());
+
+        static object? Detached(object? results) =>
+            results switch
+            {
+                Tensor tensor => tensor.detach(),
+                object?[] several => Array.ConvertAll(several, Detached),
+                _ => results,
+            };
+    }
+
+    /// <summary>
     /// Runs a composite operator on its own arguments so that the operators it is made of are intercepted in turn.
     /// </summary>
     /// <returns>As <see cref="Invoke()"/>.</returns>

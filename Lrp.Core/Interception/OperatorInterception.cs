@@ -211,11 +211,11 @@ public sealed unsafe class OperatorInterception : IDisposable
     {
         var native = NativeDispatch.Instance;
         LeaveAbandoned();
-        // A call that is at the depth of an earlier one has taken its place on the stack.
+        // A call that is at the depth of an earlier one has taken its place on the stack; one call may enter several.
         if (
             frame is not null
             && _entered?.Find(earlier =>
-                earlier._frame is { } other && other.Depth >= frame.Depth && !other.IsOfSameCall(frame)
+                earlier._frame is { } other && other.Depth >= frame.Depth && !frame.IsOfSameCall(other)
             )
                 is { } interrupted
         )

@@ -43,7 +43,9 @@ internal sealed class WeakTensor : IDisposable
         GC.KeepAlive(tensor);
     }
 
-    /// <summary>A new handle of the tensor, with its history, in the current dispose scope; null where it is gone.</summary>
+    /// <summary>
+    /// A new handle of the tensor, with its history, in the current dispose scope; null where it is gone.
+    /// </summary>
     public unsafe Tensor? Lock()
     {
         var handle = _weak == 0 ? 0 : NativeDispatch.Instance.WeakLock(_weak);

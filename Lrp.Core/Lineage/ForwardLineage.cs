@@ -116,7 +116,9 @@ internal sealed class ForwardLineage : IDisposable
         return facts;
     }
 
-    /// <summary>Notes what a module with a rule of its own, in which operators are not seen, made of its inputs.</summary>
+    /// <summary>
+    /// Notes what a module with a rule of its own, in which operators are not seen, made of its inputs.
+    /// </summary>
     /// <param name="inputs">Facts about the inputs.</param>
     /// <param name="outputs">The outputs.</param>
     /// <param name="trait">What the module does entry by entry; null where it is no such function.</param>

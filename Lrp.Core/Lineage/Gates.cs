@@ -1,6 +1,8 @@
 namespace Lrp.Core.Lineage;
 
-/// <summary>Which factor of a product, or divisor of a quotient, is a gate: a constant, as far as relevance goes.</summary>
+/// <summary>
+/// Which factor of a product, or divisor of a quotient, is a gate: a constant, as far as relevance goes.
+/// </summary>
 /// <remarks>
 /// In f(x)·x, where f works entry by entry (an activation such as SiLU), or x·f(x) does not change when x is scaled (a
 /// norm), f(x) is a constant and x takes all relevance: AttnLRP (Achtibat et al. 2024), equation 9 and proposition 3.4.

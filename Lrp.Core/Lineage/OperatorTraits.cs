@@ -52,7 +52,9 @@ internal enum OperatorTrait
     Joining,
 }
 
-/// <summary>The operators whose traits are known; a name is libtorch's without <c>aten::</c>, overload and <c>_</c>.</summary>
+/// <summary>
+/// The operators whose traits are known; a name is libtorch's without <c>aten::</c>, overload and <c>_</c>.
+/// </summary>
 internal static class OperatorTraits
 {
     private static readonly Dictionary<string, OperatorTrait> Known = Table(

@@ -19,7 +19,9 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// <summary>Holds the identity, so that no other tensor takes it.</summary>
     public WeakTensor Weak { get; } = new(tensor);
 
-    /// <summary>The operator's name without library, overload and <c>_</c>; empty for what was not seen computed.</summary>
+    /// <summary>
+    /// The operator's name without library, overload and <c>_</c>; empty for what was not seen computed.
+    /// </summary>
     public string Operator { get; init; } = "";
 
     /// <summary>The values among the operator's operands that were computed themselves.</summary>
@@ -33,7 +35,9 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// <summary>Whether it is an input of the model.</summary>
     public bool IsInput { get; set; }
 
-    /// <summary>Whether a constant operand of the operator has dimensions, as a parameter has, and is no number.</summary>
+    /// <summary>
+    /// Whether a constant operand of the operator has dimensions, as a parameter has, and is no number.
+    /// </summary>
     public bool HasConstantTensor { get; set; }
 
     /// <summary>What an audit has written down about the operator.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lrp.Core.Conservation;
+using Lrp.Core.Embeddings;
 using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
@@ -17,18 +18,14 @@ namespace Lrp.Core.Registrations;
 /// <param name="joining">Told where forward passes begin and end.</param>
 /// <param name="embeddings">Reads relevance at embeddings; null where the model itself has a rule.</param>
 /// <param name="start">What the relevance at the model's output is.</param>
-/// <param name="isRecorded">Whether the output of a module inside is recorded.</param>
-/// <param name="forwardEnded">Called when a forward pass of the whole model is over.</param>
-/// <param name="backwardBegins">Called when a backward pass begins at the model's output.</param>
+/// <param name="events">What is done when passes begin and end.</param>
 internal sealed class ModelInterceptor(
     RuleSite site,
     RelevanceJournal journal,
     ILayerJoining joining,
     EmbeddingReading? embeddings,
     RelevanceStart start,
-    Func<bool> isRecorded,
-    Action forwardEnded,
-    Action backwardBegins
+    PassEvents events
 ) : IModuleInterceptor
 {
     // The inputs that the model is given in place of the caller's.
@@ -46,8 +43,15 @@ internal sealed class ModelInterceptor(
             return inputs;
         }
 
+        events.Called(inputs);
         var isNested = BeginCall() > 1;
-        if (isNested || !is_grad_enabled())
+        if (isNested)
+        {
+            return inputs;
+        }
+
+        events.ForwardBegins();
+        if (!is_grad_enabled())
         {
             return inputs;
         }
@@ -84,14 +88,20 @@ internal sealed class ModelInterceptor(
 
         // Relevance begins at the output of the outermost call.
         var isNested = EndCall() > 0;
-        if (isNested || !is_grad_enabled())
+        if (isNested)
         {
+            return output;
+        }
+
+        if (!is_grad_enabled())
+        {
+            events.ForwardEnded(false);
             return output;
         }
 
         joining.EndForward();
         WarnAboutInput(inputs, embeddings?.End() ?? 0);
-        forwardEnded();
+        events.ForwardEnded(true);
         var result = ProbeNode.Insert(site, output, Begin, start == RelevanceStart.OutputTimesGradient);
         if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
         {
@@ -133,7 +143,7 @@ internal sealed class ModelInterceptor(
     private void Begin(IReadOnlyList<Tensor?> relevance)
     {
         journal.BeginPass(relevance);
-        backwardBegins();
+        events.BackwardBegins();
         site.Report(relevance, []);
     }
 
@@ -146,7 +156,7 @@ internal sealed class ModelInterceptor(
         }
 
         var canRequireGradient = tensors.Exists(tensor => tensor.is_floating_point() || tensor.is_complex());
-        if ((!canRequireGradient && isRecorded()) || Interlocked.Exchange(ref _warned, 1) != 0)
+        if ((!canRequireGradient && events.IsRecorded()) || Interlocked.Exchange(ref _warned, 1) != 0)
         {
             return;
         }
@@ -164,12 +174,12 @@ internal sealed class ModelInterceptor(
                 "The registered model was called on integers, which have no gradient, and none of its modules of type "
                     + "Embedding was seen to run, so no relevance can reach the input. {Remedy} Wrap plain "
                     + "predictions in torch.no_grad().",
-                OperatorInterception.IsAvailable
+                EmbeddingTap.SeesOperators
                     ? "Look ids up with an nn.Embedding, or call the model on the embedded words, with "
                         + "requires_grad_(), or Record the output of the module that embeds them before the call."
-                    : "Without the native library lrp_dispatch an embedding is seen only where it is run by call(), not "
-                        + "by forward(): install the library, run the embedding by call(), or call the model on the "
-                        + "embedded words, with requires_grad_()."
+                    : "Without the native library lrp_dispatch an embedding is seen only where it is run by call(), "
+                        + "not by forward(): install the library, run the embedding by call(), or call the model on "
+                        + "the embedded words, with requires_grad_()."
             );
         }
     }

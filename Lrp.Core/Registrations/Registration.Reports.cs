@@ -58,7 +58,8 @@ public sealed partial class Registration
             ?? throw new InvalidOperationException(
                 Intercepts
                     ? "No forward pass has run yet. Call the model on an input that requires a gradient."
-                    : $"{Describe("", Model)} has a rule for all of it, or no call(), so the operators inside are not seen."
+                    : $"{Describe("", Model)} has a rule for all of it, or no call(), so the operators inside are not "
+                        + "seen."
             );
     }
 
@@ -77,19 +78,23 @@ public sealed partial class Registration
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ThrowIfFaulted();
         var report = _journal.Conservation([.. _sites, .. _functionSites]);
-        var uncalled = Uncalled();
-        var noneWasCalled = _sites.Count > 0 && uncalled.Count == _sites.Count;
+        var noneWasCalled = Sites.Count > 0 && Sites.All(site => !site.Called);
         if (report is not null && (report.Layers.Count > 0 || !noneWasCalled))
         {
+            report.Warnings =
+            [
+                .. ConservationWarnings.Of(
+                    report,
+                    [.. Unmatched().Select(entry => Describe(entry.Name, entry.Module))]
+                ),
+                .. WarningsAboutFirstCall(),
+            ];
             return report;
         }
 
         throw new InvalidOperationException(
             noneWasCalled
-                ? $"No relevance has passed: none of the matched modules "
-                    + $"({string.Join(", ", uncalled.Take(4).Select(site => site.Title))}) "
-                    + "has been called through call(). TorchSharp runs no hooks for forward(); "
-                    + "use model.call(input), and backward() on its output."
+                ? NothingRanMessage()
                 : "No relevance has passed yet. Call the model on an input that requires a gradient, or on token ids, "
                     + "with gradients enabled, and call backward() on the output to explain."
         );
@@ -117,21 +122,23 @@ public sealed partial class Registration
             );
         }
 
-        if (
-            !_sites.Any(site => ReferenceEquals(site.Module, module))
-            && !ReferenceEquals(module, Model)
-            && !_watched.ContainsKey(name)
-        )
+        var isRuled = _ruled.TryGetValue(module, out var ordered);
+        if ((!isRuled || ordered is not null) && !ReferenceEquals(module, Model) && !_watched.ContainsKey(name))
         {
             var site = NewSite(name, module, null);
             _watched[name] = site;
-            var watch = new OutputWatch(site);
+            var watch = new OutputWatch(site, () => ordered?.Acts == true);
             _hooks.Add(ModuleHooks.Attach(module, watch));
-            _parameters.Add(site, watch);
+            _parameters.Add(site, watch, () => ordered?.Acts != true);
         }
 
         return _journal.Record(module, name);
     }
+
+    private string NoteOfUncalled(RuleSite site) =>
+        ClassifyUncalled().Exists(entry => ReferenceEquals(entry.Site, site) && entry.Absence == Absence.Unused)
+            ? "not used by the forward pass"
+            : "not called";
 
     private string NoteOf(FunctionEntry entry) =>
         Volatile.Read(ref _reported) != 0
@@ -141,14 +148,29 @@ public sealed partial class Registration
             ? "not called"
             : "";
 
+    private IEnumerable<string> WarningsAboutFirstCall()
+    {
+        if (_firstCall is { IsDone: false })
+        {
+            yield return "Canonizers such as MergeBatchNorm act at the first call() of the model, and only forward() "
+                + "has run, so they have changed nothing. Run model.call(input).";
+        }
+    }
+
     private string Note(string name, torch.nn.Module module, RuleSite? site)
     {
-        if (site is not null)
+        var ordered = site is null ? null : _ruled[site.Module];
+        if (ordered?.IsOpen == true)
         {
-            return site.Called || Volatile.Read(ref _reported) == 0 ? "" : "not called";
+            return $"decided by the first forward pass: {ordered.Options}";
         }
 
-        if (_plan.Excluded.Contains(module))
+        if (site?.Rule is not null)
+        {
+            return site.Called || Volatile.Read(ref _reported) == 0 ? "" : NoteOfUncalled(site);
+        }
+
+        if (ordered?.IsChosen == true || _plan.Excluded.Contains(module))
         {
             return "plain gradient";
         }

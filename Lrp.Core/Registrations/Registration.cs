@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
-using Lrp.Core.Embeddings;
-using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using Lrp.Core.Joining;
 using Lrp.Core.Lineage;
+using Lrp.Core.Ordering;
 using Lrp.Core.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,7 +31,10 @@ public sealed partial class Registration : IDisposable
 
     private readonly List<RuleSite> _sites = [];
     private readonly List<RuleSite> _functionSites = [];
-    private readonly HashSet<torch.nn.Module> _ruled = new(ReferenceEqualityComparer.Instance);
+    private readonly List<RuleSite> _expectedFunctions = [];
+    private readonly Dictionary<torch.nn.Module, OrderedRule?> _ruled = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<torch.nn.Module> _keepingGradient;
+    private readonly FirstCallAction? _firstCall;
     private readonly List<IDisposable> _hooks = [];
     private readonly Dictionary<string, RuleSite> _watched = [];
     private readonly IDisposable? _undo;
@@ -52,12 +54,16 @@ public sealed partial class Registration : IDisposable
     private Registration(RegistrationPlan plan)
     {
         _plan = plan;
+        _keepingGradient = new(plan.Excluded, ReferenceEqualityComparer.Instance);
         Model = plan.Model;
         _undo = plan.Undo;
         _tree = ModuleTree.Walk(plan.Model);
         var logger = plan.Logger ?? NullLogger.Instance;
         _state = new RegistrationState(logger, _tree.Any(entry => InPlace.Works(entry.Module)));
         _journal = new RelevanceJournal(logger);
+        _firstCall = plan.BeforeFirstCall is { } action
+            ? new FirstCallAction(arguments => action(new FirstCall(Model, arguments, _state)))
+            : null;
     }
 
     /// <summary>The registered model.</summary>
@@ -66,8 +72,11 @@ public sealed partial class Registration : IDisposable
     /// <summary>Where warnings go.</summary>
     public ILogger Logger => _state.Logger;
 
-    /// <summary>The modules that have a rule, in the model's order.</summary>
-    public IReadOnlyList<RuleSite> Sites => _sites;
+    /// <summary>
+    /// The modules that have a rule, in the model's order. Where the order of calls decides, the first forward pass may
+    /// change their rules, and add a module.
+    /// </summary>
+    public IReadOnlyList<RuleSite> Sites => [.. _sites.Where(site => site.Rule is not null)];
 
     /// <summary>Whether the registration has been disposed.</summary>
     public bool IsDisposed => _state.IsDisposed;
@@ -112,6 +121,8 @@ public sealed partial class Registration : IDisposable
             ThrowIfUndefined(name, module, rule);
         }
 
+        ThrowIfNoneFits(plan.CalledFirst);
+        ThrowIfNoneFits(plan.CalledLast);
         foreach (var (key, rule) in plan.Functions)
         {
             if (rule is not null && key.Validate(rule) is { } reason)
@@ -152,13 +163,17 @@ public sealed partial class Registration : IDisposable
         }
     }
 
-    /// <summary>Whether a live registration has a rule for a module.</summary>
+    /// <summary>Whether a live registration has a rule for a module, or keeps its plain gradient on purpose.</summary>
     /// <param name="module">The module.</param>
-    /// <returns>True when its rule decides about the relevance that passes it.</returns>
+    /// <returns>True when an entry decides about the relevance that passes it.</returns>
     internal static bool HasRule(torch.nn.Module module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return Registered.TryGetValue(module, out var registration) && registration._ruled.Contains(module);
+        return Registered.TryGetValue(module, out var registration)
+            && (
+                registration._keepingGradient.Contains(module)
+                || (registration._ruled.TryGetValue(module, out var ordered) && ordered?.CoversItsInside != false)
+            );
     }
 
     /// <summary>Fails when a rule cannot be used on a module.</summary>
@@ -205,7 +220,7 @@ public sealed partial class Registration : IDisposable
             return;
         }
 
-        if (_sites.Any(site => site.Called))
+        if (Volatile.Read(ref _reported) == 0 && _sites.Any(site => site.Called))
         {
             WarnAboutUncalled();
         }
@@ -223,27 +238,30 @@ public sealed partial class Registration : IDisposable
         }
 
         var root = _root = NewSite("", Model, null);
-        _ruled.UnionWith(_plan.Rules.Select(entry => entry.Module));
-        var intercepts = Intercepts;
-        if (ModuleHooks.CanAttach(Model) && !_plan.Rules.Any(entry => ReferenceEquals(entry.Module, Model)))
+        if (ModuleHooks.CanAttach(Model) && !IsRuled(Model))
         {
             _embeddings = new EmbeddingReading(root, _journal, (name, module) => NewSite(name, module, null));
             _hooks.Add(_embeddings);
         }
 
-        foreach (var (name, module, rule) in _plan.Rules)
+        foreach (var (name, module, rule) in WithCandidates())
         {
-            var site = NewSite(name, module, rule);
-            _sites.Add(site);
-            var interceptor = _joining.Intercept(site, rule, new RelevanceInterceptor(site, rule, _joining));
-            interceptor = intercepts ? new PausedFunctions(site, interceptor) : interceptor;
-            _parameters.Add(site, new RelevanceInterceptor(site, rule, new NoJoining()));
-            _hooks.Add(
-                HookOrder.AttachInnermost(
-                    module,
-                    ReferenceEquals(module, Model) ? new NestedInterceptor(Whole(root), interceptor) : interceptor
-                )
-            );
+            AttachRule(root, name, module, rule);
+        }
+
+        _firstOfCalls.ChooseTheOnlyOne();
+        _lastOfCalls.ChooseTheOnlyOne();
+        WatchEnclosingModules();
+        if (Intercepts)
+        {
+            foreach (var (name, module) in _tree)
+            {
+                if (_keepingGradient.Contains(module) && ModuleHooks.CanAttach(module))
+                {
+                    var site = NewSite(name, module, null);
+                    _hooks.Add(ModuleHooks.Attach(module, new PausedFunctions(site, null, () => false, () => true)));
+                }
+            }
         }
 
         if (!ModuleHooks.CanAttach(Model))
@@ -255,7 +273,7 @@ public sealed partial class Registration : IDisposable
                 );
             }
         }
-        else if (!_ruled.Contains(Model))
+        else if (!_ruled.ContainsKey(Model))
         {
             AttachToModel(root);
         }
@@ -274,7 +292,7 @@ public sealed partial class Registration : IDisposable
             _hooks.Add(ModuleHooks.Attach(Model, _embeddings));
         }
 
-        WarnAboutUnmatched();
+        WarnAboutUnmatched(Unmatched());
     }
 
     /// <summary>Attaches what sees the whole model and, where it can, the operators inside.</summary>
@@ -290,7 +308,8 @@ public sealed partial class Registration : IDisposable
         _use = new ParameterUse(_tree.Select(entry => entry.Module));
         foreach (var (name, module) in _tree)
         {
-            if (!_ruled.Contains(module) && !ReferenceEquals(module, Model) && ModuleHooks.CanAttach(module))
+            var isCertain = _ruled.TryGetValue(module, out var ordered) && ordered is null;
+            if (!isCertain && !ReferenceEquals(module, Model) && ModuleHooks.CanAttach(module))
             {
                 _hooks.Add(HookOrder.AttachInnermost(module, new ModulePath(root, name)));
             }
@@ -309,7 +328,15 @@ public sealed partial class Registration : IDisposable
 
     /// <summary>Whether operators inside the model's forward are seen.</summary>
     private bool Intercepts =>
-        OperatorInterception.IsAvailable && ModuleHooks.CanAttach(Model) && !_ruled.Contains(Model);
+        OperatorInterception.IsAvailable
+        && ModuleHooks.CanAttach(Model)
+        && !IsRuled(Model)
+        && !_keepingGradient.Contains(Model);
+
+    /// <summary>Whether a module has a rule, or may get one by the order of calls.</summary>
+    private bool IsRuled(torch.nn.Module module) =>
+        _plan.Rules.Any(entry => ReferenceEquals(entry.Module, module))
+        || _plan.CalledFirst.Concat(_plan.CalledLast).Any(entry => ReferenceEquals(entry.Module, module));
 
     private void KeepAudit(IEnumerable<TensorFact> outputs) =>
         _audit ??= ForwardAudit.Of(outputs, _plan.KeepsGradients);
@@ -324,26 +351,35 @@ public sealed partial class Registration : IDisposable
             _joining,
             _embeddings,
             Start,
-            () => _watched.Count > 0,
-            ReportUncalledOnce,
-            WarnAboutGradientsOnce
+            new PassEvents
+            {
+                Called = arguments => _firstCall?.Run(arguments),
+                ForwardBegins = () =>
+                {
+                    var isSeen = torch.is_grad_enabled();
+                    _firstOfCalls.BeginPass(isSeen);
+                    _lastOfCalls.BeginPass(isSeen);
+                },
+                ForwardEnded = EndForward,
+                BackwardBegins = () =>
+                {
+                    ReportNothingRanOnce();
+                    WarnAboutGradientsOnce();
+                },
+                IsRecorded = () => _watched.Count > 0,
+            }
         );
 
     private RuleSite SiteOf(FunctionEntry entry)
     {
         var site = NewSite(entry.Key.Name, Model, entry.Rule, isFunction: true);
         _functionSites.Add(site);
-        return site;
-    }
-
-    /// <summary>The first forward pass of the whole model is over: says which matched modules it left out.</summary>
-    private void ReportUncalledOnce()
-    {
-        if (Interlocked.Exchange(ref _reported, 1) == 0)
+        if (!entry.IsOptional)
         {
-            WarnAboutUncalled();
-            WarnAboutUnseenFunctions();
+            _expectedFunctions.Add(site);
         }
+
+        return site;
     }
 
     /// <summary>The first backward pass begins: says where the plain gradient is no relevance rule.</summary>
@@ -352,71 +388,6 @@ public sealed partial class Registration : IDisposable
         if (_audit is { Warnings.Count: > 0 } audit && Interlocked.Exchange(ref _warned, 1) == 0)
         {
             Logger.LogWarning("{Warnings}", string.Join('\n', audit.Warnings));
-        }
-    }
-
-    private void WarnAboutUnmatched()
-    {
-        var unmatched = Unmatched();
-        if (unmatched.Count > 0)
-        {
-            Logger.LogWarning(
-                "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
-                    + "plain gradient{Except}. Add an entry, or an entry with null to keep the gradient on purpose.",
-                string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module))),
-                _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : ""
-            );
-        }
-    }
-
-    private List<(string Name, torch.nn.Module Module)> Unmatched()
-    {
-        var handled = new HashSet<torch.nn.Module>(
-            _plan.Rules.Select(entry => entry.Module).Concat(_plan.Excluded),
-            ReferenceEqualityComparer.Instance
-        );
-        return
-        [
-            .. _tree.Where(entry =>
-                !handled.Contains(entry.Module)
-                && entry.Module.parameters(false).Any()
-                && !EmbeddingModules.Include(entry.Module)
-                && !HasRulesOfFunctions(entry.Name, entry.Module)
-            ),
-        ];
-    }
-
-    /// <summary>
-    /// Whether the functions that compute a module have rules. Inside a module with a rule of its own they have none.
-    /// </summary>
-    private bool HasRulesOfFunctions(string name, torch.nn.Module module) =>
-        LibraryFunctions.HaveRules(module, _plan.Functions)
-        && !_sites.Exists(site => site.Name.Length == 0 || name.StartsWith(site.Name + ".", StringComparison.Ordinal));
-
-    private void WarnAboutUncalled()
-    {
-        var uncalled = Uncalled();
-        if (uncalled.Count > 0)
-        {
-            Logger.LogWarning(
-                "{Modules} matched but were not called through call(): TorchSharp runs no hooks for forward(), so "
-                    + "their rules had no effect.",
-                string.Join(", ", uncalled.Select(site => site.Title))
-            );
-        }
-    }
-
-    private List<RuleSite> Uncalled() => [.. _sites.Where(site => !site.Called)];
-
-    private void WarnAboutUnseenFunctions()
-    {
-        var unseen = _functionSites.Where(site => !site.Called).Select(site => site.Name).Distinct().ToList();
-        if (unseen.Count > 0)
-        {
-            Logger.LogInformation(
-                "The model's forward did not call {Functions}; their entries had no " + "effect.",
-                string.Join(", ", unseen)
-            );
         }
     }
 

@@ -1,3 +1,4 @@
+using Lrp.Core.State;
 using Lrp.Decomposition.Recording;
 using static TorchSharp.torch;
 
@@ -65,9 +66,33 @@ public sealed class ContextualScorer : RegionScorer
         Tensor input,
         DecompositionOptions? options = null
     )
+        : this(composite, model, (model ?? throw new ArgumentNullException(nameof(model))).call, input, options) { }
+
+    /// <summary>Runs a model of any signature on the input.</summary>
+    /// <param name="composite">
+    /// A composite with the decomposition rules, for example <c>{ typeof(nn.Module), new ContextualDecomposition()
+    /// }</c>.
+    /// </param>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">
+    /// Runs the model by its <c>call</c> on the input itself, and returns the scores of the classes, (1, classes):
+    /// <c>ids => model.call(new(ids, mask)).Logits[.., -1]</c>.
+    /// </param>
+    /// <param name="input">
+    /// One input of the model: an image (1, channels, height, width), or a text of token ids.
+    /// </param>
+    /// <param name="options">Options of the decomposition.</param>
+    public ContextualScorer(
+        IDecomposer composite,
+        nn.Module model,
+        Func<Tensor, Tensor> forward,
+        Tensor input,
+        DecompositionOptions? options = null
+    )
     {
         ArgumentNullException.ThrowIfNull(composite);
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(input);
         _input = input;
         long[] shape = [1, .. input.shape];
@@ -75,7 +100,7 @@ public sealed class ContextualScorer : RegionScorer
         _run = composite.Decompose(model, _whole, options);
         try
         {
-            _output = model.call(input).DetachFromDisposeScope();
+            _output = forward(input).DetachFromDisposeScope();
             if (_output.ndim != 2 || _output.shape[0] != 1)
             {
                 throw new ArgumentException(
@@ -118,7 +143,9 @@ public sealed class ContextualScorer : RegionScorer
 /// </summary>
 public sealed class MaskingScorer : RegionScorer
 {
-    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly nn.Module _model;
+    private readonly Func<IReadOnlyList<Tensor>, Tensor> _forward;
+    private readonly IReadOnlyList<Tensor> _further;
     private readonly Tensor _input;
     private readonly double _fill;
     private readonly int _batchDim;
@@ -127,8 +154,9 @@ public sealed class MaskingScorer : RegionScorer
     private readonly Tensor? _full;
 
     private MaskingScorer(
-        nn.Module<Tensor, Tensor> model,
-        Tensor input,
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<Tensor> arguments,
         double fill,
         int batchDim,
         bool occlude,
@@ -136,18 +164,31 @@ public sealed class MaskingScorer : RegionScorer
     )
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(arguments);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        if (batchDim < 0 || batchDim >= input.ndim || input.shape[batchDim] != 1)
+        if (arguments.Count == 0)
         {
-            throw new ArgumentException(
-                $"Dimension {batchDim} of an input of shape ({string.Join(", ", input.shape)}) must have size 1.",
-                nameof(batchDim)
-            );
+            throw new ArgumentException("There is no input of which regions could be masked.", nameof(arguments));
+        }
+
+        foreach (var argument in arguments)
+        {
+            ArgumentNullException.ThrowIfNull(argument);
+            if (batchDim < 0 || batchDim >= argument.ndim || argument.shape[batchDim] != 1)
+            {
+                throw new ArgumentException(
+                    $"Dimension {batchDim} of an input of shape ({string.Join(", ", argument.shape)}) must have size "
+                        + "1.",
+                    nameof(batchDim)
+                );
+            }
         }
 
         _model = model;
-        _input = input;
+        _forward = forward;
+        _input = arguments[0];
+        _further = [.. arguments.Skip(1)];
         _fill = fill;
         _batchDim = batchDim;
         _occlude = occlude;
@@ -155,7 +196,8 @@ public sealed class MaskingScorer : RegionScorer
         if (occlude)
         {
             using var off = no_grad();
-            _full = model.call(input).DetachFromDisposeScope();
+            using var state = ModelState.Capture(model);
+            _full = forward(arguments).DetachFromDisposeScope();
         }
     }
 
@@ -171,7 +213,28 @@ public sealed class MaskingScorer : RegionScorer
         double fill = 0,
         int batchDim = 0,
         long batchSize = 256
-    ) => new(model, input, fill, batchDim, false, batchSize);
+    ) => BuildUp(model, inputs => model.call(inputs[0]), [input], fill, batchDim, batchSize);
+
+    /// <summary>
+    /// Creates a scorer that measures the output for the region alone (build-up), for a model of any signature.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">Runs the model on the arguments, and returns the scores of the classes.</param>
+    /// <param name="arguments">
+    /// The tensors that the function gets, each of one sample. Regions of the first are masked; the others, such as a
+    /// mask of the words, are repeated for each region.
+    /// </param>
+    /// <param name="fill">The value that replaces everything else: 0, a mean, or the id of a padding token.</param>
+    /// <param name="batchDim">The batch dimension; 1 for texts of shape (words, texts).</param>
+    /// <param name="batchSize">How many regions go through the model at once.</param>
+    public static MaskingScorer BuildUp(
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<Tensor> arguments,
+        double fill = 0,
+        int batchDim = 0,
+        long batchSize = 256
+    ) => new(model, forward, arguments, fill, batchDim, false, batchSize);
 
     /// <summary>Creates a scorer that measures how much the output falls without the region (occlusion).</summary>
     /// <param name="model">The model.</param>
@@ -185,7 +248,29 @@ public sealed class MaskingScorer : RegionScorer
         double fill = 0,
         int batchDim = 0,
         long batchSize = 256
-    ) => new(model, input, fill, batchDim, true, batchSize);
+    ) => Occlusion(model, inputs => model.call(inputs[0]), [input], fill, batchDim, batchSize);
+
+    /// <summary>
+    /// Creates a scorer that measures how much the output falls without the region (occlusion), for a model of any
+    /// signature.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="forward">Runs the model on the arguments, and returns the scores of the classes.</param>
+    /// <param name="arguments">
+    /// The tensors that the function gets, each of one sample. Regions of the first are masked; the others, such as a
+    /// mask of the words, are repeated for each region.
+    /// </param>
+    /// <param name="fill">The value that replaces the region: 0, a mean, or the id of a padding token.</param>
+    /// <param name="batchDim">The batch dimension; 1 for texts of shape (words, texts).</param>
+    /// <param name="batchSize">How many regions go through the model at once.</param>
+    public static MaskingScorer Occlusion(
+        nn.Module model,
+        Func<IReadOnlyList<Tensor>, Tensor> forward,
+        IReadOnlyList<Tensor> arguments,
+        double fill = 0,
+        int batchDim = 0,
+        long batchSize = 256
+    ) => new(model, forward, arguments, fill, batchDim, true, batchSize);
 
     /// <inheritdoc/>
     public override bool IgnoresZeros => _fill == 0 && _input.is_floating_point();
@@ -196,14 +281,18 @@ public sealed class MaskingScorer : RegionScorer
         ArgumentNullException.ThrowIfNull(masks);
         using var off = no_grad();
         using var scope = NewDisposeScope();
+        using var state = ModelState.Capture(_model);
         var scores = new List<Tensor>();
         for (long start = 0; start < masks.shape[0]; start += _batchSize)
         {
             var chunk = masks.narrow(0, start, Math.Min(_batchSize, masks.shape[0] - start));
             var kept = _occlude ? chunk.logical_not() : chunk;
             var batch = where(kept, _input.unsqueeze(0), full_like(_input, _fill).unsqueeze(0));
-            var answer = _model.call(batch.movedim([0L], [_batchDim + 1L]).flatten(_batchDim, _batchDim + 1));
+            var masked = batch.movedim([0L], [_batchDim + 1L]).flatten(_batchDim, _batchDim + 1);
+            var further = _further.Select(one => one.repeat_interleave(chunk.shape[0], _batchDim));
+            var answer = _forward([masked, .. further]);
             scores.Add(_occlude ? _full! - answer : answer);
+            state.Restore();
         }
 
         return cat(scores.ToArray()).MoveToOuterDisposeScope();

@@ -67,11 +67,11 @@ public static partial class OperatorRules
         var (left, right) = (context.Input("self"), Other(context));
         if (!left.IsConstant && !right.IsConstant)
         {
-            if (context.IsNormalizer("other", inverse: true))
+            if (context.IsGate("other"))
             {
                 right = new Decomposed(right.Value, null);
             }
-            else if (context.IsNormalizer("self", inverse: true))
+            else if (context.IsGate("self"))
             {
                 left = new Decomposed(left.Value, null);
             }
@@ -113,7 +113,7 @@ public static partial class OperatorRules
         }
 
         var other = Other(context);
-        if (other.IsConstant || (!context.Input("self").IsConstant && context.IsNormalizer("other", inverse: false)))
+        if (other.IsConstant || (!context.Input("self").IsConstant && context.IsGate("other")))
         {
             return Product(context, context.Input("self"), new Decomposed(other.Value.reciprocal(), null));
         }

@@ -55,19 +55,14 @@ public static partial class OperatorRules
             OperatorRule.From(context =>
             {
                 var mask = context.Constant("mask")!;
-                var operation = context.Operation;
-                var input = context.Input("self");
-                var value = context.Optional("value") is { } tensor ? tensor.Value : null;
-                if (context.Optional("value") is { IsConstant: false })
+                if (context.Optional("value") is { } value)
                 {
-                    throw new NotSupportedException("components reach the value that is filled in");
+                    return Choose(context, mask, value, context.Input("self"));
                 }
 
-                var parts = Widened(context, input);
-                return parts.Map(
-                    c => c.masked_fill(mask, 0.0),
-                    r => value is null ? r.masked_fill(mask, operation.GetDouble("value")) : where(mask, value, r)
-                );
+                var number = context.Operation.GetDouble("value");
+                return Widened(context, context.Input("self"))
+                    .Map(c => c.masked_fill(mask, 0.0), r => r.masked_fill(mask, number));
             }),
             "masked_fill"
         );

@@ -20,7 +20,6 @@ public static partial class OperatorRules
             "new_full",
             "new_empty",
             "zero",
-            "fill",
             "size",
             "stride",
             "dim",

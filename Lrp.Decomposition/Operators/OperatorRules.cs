@@ -21,21 +21,8 @@ public static partial class OperatorRules
     /// <summary>The operators that have a rule.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    /// <summary>
-    /// Whether an in-place operator writes its argument into memory that may belong to a larger tensor.
-    /// </summary>
-    internal static bool WritesInto(string name) =>
-        name
-            is "copy"
-                or "index_put"
-                or "_index_put_impl"
-                or "index_copy"
-                or "index_add"
-                or "scatter"
-                or "scatter_add"
-                or "masked_scatter"
-                or "set"
-                or "fill_diagonal";
+    /// <summary>Whether an operator in place replaces all of its first argument, whatever it was before.</summary>
+    internal static bool Replaces(string name) => name is "copy" or "fill" or "zero";
 
     private static Dictionary<string, OperatorRule> Collect()
     {
@@ -43,6 +30,7 @@ public static partial class OperatorRules
         Constants(rules);
         Shapes(rules);
         Selections(rules);
+        Writes(rules);
         Joins(rules);
         Reductions(rules);
         Sums(rules);

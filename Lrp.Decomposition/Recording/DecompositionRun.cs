@@ -134,7 +134,11 @@ public sealed class DecompositionRun : IDisposable
                 );
             }
 
-            TrackedValue.ThrowIf(output.WasStale, $"Module '{module}' returned");
+            if (output.Failure is { } failure)
+            {
+                throw failure;
+            }
+
             return output.Value is not { } value
                 ? throw new DecompositionException($"No component reaches the output of module '{module}'.")
                 : Of([value])[0];
@@ -226,12 +230,8 @@ public sealed class DecompositionRun : IDisposable
             );
     }
 
-    private TrackedValue Find(Tensor tensor, Func<string> notReached)
-    {
-        var value = Recorded().Find(tensor) ?? throw new DecompositionException(notReached());
-        value.ThrowIfStale("The composition was requested of");
-        return value;
-    }
+    private TrackedValue Find(Tensor tensor, Func<string> notReached) =>
+        Recorded().Find(tensor, "The composition was requested of") ?? throw new DecompositionException(notReached());
 
     private IReadOnlyList<Composition> Of(IReadOnlyList<TrackedValue> values)
     {
@@ -297,7 +297,7 @@ public sealed class DecompositionRun : IDisposable
     private void Begin(object?[] inputs)
     {
         Forget();
-        _tape = new Tape();
+        _tape = new Tape(_plan.Algorithm);
         _recorder = new Recorder(_plan, _tape);
         _thread = Environment.CurrentManagedThreadId;
         var tensors = inputs.SelectMany(TensorArguments.In).ToList();
@@ -358,6 +358,7 @@ public sealed class DecompositionRun : IDisposable
     {
         _interception?.Dispose();
         _interception = null;
+        _recorder?.Dispose();
         _recorder = null;
         foreach (var composition in _found.Values)
         {
@@ -388,7 +389,11 @@ public sealed class DecompositionRun : IDisposable
                 run.Begin(inputs);
             }
 
-            run._recorder?.Enter(path, module);
+            using (OperatorInterception.Suspend())
+            {
+                run._recorder?.Enter(path, module, inputs);
+            }
+
             return inputs;
         }
 
@@ -401,7 +406,7 @@ public sealed class DecompositionRun : IDisposable
 
             using (OperatorInterception.Suspend())
             {
-                recorder.Leave(module, inputs, output);
+                recorder.Leave(module, output);
             }
 
             // A model that calls itself is over with its outermost call.
@@ -409,6 +414,7 @@ public sealed class DecompositionRun : IDisposable
             {
                 run._interception?.Dispose();
                 run._interception = null;
+                recorder.Dispose();
                 run._recorder = null;
             }
 

@@ -59,10 +59,7 @@ internal sealed class RecordedContext(TapeNode node, Replay replay) : OperatorCo
 
     public override string ToString() => node.ToString();
 
-    internal override bool IsNormalizer(string argument, bool inverse) =>
-        node.Find(argument) is { Count: 1 } found
-        && found[0].Tracked is { } tracked
-        && (inverse ? Normalizers.IsFactor(tracked) : Normalizers.IsDivisor(tracked));
+    internal override bool IsGate(string argument) => node.Gate == argument;
 
     private Decomposed Resolve(TapeInput input)
     {

@@ -1,5 +1,6 @@
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
+using Lrp.Core.Lineage;
 using Lrp.Decomposition.Operators;
 using static TorchSharp.torch;
 
@@ -9,8 +10,9 @@ namespace Lrp.Decomposition.Recording;
 /// Records the operators of one call of the model that components reach. Nothing is decomposed while the model runs, so
 /// the forward pass is not changed.
 /// </summary>
-internal sealed class Recorder(DecompositionPlan plan, Tape tape)
+internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
 {
+    private readonly ForwardLineage _lineage = new() { OnlyNoted = true };
     private readonly Stack<Frame> _frames = new();
     private int _opaque;
 
@@ -18,14 +20,18 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
         string Path,
         DecompositionAlgorithm Algorithm,
         OperatorRule? Operators,
-        ModuleDecomposition? Whole
+        ModuleDecomposition? Whole,
+        IReadOnlyList<TapeArgument> Inputs
     );
 
     /// <summary>Whether no module is under way.</summary>
     public bool IsOutside => _frames.Count == 0;
 
+    /// <summary>Forgets what tensors were computed from; the call is over.</summary>
+    public void Dispose() => _lineage.Dispose();
+
     /// <summary>Called before a module's forward.</summary>
-    public void Enter(string path, nn.Module module)
+    public void Enter(string path, nn.Module module, object?[] inputs)
     {
         var algorithm = _frames.TryPeek(out var outer) ? outer.Algorithm : plan.Algorithm;
         plan.Modules.TryGetValue(module, out var rule);
@@ -35,93 +41,171 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
                 path,
                 rule as DecompositionAlgorithm ?? algorithm,
                 whole is null ? rule as OperatorRule : null,
-                whole
+                whole,
+                whole is null || _opaque > 0 ? [] : [.. inputs.SelectMany(TensorArguments.In).Select(Given)]
             )
         );
         if (whole is not null)
         {
             _opaque++;
         }
+
+        TapeArgument Given(Tensor tensor)
+        {
+            var value = Input(tape.Own(Tape.Hold(tensor)), $"Module '{path}' uses");
+            value.IsNeeded = true;
+            return TapeArgument.Of(value);
+        }
     }
 
     /// <summary>Called after a module's forward.</summary>
-    public void Leave(nn.Module module, object?[] inputs, object? output)
+    public void Leave(nn.Module module, object? output)
     {
         var frame = _frames.Pop();
         if (frame.Whole is not null && --_opaque == 0)
         {
-            RecordModule(frame, module, inputs, output);
+            RecordModule(frame, module, output);
         }
 
-        var first = TensorArguments.In(output).FirstOrDefault();
-        var value = first is null ? null : tape.Find(first);
-        tape.ModuleOutputs[frame.Path] = new ModuleOutput(value, value is { IsStale: true });
+        tape.ModuleOutputs[frame.Path] = OutputOf(frame.Path, TensorArguments.In(output).FirstOrDefault());
+    }
+
+    private ModuleOutput OutputOf(string path, Tensor? output)
+    {
+        try
+        {
+            var value = output is null ? null : tape.Find(output, $"Module '{path}' returned");
+            if (value is not null)
+            {
+                value.IsNeeded = true;
+            }
+
+            return new ModuleOutput(value, null);
+        }
+        catch (DecompositionException failure)
+        {
+            return new ModuleOutput(null, failure); // nobody may ask for it
+        }
     }
 
     /// <summary>Called for every operator.</summary>
     public object? Handle(OperatorCall call)
     {
-        if (_opaque > 0 || !Reached(call))
+        if (_opaque > 0)
         {
+            NoteWrites(call);
             return OperatorCall.LetThrough;
         }
 
         var name = Operation.NameOf(call);
-        var frame = _frames.TryPeek(out var top) ? top : new Frame(string.Empty, plan.Algorithm, null, null);
+        var frame = _frames.TryPeek(out var top) ? top : new Frame(string.Empty, plan.Algorithm, null, null, []);
+        if (!Reached(call))
+        {
+            if (Written(call).Any(tape.Reaches))
+            {
+                return Record(call, name, new ConstantOperator(), frame, null); // a constant over what was there
+            }
+
+            NoteWrites(call);
+            return OperatorCall.LetThrough;
+        }
+
         plan.Operators.TryGetValue(name, out var entry);
-        var rule = entry as OperatorRule ?? frame.Operators ?? OperatorRules.Find(name);
+        var own = entry as OperatorRule ?? frame.Operators;
+        var rule = own ?? OperatorRules.Find(name);
         if (rule is null)
         {
             return Unknown(call, name, frame);
         }
 
-        var inPlace = call.IsInPlace;
-        if (rule is ConstantOperator && !inPlace)
+        if (rule is ConstantOperator && !call.IsInPlace)
         {
+            NoteWrites(call);
             return OperatorCall.LetThrough;
         }
 
-        return Record(call, name, rule, entry as DecompositionAlgorithm ?? frame.Algorithm, frame.Path, inPlace);
+        var isView = own is null && rule.IsView && !call.IsInPlace;
+        return isView && IsReadFromMemory(call)
+            ? View(call, () => Record(call, name, rule, frame, entry as DecompositionAlgorithm))
+            : Record(call, name, rule, frame, entry as DecompositionAlgorithm);
+    }
+
+    /// <summary>Before an operator that is not recorded: what it overwrites is preserved.</summary>
+    private void NoteWrites(OperatorCall call)
+    {
+        foreach (var target in Written(call))
+        {
+            tape.BeforeUnrecordedWrite(
+                target,
+                () =>
+                    _opaque > 0
+                        ? $"{call.FullName} inside module '{_frames.Last(frame => frame.Whole is not null).Path}', "
+                            + "which has a rule as a whole,"
+                        : call.FullName
+            );
+        }
+    }
+
+    /// <summary>The tensors that an operator overwrites.</summary>
+    private static IEnumerable<Tensor> Written(OperatorCall call) =>
+        call
+            .Arguments.Where((_, position) => IsOutput(call, position) || (call.IsInPlace && position == 0))
+            .OfType<Tensor>();
+
+    /// <summary>Whether an argument is a tensor that the result is written into, and nothing else.</summary>
+    private static bool IsOutput(OperatorCall call, int position) =>
+        call.Overload.EndsWith("out", StringComparison.Ordinal)
+        && call.ArgumentNames[position].StartsWith("out", StringComparison.Ordinal)
+        && call.Arguments[position] is Tensor;
+
+    /// <summary>
+    /// Whether components reach an operator's arguments only through memory that was written into. A view of it needs
+    /// no step: its parts are read from the memory where it is used.
+    /// </summary>
+    private bool IsReadFromMemory(OperatorCall call) =>
+        call
+            .Arguments.SelectMany(argument => Operation.Tensors(argument))
+            .All(tensor => tensor is null || !tape.Reaches(tensor) || tape.IsReadFromMemory(tensor));
+
+    private static object? View(OperatorCall call, Func<object?> record)
+    {
+        if (call.Arguments[0] is not Tensor self)
+        {
+            return record();
+        }
+
+        var result = call.Invoke();
+        var address = TensorState.Of(self).Storage;
+        return Operation.Tensors(result).All(output => output is not null && TensorState.Of(output).Storage == address)
+            ? result
+            : record();
     }
 
     private object? Record(
         OperatorCall call,
         string name,
         OperatorRule rule,
-        DecompositionAlgorithm algorithm,
-        string path,
-        bool inPlace
+        Frame frame,
+        DecompositionAlgorithm? algorithm
     )
     {
-        var operation = new Operation(call) { Module = path };
+        var operation = new Operation(call) { Module = frame.Path };
         var arguments = call
-            .Arguments.Select((argument, position) => Argument(argument, position, operation))
+            .Arguments.Select(
+                (argument, position) =>
+                    IsOutput(call, position) || (call.IsInPlace && position == 0 && OperatorRules.Replaces(name))
+                        ? TapeArgument.None
+                        : Argument(argument, position, operation, rule)
+            )
             .ToArray();
-        TrackedValue? changed = null;
-        if (inPlace && call.Arguments[0] is Tensor target)
+        foreach (var written in Written(call))
         {
-            changed = tape.Find(target);
-            if (changed is null && OperatorRules.WritesInto(name))
-            {
-                throw new DecompositionException(
-                    $"{operation} writes components in place into a tensor that had none; tensors that share its "
-                        + "memory cannot be followed. "
-                        + "Build the tensor with cat or stack, or treat the module as opaque."
-                );
-            }
-
-            if (changed is null)
-            {
-                var before = tape.Own(target.clone());
-                arguments[0] = new TapeArgument([new TapeInput(null, before)], false);
-            }
-            else
-            {
-                tape.Snapshot(changed);
-            }
+            tape.BeforeWrite(written, $"{operation} writes");
         }
 
+        var facts = FactsOf(call);
         var result = call.Invoke();
+        _lineage.Note(call, facts, result);
         var tensors = Operation.Tensors(result);
         var node = new TapeNode
         {
@@ -129,18 +213,57 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
             Operation = operation,
             Description = operation.ToString(),
             Inputs = arguments,
-            Algorithm = algorithm,
+            Algorithm = algorithm ?? frame.Algorithm,
             Split = rule.Split,
+            Gate = GateIn(name, operation, facts),
         };
-        Output(node, tensors, arguments, rule.IsView);
+        Output(node, tensors, arguments, !rule.IsView, Written(call).Any());
         return result;
     }
 
-    private void Output(TapeNode node, IReadOnlyList<Tensor?> tensors, IReadOnlyList<TapeArgument> arguments, bool view)
+    /// <summary>What is known about the tensors that components reach; about a new one that it is there.</summary>
+    private List<TensorFact?> FactsOf(OperatorCall call)
+    {
+        foreach (var tensor in call.Arguments.SelectMany(argument => Operation.Tensors(argument)).OfType<Tensor>())
+        {
+            if (tape.Reaches(tensor) && _lineage.Find(tensor) is null)
+            {
+                _lineage.Begin(tensor);
+            }
+        }
+
+        return _lineage.OperandsOf(call);
+    }
+
+    /// <summary>Which of two operands that components reach is a gate.</summary>
+    private static string? GateIn(string name, Operation operation, List<TensorFact?> facts)
+    {
+        var isQuotient = name is "div" or "divide" or "true_divide";
+        if (
+            !(isQuotient || name is "mul" or "multiply")
+            || operation["rounding_mode"] is not null
+            || facts is not [{ } self, { } other]
+        )
+        {
+            return null;
+        }
+
+        return Gates.IsGate(self, other, isQuotient) ? "other"
+            : !isQuotient && Gates.IsGate(other, self, isQuotient: false) ? "self"
+            : null;
+    }
+
+    private void Output(
+        TapeNode node,
+        IReadOnlyList<Tensor?> tensors,
+        IReadOnlyList<TapeArgument> arguments,
+        bool areNeeded,
+        bool areWritten
+    )
     {
         var tokens = arguments.SelectMany(argument => argument).Any(input => input.Tracked is { IsTokens: true });
         node.Outputs = new TrackedValue?[tensors.Count];
-        node.Untracked = new Tensor?[tensors.Count];
+        node.Untracked = new ConstantValue?[tensors.Count];
         for (var k = 0; k < tensors.Count; k++)
         {
             if (tensors[k] is not { } tensor)
@@ -151,31 +274,22 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
             tensor.DetachFromDisposeScope();
             if (!tensor.is_floating_point() && !tokens)
             {
-                node.Untracked[k] = tensor;
+                node.Untracked[k] = tape.Constant(tensor);
                 tape.Forget(tensor);
                 continue;
             }
 
-            var value = new TrackedValue(tensor, node, k);
-            var shared = view
-                ? arguments.SelectMany(argument => argument).FirstOrDefault(input => input.Tracked is not null).Tracked
-                : null;
-            value.Aliases = shared?.Aliases ?? [];
-            value.Aliases.Add(value);
+            var value = new TrackedValue(tensor, node, k) { IsNeeded = areNeeded };
             node.Outputs[k] = value;
-            tape.Follow(tensor, value);
+            tape.Follow(tensor, value, areWritten);
         }
 
         tape.Add(node);
     }
 
-    private void RecordModule(Frame frame, nn.Module module, object?[] inputs, object? output)
+    private void RecordModule(Frame frame, nn.Module module, object? output)
     {
-        var arguments = inputs
-            .SelectMany(TensorArguments.In)
-            .Select(tensor => new TapeArgument([Input(tensor, frame.Path)], false))
-            .ToArray();
-        if (!arguments.Any(argument => argument[0].Tracked is not null))
+        if (!frame.Inputs.Any(argument => argument[0].Tracked is not null))
         {
             return;
         }
@@ -184,11 +298,17 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
         {
             Number = tape.Nodes.Count,
             Description = $"module '{frame.Path}' ({module.GetType().Name})",
-            Inputs = arguments,
+            Inputs = frame.Inputs,
             Algorithm = frame.Algorithm,
             Split = context => frame.Whole!.Split(module, context),
         };
-        Output(node, [.. TensorArguments.In(output).Select(Tape.Hold)], arguments, false);
+        Output(
+            node,
+            [.. TensorArguments.In(output).Select(Tape.Hold)],
+            frame.Inputs,
+            areNeeded: true,
+            areWritten: false
+        );
     }
 
     private object? Unknown(OperatorCall call, string name, Frame frame)
@@ -200,7 +320,9 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
 
         var result = call.Invoke();
         var tensors = Operation.Tensors(result);
-        var tokens = call.Arguments.OfType<Tensor>().Any(argument => tape.Find(argument) is { IsTokens: true });
+        var tokens = call
+            .Arguments.OfType<Tensor>()
+            .Any(argument => tape.Reaches(argument) && !argument.is_floating_point());
         if (
             tensors.Any(tensor =>
                 tensor is not null && (tensor.is_floating_point() || (tokens && tensor.dtype != ScalarType.Bool))
@@ -222,13 +344,13 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
 
     private bool Reached(OperatorCall call)
     {
-        foreach (var argument in call.Arguments)
+        for (var position = 0; position < call.Arguments.Count; position++)
         {
-            switch (argument)
+            switch (call.Arguments[position])
             {
-                case Tensor tensor when tape.Find(tensor) is not null:
+                case Tensor tensor when tape.Reaches(tensor) && !IsOutput(call, position):
                     return true;
-                case Tensor?[] list when list.Any(entry => entry is not null && tape.Find(entry) is not null):
+                case Tensor?[] list when list.Any(entry => entry is not null && tape.Reaches(entry)):
                     return true;
             }
         }
@@ -236,25 +358,33 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape)
         return false;
     }
 
-    private TapeArgument Argument(object? argument, int position, Operation operation) =>
-        argument switch
-        {
-            Tensor tensor => new TapeArgument([Input(tensor, operation.ToString())], false),
-            Tensor?[] list => new TapeArgument(
-                [.. list.OfType<Tensor>().Select(tensor => Input(tensor, operation.ToString()))],
-                true
-            ),
-            _ => TapeArgument.None,
-        };
-
-    private TapeInput Input(Tensor tensor, string where)
+    private TapeArgument Argument(object? argument, int position, Operation operation, OperatorRule rule)
     {
-        if (tape.Find(tensor) is not { } value)
+        switch (argument)
         {
-            return new TapeInput(null, tensor);
+            case Tensor tensor:
+                return TapeArgument.Of(Noted(tensor, position, 0));
+            case Tensor?[] list:
+                return new TapeArgument(
+                    [
+                        .. list.Select((tensor, k) => tensor is null ? null : Noted(tensor, position, k))
+                            .OfType<HeldValue>()
+                            .Select(value => new TapeInput(value)),
+                    ],
+                    true
+                );
+            default:
+                return TapeArgument.None;
         }
 
-        value.ThrowIfStale($"{where} uses");
-        return new TapeInput(value, null);
+        HeldValue Noted(Tensor tensor, int place, int index)
+        {
+            var value = Input(tensor, $"{operation} uses");
+            value.IsNeeded |= !rule.IsView;
+            value.PutInto(operation, place, index);
+            return value;
+        }
     }
+
+    private HeldValue Input(Tensor tensor, string what) => tape.Find(tensor, what) ?? (HeldValue)tape.Constant(tensor);
 }

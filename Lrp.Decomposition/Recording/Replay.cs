@@ -31,6 +31,16 @@ internal sealed class Replay
         _count = sources[0].Count;
         IsContextual = sources[0].IsContextual;
         _plan = Plan(wanted);
+        foreach (var node in _plan)
+        {
+            node.ThrowIfChanged();
+        }
+
+        foreach (var value in wanted)
+        {
+            value.ThrowIfChanged("The composition was requested of");
+        }
+
         foreach (
             var value in _plan
                 .SelectMany(node => node.Inputs)
@@ -217,7 +227,10 @@ internal sealed class Replay
     {
         using var scope = NewDisposeScope();
         IReadOnlyList<CompositionChunk?> split;
-        if (node.Inputs.All(argument => argument.All(input => input.Tracked is null || _live[input.Tracked] is null)))
+        if (
+            !node.IsMovement
+            && node.Inputs.All(argument => argument.All(input => input.Tracked is null || _live[input.Tracked] is null))
+        )
         {
             split = new CompositionChunk?[node.Outputs.Length];
         }

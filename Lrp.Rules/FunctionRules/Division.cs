@@ -13,11 +13,14 @@ internal sealed class Division : FunctionPropagation
 
     public override string Name => "div";
 
+    /// <summary>The exception for a divisor that carries relevance and does not normalize the numerator.</summary>
     public static NotSupportedException Undefined() =>
         new(
-            "Division has a rule for a constant divisor only, and this one requires a "
-                + "gradient. Where it normalizes (a norm, a standard deviation), detach() it: the numerator then "
-                + "takes all relevance."
+            "Division has a rule for a constant divisor, and for one that normalizes what it divides, such as its own "
+                + "norm or standard deviation. This divisor requires a gradient and was computed from something else. "
+                + "Where it only scales (a deviation of other values, a temperature), call detach() on it: the "
+                + "numerator then takes all relevance. Where both carry relevance, give the composite a rule of your "
+                + "own, { Functions.Div, FunctionRule.From(...) }."
         );
 
     public override Tensor Forward(IReadOnlyList<Tensor> operands)

@@ -1,32 +1,45 @@
 namespace Lrp.Rules.FunctionRules;
 
-/// <summary>Operators of one tensor that work entry by entry.</summary>
+/// <summary>Operators of one tensor that work entry by entry, by their names without <c>aten::</c>.</summary>
 internal static class Elementwises
 {
-    /// <summary>Those that also work in place.</summary>
-    public static IReadOnlyList<string> Activations { get; } =
+    private static readonly string[] ActivationsAlsoInPlace =
     [
         "relu",
         "relu6",
         "leaky_relu",
+        "rrelu",
         "elu",
         "selu",
         "celu",
         "gelu",
         "silu",
-        "mish",
         "sigmoid",
         "tanh",
         "hardswish",
         "hardsigmoid",
         "hardtanh",
+        "threshold",
+    ];
+
+    /// <summary>
+    /// The activations that zennit lists as such, in their own and in their in-place form. Mish is none of them.
+    /// </summary>
+    public static IReadOnlyList<string> Activations { get; } =
+    [
+        .. ActivationsAlsoInPlace.SelectMany(name => new[] { name, $"{name}_" }),
+        "prelu",
+        "softplus",
+        "log_sigmoid",
+        "hardshrink",
+        "softshrink",
     ];
 
     /// <summary>The others.</summary>
     public static IReadOnlyList<string> Mathematics { get; } =
     [
-        "softplus",
-        "log_sigmoid",
+        "mish",
+        "mish_",
         "neg",
         "abs",
         "exp",

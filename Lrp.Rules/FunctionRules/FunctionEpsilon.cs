@@ -9,7 +9,9 @@ internal static class FunctionEpsilon
     public const double Add = 1e-8;
     public const double MatMul = 1e-8;
 
-    /// <summary>A product with a constant complex number is invertible: its value is near zero only where its operand is.</summary>
+    /// <summary>
+    /// A product with a constant complex number is invertible: its value is near zero only where its operand is.
+    /// </summary>
     public const double Complex = 1e-12;
     public const double Linear = 1e-6;
     public const double Reduction = 1e-6;

@@ -1,7 +1,6 @@
 using Lrp.Core;
 using Lrp.Core.Functions;
 using Lrp.Core.Interception;
-using static TorchSharp.torch;
 
 namespace Lrp.Rules.FunctionRules;
 
@@ -38,20 +37,12 @@ internal sealed class FunctionOf(
     private object? Carried(Rule rule, OperatorCall call, RuleSite site) =>
         rule switch
         {
-            StopRelevance => Detached(call.Invoke()),
+            StopRelevance => call.InvokeDetached(),
             FunctionRule own => own.Apply(call, site),
             _ when name != "mul" && RuledOperator.OperandsOf(call).Any(operand => operand.is_complex()) =>
                 throw Functions.Complex($"{call.FullName} of complex numbers"),
             // No gradient can pass an operator that writes into a tensor that it is given.
             _ when call.Overload.EndsWith("out", StringComparison.Ordinal) => OperatorCall.LetThrough,
             _ => apply(rule, call, site),
-        };
-
-    private static object? Detached(object? results) =>
-        results switch
-        {
-            Tensor tensor => tensor.detach(),
-            object?[] several => Array.ConvertAll(several, Detached),
-            _ => results,
         };
 }

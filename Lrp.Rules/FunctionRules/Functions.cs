@@ -19,7 +19,7 @@ namespace Lrp.Rules.FunctionRules;
 /// </para>
 /// <para>Needs the native library <c>lrp_dispatch</c>; where it is missing, registering says so.</para>
 /// </remarks>
-public static class Functions
+public static partial class Functions
 {
     /// <summary>
     /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.
@@ -62,9 +62,9 @@ public static class Functions
         );
 
     /// <summary>
-    /// A product or a quotient of x and a gate, which takes no relevance: f(x)·x, where f works entry by entry, as in an
-    /// activation that is written out, or x·f(x) does not change when x is scaled, as in a norm that is written out; and
-    /// a product or a quotient with a constant. Takes Identity or Pass.
+    /// A product or a quotient of x and a gate, which takes no relevance: f(x)·x, where f works entry by entry, as in
+    /// an activation that is written out, or x·f(x) does not change when x is scaled, as in a norm that is written out;
+    /// and a product or a quotient with a constant. Takes Identity or Pass.
     /// </summary>
     /// <remarks>
     /// AttnLRP (Achtibat et al. 2024), equation 9 and proposition 3.4. Recognised by what was computed from what, and
@@ -96,8 +96,8 @@ public static class Functions
         );
 
     /// <summary>
-    /// A constant added to the model's input, subtracted from it, multiplied with it or dividing it, such as the mean and
-    /// deviation of colours: the input takes all relevance, as if it had been given so. Takes Identity or Pass.
+    /// A constant added to the model's input, subtracted from it, multiplied with it or dividing it, such as the mean
+    /// and deviation of colours: the input takes all relevance, as if it had been given so. Takes Identity or Pass.
     /// </summary>
     public static FunctionKey InputTransform { get; } =
         new FunctionOf(
@@ -302,8 +302,7 @@ public static class Functions
         new FunctionOf(
             "elementwise",
             [
-                .. Elementwises.Activations.SelectMany(name => new[] { $"aten::{name}", $"aten::{name}_" }),
-                .. Elementwises.Mathematics.Select(name => $"aten::{name}"),
+                .. Elementwises.Activations.Concat(Elementwises.Mathematics).Select(name => $"aten::{name}"),
                 "aten::pow.Tensor_Scalar",
             ],
             "Identity or Pass",

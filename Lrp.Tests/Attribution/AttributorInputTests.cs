@@ -93,7 +93,7 @@ public sealed class AttributorInputTests
     [Test]
     public void AClassOfAnOutputThatHasNoClassesIsRefusedWithTheRemedy() =>
         Assert.That(
-            () => Explain(Of(x => x.unsqueeze(2)), Inputs([1, 1])),
+            () => Explain(Of(x => x.unsqueeze(2)), Inputs([1, 1]), 0),
             Throws.ArgumentException.With.Message.Contains("[1, 2, 1]").And.Message.Contains("Target.Weights")
         );
 
@@ -144,11 +144,11 @@ public sealed class AttributorInputTests
             new Occlusion { ChunkSize = 4, Window = [2] },
         ];
 
-    private static void Explain(nn.Module<Tensor, Tensor> model, Tensor input)
+    private static void Explain(nn.Module<Tensor, Tensor> model, Tensor input, Target? target = null)
     {
         using (model)
         {
-            Method.Attribute(model, input).Dispose();
+            Method.Attribute(model, input, target).Dispose();
         }
     }
 

@@ -40,9 +40,9 @@ public sealed class OwnAttributorTests
 
     private sealed class HalfOfTheGradient() : Attributor("half of the gradient")
     {
-        protected override long PassesPerSample(Tensor input) => 1;
+        protected override long PassesPerSample(AttributionSlice slice) => 1;
 
-        protected override Tensor Explain(AttributionSlice slice) => slice.GradientAt(slice.Input) / 2;
+        protected override IReadOnlyList<Tensor> Explain(AttributionSlice slice) => [slice.GradientAt(slice.Input) / 2];
     }
 
     private sealed class Immediate(Action<AttributionProgress> report) : IProgress<AttributionProgress>

@@ -37,7 +37,7 @@ public sealed class CanonizerTests
         var input = randn(shape, ScalarType.Float64);
         var expected = model.call(input).detach();
 
-        using var change = new MergeBatchNorm().Apply(model);
+        using var registration = new Composite(new MergeBatchNorm()).Register(model);
 
         using (Assert.EnterMultipleScope())
         {
@@ -50,10 +50,15 @@ public sealed class CanonizerTests
     public void UndoingGivesEveryBitBack(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = Randomised(Models[name].Create());
+        var (create, shape) = Models[name];
+        using var model = Randomised(create());
         var before = model.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
 
-        new MergeBatchNorm().Apply(model).Dispose();
+        using (new Composite(new MergeBatchNorm()).Register(model))
+        {
+            model.call(randn(shape, ScalarType.Float64));
+            Assert.That(model.get_parameter("conv.weight")!.Equals(before["conv.weight"]), Is.False);
+        }
 
         var after = model.state_dict();
         using (Assert.EnterMultipleScope())
@@ -96,7 +101,7 @@ public sealed class CanonizerTests
     {
         using var model = Models["conv"].Create();
         Assert.That(
-            () => new MergeBatchNorm().Apply(model),
+            () => new Composite(new MergeBatchNorm()).Register(model),
             Throws.InvalidOperationException.With.Message.Contains("eval()")
         );
     }
@@ -109,7 +114,8 @@ public sealed class CanonizerTests
         );
         var before = ((Conv2d)model[0]).weight.detach().clone();
 
-        using var change = new MergeBatchNorm().Apply(model);
+        using var registration = new Composite(new MergeBatchNorm()).Register(model);
+        model.call(randn([1, 2, 6, 6], ScalarType.Float64));
 
         Assert.That(((Conv2d)model[0]).weight.Equals(before), Is.True);
     }

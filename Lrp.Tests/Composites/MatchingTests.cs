@@ -75,6 +75,7 @@ public sealed class MatchingTests
         };
         using var model = Networks.Convolutional(bias: true);
         using var registration = composite.Register(model);
+        model.call(Networks.Images(1)).Dispose();
 
         Assert.That(
             registration.Sites.Select(site => site.Rule!.GetType().Name),

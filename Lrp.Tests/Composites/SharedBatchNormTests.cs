@@ -27,10 +27,14 @@ public sealed class SharedBatchNormTests
         var model = nn.Sequential(("a", first), ("norm", Norm()), ("b", second), ("act", nn.ReLU()));
         model.eval();
         var before = model.call(Images());
-        Assert.That(
-            () => Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model),
-            Throws.InvalidOperationException.With.Message.Contains("'a' and 'b'")
-        );
+        using (Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model))
+        {
+            Assert.That(
+                () => model.call(Images()),
+                Throws.InvalidOperationException.With.Message.Contains("'a' and 'b'")
+            );
+        }
+
         Assert.That(model.call(Images()).Equals(before), Is.True);
     }
 
@@ -40,10 +44,11 @@ public sealed class SharedBatchNormTests
         var shared = nn.Conv2d(3, 3, 1);
         var model = nn.Sequential(("a", shared), ("norm1", Norm()), ("b", shared), ("norm2", Norm()));
         model.eval();
-        Assert.That(
-            () => Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model),
-            Throws.InvalidOperationException.With.Message.Contains("'norm1'")
-        );
+        using (Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model))
+        {
+            Assert.That(() => model.call(Images()), Throws.InvalidOperationException.With.Message.Contains("'norm1'"));
+        }
+
         Assert.That(
             () =>
                 Presets
@@ -60,6 +65,7 @@ public sealed class SharedBatchNormTests
         var expected = other.call(Images());
         using (Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model))
         {
+            model.call(Images());
             model.load_state_dict(other.state_dict(), strict: false);
         }
 
@@ -73,6 +79,7 @@ public sealed class SharedBatchNormTests
         var expected = model.call(Images()).to(ScalarType.Float64);
         using (Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model))
         {
+            model.call(Images());
             model.to(ScalarType.Float64);
         }
 
@@ -86,6 +93,7 @@ public sealed class SharedBatchNormTests
         Tensor trained;
         using (Presets.EpsilonPlus(canonizers: new MergeBatchNorm()).Register(model))
         {
+            model.call(Images());
             using (no_grad())
             {
                 model.get_parameter("conv.weight")!.mul_(1.1);

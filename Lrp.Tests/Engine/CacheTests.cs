@@ -65,10 +65,7 @@ public sealed class CacheTests
             Explain(registration, model, Ids());
         }
 
-        Assert.That(
-            new Lrp.Core.State.StateGraph(model).Tensors,
-            Has.None.Property(nameof(Tensor.requires_grad)).True
-        );
+        Assert.That(new Lrp.Core.State.StateGraph(model).Tensors, Has.None.Property(nameof(Tensor.requires_grad)).True);
     }
 
     [Test]

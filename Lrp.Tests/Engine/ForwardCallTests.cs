@@ -92,7 +92,7 @@ public sealed class ForwardCallTests
     {
         // x·Wᵀ alone, by hand: the layer's rule without a bias.
         var layer = nn.Linear(4, 4).to(ScalarType.Float64);
-        var model = new Lambda(layer, x => x.matmul(layer.weight!.t()) + x);
+        var model = new Lambda(layer, (own, x) => x.matmul(own.weight!.t()) + x);
         using var registration = new Composite { { typeof(Linear), LrpRule.Epsilon(1e-9) } }.Register(model);
         var x = randn([2, 3, 4], ScalarType.Float64).requires_grad_();
         var output = model.call(x);
@@ -140,12 +140,12 @@ public sealed class ForwardCallTests
 
     private sealed class Lambda : nn.Module<Tensor, Tensor>
     {
-        private readonly Func<Tensor, Tensor> _function;
+        private readonly Func<Linear, Tensor, Tensor> _function;
 
         [ComponentName(Name = "layer")]
         private readonly Linear _layer;
 
-        public Lambda(Linear layer, Func<Tensor, Tensor> function)
+        public Lambda(Linear layer, Func<Linear, Tensor, Tensor> function)
             : base(nameof(Lambda))
         {
             _layer = layer;
@@ -153,6 +153,6 @@ public sealed class ForwardCallTests
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor x) => _function(x);
+        public override Tensor forward(Tensor x) => _function(_layer, x);
     }
 }

@@ -55,6 +55,14 @@ public sealed class EmbeddingTests
             Assert.That(tokens.Tokens().shape, Is.EqualTo(new long[] { 2, 5 }));
             Assert.That(expected[0].abs().sum().ToDouble(), Is.GreaterThan(0));
             Assert.That(logger.Warnings, Has.None.Contains("integers"));
+            if (composite < 2)
+            {
+                var softmax = registration
+                    .Describe()
+                    .Split('\n')
+                    .Single(line => line.StartsWith("softmax()", StringComparison.Ordinal));
+                Assert.That(softmax, Does.Not.Contain("not called"));
+            }
         });
     }
 

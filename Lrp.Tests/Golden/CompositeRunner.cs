@@ -14,7 +14,7 @@ public sealed class CompositeRunner : IGoldenRunner
         ModuleBuilder.Load(model, golden.ReadAll("model"));
         var composite = RuleBuilder.BuildComposite(
             descriptor.GetProperty("composite"),
-            descriptor.GetProperty("canonizers")
+            RuleBuilder.BuildCanonizers(descriptor.GetProperty("canonizers"), keepEpsilon: true)
         );
         using var registration = composite.Register(model, start: RelevanceStart.Gradient);
         var input = golden.Read("input").requires_grad_();

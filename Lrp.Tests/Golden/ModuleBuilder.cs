@@ -29,6 +29,8 @@ public static class ModuleBuilder
         ["lambd"] = ["lambda"],
     };
 
+    private static readonly JsonElement True = JsonDocument.Parse("true").RootElement;
+
     /// <summary>PyTorch's defaults where TorchSharp asks for a value.</summary>
     private static readonly Dictionary<(string Type, string Parameter), string> Defaults = new()
     {
@@ -55,6 +57,11 @@ public static class ModuleBuilder
         var arguments = layer.TryGetProperty("args", out var given)
             ? given.EnumerateObject().ToDictionary(property => property.Name, property => property.Value)
             : [];
+        if (type == "Sequential")
+        {
+            return BuildSequence(arguments["layers"]);
+        }
+
         if (type == "Sum")
         {
             return new Lrp.Rules.Modules.Sum([arguments.TryGetValue("dim", out var dim) ? dim.GetInt64() : -1]);
@@ -79,6 +86,12 @@ public static class ModuleBuilder
         if (factories.Count == 0)
         {
             throw new NotSupportedException($"torch.nn has no {type}.");
+        }
+
+        if (type == "Hardtanh")
+        {
+            // Out of place, TorchSharp's returns its input unchanged.
+            arguments = new Dictionary<string, JsonElement>(arguments) { ["inplace"] = True };
         }
 
         foreach (var factory in factories.OrderBy(factory => factory.GetParameters().Length))
@@ -135,7 +148,7 @@ public static class ModuleBuilder
             if (Find(parameter.Name!, arguments) is { } given)
             {
                 used++;
-                if (!TryConvert(given, parameter.ParameterType, Dimensions(type), out values[i]))
+                if (!TryConvert(given, parameter.ParameterType, Dimensions(type, arguments), out values[i]))
                 {
                     return null;
                 }
@@ -147,7 +160,14 @@ public static class ModuleBuilder
             else if (Defaults.TryGetValue((type, parameter.Name!), out var text))
             {
                 using var document = JsonDocument.Parse(text);
-                if (!TryConvert(document.RootElement, parameter.ParameterType, Dimensions(type), out values[i]))
+                if (
+                    !TryConvert(
+                        document.RootElement,
+                        parameter.ParameterType,
+                        Dimensions(type, arguments),
+                        out values[i]
+                    )
+                )
                 {
                     return null;
                 }
@@ -182,8 +202,19 @@ public static class ModuleBuilder
     private static IEnumerable<string> Names(string name) =>
         Aliases.TryGetValue(name, out var aliases) ? [name, .. aliases] : [name];
 
-    /// <summary>Spatial dimensions by the type's name, <c>2d</c>; where it has none, those of images.</summary>
-    private static int Dimensions(string type) => type is [.., >= '1' and <= '3' and var digit, 'd'] ? digit - '0' : 2;
+    /// <summary>
+    /// Spatial dimensions by the type's name, <c>2d</c>, or by the mode of an interpolation; where neither tells, those
+    /// of images.
+    /// </summary>
+    private static int Dimensions(string type, IReadOnlyDictionary<string, JsonElement> arguments) =>
+        type is [.., >= '1' and <= '3' and var digit, 'd']
+            ? digit - '0'
+            : (arguments.TryGetValue("mode", out var mode) ? mode.GetString() : null) switch
+            {
+                "linear" => 1,
+                "trilinear" => 3,
+                _ => 2,
+            };
 
     private static bool TryConvert(JsonElement value, Type type, int dimensions, out object? result)
     {

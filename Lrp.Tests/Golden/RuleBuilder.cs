@@ -45,16 +45,16 @@ public static class RuleBuilder
     }
 
     /// <summary>A preset with canonizers.</summary>
-    public static Composite BuildComposite(JsonElement composite, JsonElement canonizers)
+    public static Composite BuildComposite(JsonElement composite, IReadOnlyList<ICanonizer> canonize)
     {
         var arguments = new Arguments(composite);
         var type = composite.GetProperty("type").GetString()!;
         var excludeBias = arguments.ExcludesBias();
         var epsilon = arguments.Number("epsilon", 1e-6);
         var stabilizer = arguments.Number("stabilizer", 1e-6);
-        var canonize = canonizers.EnumerateArray().Select(BuildCanonizer).ToList();
         return type switch
         {
+            "Epsilon" => Presets.Epsilon(epsilon, stabilizer, excludeBias, canonize),
             "EpsilonPlus" => Presets.EpsilonPlus(epsilon, stabilizer, excludeBias, canonize),
             "EpsilonPlusFlat" => Presets.EpsilonPlusFlat(epsilon, stabilizer, excludeBias, canonize),
             "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(epsilon, stabilizer, excludeBias, canonize),
@@ -76,13 +76,21 @@ public static class RuleBuilder
         };
     }
 
-    private static ICanonizer BuildCanonizer(JsonElement canonizer) =>
-        canonizer.GetString() switch
-        {
-            // as zennit 0.5.1 does
-            "MergeBatchNorm" or "SequentialMergeBatchNorm" => new MergeBatchNorm(keepEpsilon: true),
-            var name => throw new NotSupportedException($"There is no canonizer {name}."),
-        };
+    /// <summary>Canonizers by their names.</summary>
+    /// <param name="canonizers">A list of names.</param>
+    /// <param name="keepEpsilon">Whether a merged normalisation keeps its ε, as in zennit 0.5.1.</param>
+    public static IReadOnlyList<ICanonizer> BuildCanonizers(JsonElement canonizers, bool keepEpsilon) =>
+        [
+            .. canonizers
+                .EnumerateArray()
+                .Select(canonizer =>
+                    canonizer.GetString() switch
+                    {
+                        "MergeBatchNorm" or "SequentialMergeBatchNorm" => new MergeBatchNorm(keepEpsilon),
+                        var name => throw new NotSupportedException($"There is no canonizer {name}."),
+                    }
+                ),
+        ];
 
     private sealed class Arguments(JsonElement owner)
     {

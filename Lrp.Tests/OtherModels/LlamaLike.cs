@@ -97,8 +97,8 @@ public sealed class LlamaLike : nn.Module<Tensor, Tensor>
                 )
             )
             {
-                const long half = LlamaAttention.HeadWidth / 2;
-                filled = filled.reshape(-1, 2, half, Width).transpose(1, 2).reshape(parameter.shape);
+                const long PairWidth = LlamaAttention.HeadWidth / 2;
+                filled = filled.reshape(-1, 2, PairWidth, Width).transpose(1, 2).reshape(parameter.shape);
             }
 
             parameter.copy_(filled);
@@ -218,17 +218,17 @@ public sealed class LlamaAttention : nn.Module<Tensor, Tensor, Tensor>
 
     private Tensor Rotated(Tensor x)
     {
-        const long half = HeadWidth / 2;
-        var frequencies = 1 / (arange(half, ScalarType.Float64) * 0.7).exp();
+        const long PairWidth = HeadWidth / 2;
+        var frequencies = 1 / (arange(PairWidth, ScalarType.Float64) * 0.7).exp();
         var angles = outer(arange(x.shape[2], ScalarType.Float64), frequencies);
         if (_habits.ComplexRotary)
         {
-            var pairs = view_as_complex(x.reshape([.. x.shape[..^1], half, 2]));
+            var pairs = view_as_complex(x.reshape([.. x.shape[..^1], PairWidth, 2]));
             return view_as_real(pairs * polar(ones_like(angles), angles)).flatten(3);
         }
 
         var doubled = cat([angles, angles], -1);
-        var turned = cat([-x[.., .., .., (int)half..], x[.., .., .., ..(int)half]], -1);
+        var turned = cat([-x[.., .., .., (int)PairWidth..], x[.., .., .., ..(int)PairWidth]], -1);
         return x * doubled.cos() + turned * doubled.sin();
     }
 }

@@ -29,11 +29,12 @@ public sealed class LlamaLikeTests
     public void TheWayItIsWrittenDoesNotMatter(
         [Values] bool byForward,
         [Values] bool complexRotary,
+        [Values] bool fromIds,
         [Values] bool modules
     )
     {
         var expected = EfficientRelevance(out var logits);
-        var model = new LlamaLike(new Habits(byForward, complexRotary));
+        var model = new LlamaLike(new Habits(byForward, complexRotary, fromIds));
         var composite = modules
             ? new Composite
             {
@@ -42,15 +43,16 @@ public sealed class LlamaLikeTests
             }
             : new Composite { Functions.AttnLrpWith(StabilizerKind.Signed, 1e-30) };
         using var registration = composite.Register(model);
-        var x = model.Embed(tensor(Ids)).requires_grad_();
+        var x = fromIds ? tensor(Ids) : model.Embed(tensor(Ids)).requires_grad_();
         var output = model.call(x);
         Explained(output).backward();
         registration.ThrowIfFaulted();
+        var relevance = fromIds ? registration.Embeddings.Single().Relevance : x.grad!;
 
         Assert.Multiple(() =>
         {
             Assert.That(output.allclose(logits, 1e-12, 1e-12), Is.True, "the same function");
-            Assert.That(Difference(x.grad!, expected), Is.LessThan(1e-9));
+            Assert.That(Difference(relevance, expected), Is.LessThan(1e-9));
             Assert.That(registration.Audit().Warnings, Is.Empty);
         });
     }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Text;
@@ -87,10 +88,18 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
     private const int Longest = 12;
 
     private readonly bool _runsForward;
-    private readonly Embedding embed_tokens;
-    private readonly Embedding? embed_positions;
-    private readonly ModuleList<Block> layers;
-    private readonly Linear lm_head;
+
+    [ComponentName(Name = "embed_tokens")]
+    private readonly Embedding _embedTokens;
+
+    [ComponentName(Name = "embed_positions")]
+    private readonly Embedding? _embedPositions;
+
+    [ComponentName(Name = "layers")]
+    private readonly ModuleList<Block> _layers;
+
+    [ComponentName(Name = "lm_head")]
+    private readonly Linear _lmHead;
     private readonly KeyValueCache _cache = [];
     private readonly CacheHabit _habit;
 
@@ -103,31 +112,34 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
     {
         manual_seed(5);
         (_runsForward, _habit) = (runsForward, cache);
-        embed_tokens = nn.Embedding(Vocabulary, Width, dtype: ScalarType.Float64);
-        layers = nn.ModuleList(new Block(runsForward, 0, cache), new Block(runsForward, 1, cache));
-        lm_head = nn.Linear(Width, Vocabulary, hasBias: false, dtype: ScalarType.Float64);
-        embed_positions = hasPositions ? nn.Embedding(Longest, Width, dtype: ScalarType.Float64) : null;
+        _embedTokens = nn.Embedding(Vocabulary, Width, dtype: ScalarType.Float64);
+        _layers = nn.ModuleList(new Block(runsForward, 0, cache), new Block(runsForward, 1, cache));
+        _lmHead = nn.Linear(Width, Vocabulary, hasBias: false, dtype: ScalarType.Float64);
+        _embedPositions = hasPositions ? nn.Embedding(Longest, Width, dtype: ScalarType.Float64) : null;
         RegisterComponents();
         eval();
     }
 
     public int Calls { get; private set; }
 
+    /// <summary>The keys and values of <see cref="CacheHabit.Growing"/>.</summary>
+    public KeyValueCache Cache => _cache;
+
     /// <summary>The vectors of tokens, which require a gradient.</summary>
     public Tensor Embed(Tensor ids)
     {
         using var off = no_grad();
-        return embed_tokens.forward(ids).detach().requires_grad_();
+        return _embedTokens.forward(ids).detach().requires_grad_();
     }
 
     public override TokenOutput forward(TokenInput input)
     {
         Calls++;
-        var hidden = input.Embedded ?? Run(embed_tokens, input.Ids!);
+        var hidden = input.Embedded ?? Run(_embedTokens, input.Ids!);
         var tokens = hidden.shape[1];
-        if (embed_positions is not null)
+        if (_embedPositions is not null)
         {
-            hidden = hidden + Run(embed_positions, arange(tokens, device: hidden.device));
+            hidden = hidden + Run(_embedPositions, arange(tokens, device: hidden.device));
         }
 
         var cache = input.Cache ?? (_habit == CacheHabit.Growing ? _cache : null);
@@ -138,7 +150,7 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
         }
 
         var all = new List<Tensor> { hidden };
-        foreach (var layer in layers)
+        foreach (var layer in _layers)
         {
             hidden = _runsForward ? layer.forward(hidden, mask, cache) : layer.call(hidden, mask, cache);
             all.Add(hidden);
@@ -147,12 +159,17 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
         var output = new TokenOutput
         {
             Hidden = hidden,
-            Logits = Run(lm_head, Block.Norm(hidden)),
+            Logits = Run(_lmHead, Block.Norm(hidden)),
             AllHidden = [.. all],
             Cache = cache,
         };
         output.Attentions.Enqueue(hidden * 2);
-        output.Self = new TokenOutput { Hidden = hidden, Logits = hidden, AllHidden = [] };
+        output.Self = new TokenOutput
+        {
+            Hidden = hidden,
+            Logits = hidden,
+            AllHidden = [],
+        };
         output.Self.Self = output.Self;
         return output;
     }
@@ -165,14 +182,30 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
         private readonly bool _runsForward;
         private readonly int _number;
         private readonly CacheHabit _habit;
-        private readonly Linear q_proj = Layer(Width, Width);
-        private readonly Linear k_proj = Layer(Width, Width);
-        private readonly Linear v_proj = Layer(Width, Width);
-        private readonly Linear o_proj = Layer(Width, Width);
-        private readonly Linear up_proj = Layer(Width, 2 * Width);
-        private readonly Linear down_proj = Layer(2 * Width, Width);
-        private Tensor? cache_k;
-        private Tensor? cache_v;
+
+        [ComponentName(Name = "q_proj")]
+        private readonly Linear _qProj = Layer(Width, Width);
+
+        [ComponentName(Name = "k_proj")]
+        private readonly Linear _kProj = Layer(Width, Width);
+
+        [ComponentName(Name = "v_proj")]
+        private readonly Linear _vProj = Layer(Width, Width);
+
+        [ComponentName(Name = "o_proj")]
+        private readonly Linear _oProj = Layer(Width, Width);
+
+        [ComponentName(Name = "up_proj")]
+        private readonly Linear _upProj = Layer(Width, 2 * Width);
+
+        [ComponentName(Name = "down_proj")]
+        private readonly Linear _downProj = Layer(2 * Width, Width);
+
+        [ComponentName(Name = "cache_k")]
+        private Tensor? _cacheK;
+
+        [ComponentName(Name = "cache_v")]
+        private Tensor? _cacheV;
 
         public Block(bool runsForward, int number, CacheHabit habit)
             : base(nameof(Block))
@@ -180,8 +213,8 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
             (_runsForward, _number, _habit) = (runsForward, number, habit);
             if (habit == CacheHabit.Slices)
             {
-                cache_k = zeros(2 * 50, Longest, Width, dtype: ScalarType.Float64);
-                cache_v = zeros(2 * 50, Longest, Width, dtype: ScalarType.Float64);
+                _cacheK = zeros(50, Longest, Width, dtype: ScalarType.Float64);
+                _cacheV = zeros(50, Longest, Width, dtype: ScalarType.Float64);
             }
 
             RegisterComponents();
@@ -192,17 +225,17 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
         public override Tensor forward(Tensor hidden, Tensor mask, KeyValueCache? cache)
         {
             var x = Norm(hidden);
-            var (keys, values) = Cached(Run(k_proj, x), Run(v_proj, x), cache);
+            var (keys, values) = Cached(Run(_kProj, x), Run(_vProj, x), cache);
             if (keys.shape[1] != mask.shape[^1])
             {
                 var past = ones(mask.shape[^2], keys.shape[1] - mask.shape[^1], dtype: ScalarType.Bool);
                 mask = cat([past.expand([.. mask.shape[..^1], past.shape[1]]), mask], -1);
             }
 
-            var scores = Run(q_proj, x).matmul(keys.transpose(-2, -1)) / Math.Sqrt(Width);
+            var scores = Run(_qProj, x).matmul(keys.transpose(-2, -1)) / Math.Sqrt(Width);
             var weights = scores.masked_fill(mask.logical_not(), -1e9).softmax(-1);
-            hidden = hidden + Run(o_proj, weights.matmul(values));
-            return hidden + Run(down_proj, nn.functional.relu(Run(up_proj, Norm(hidden))));
+            hidden = hidden + Run(_oProj, weights.matmul(values));
+            return hidden + Run(_downProj, nn.functional.relu(Run(_upProj, Norm(hidden))));
         }
 
         private static Linear Layer(int from, int to) => nn.Linear(from, to, hasBias: false, dtype: ScalarType.Float64);
@@ -218,13 +251,13 @@ public sealed class LlamaLike : nn.Module<TokenInput, TokenOutput>
             switch (_habit)
             {
                 case CacheHabit.Reassigned:
-                    cache_k = cache_k is null ? keys : cat([cache_k, keys], 1);
-                    cache_v = cache_v is null ? values : cat([cache_v, values], 1);
-                    return (cache_k, cache_v);
+                    _cacheK = _cacheK is null ? keys : cat([_cacheK, keys], 1);
+                    _cacheV = _cacheV is null ? values : cat([_cacheV, values], 1);
+                    return (_cacheK, _cacheV);
                 case CacheHabit.Slices:
-                    cache_k![..batch, ..tokens] = keys;
-                    cache_v![..batch, ..tokens] = values;
-                    return (cache_k[..batch, ..tokens], cache_v[..batch, ..tokens]);
+                    _cacheK![..batch, ..tokens] = keys;
+                    _cacheV![..batch, ..tokens] = values;
+                    return (_cacheK[..batch, ..tokens], _cacheV[..batch, ..tokens]);
                 default:
                     return (keys, values);
             }

@@ -1,0 +1,235 @@
+using Lrp.Core.Embeddings;
+using Lrp.Core.Engine;
+using Lrp.Core.Functions;
+using Lrp.Core.Hooks;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace Lrp.Core.Registrations;
+
+public sealed partial class Registration
+{
+    private readonly List<RuleSite> _enclosing = [];
+    private int _nothingRanIsReported;
+
+    /// <summary>Why a matched module has never been called through <c>call</c>.</summary>
+    private enum Absence
+    {
+        /// <summary>The forward pass leaves out the part of the model in which it is.</summary>
+        Unused,
+
+        /// <summary>The part of the model in which it is ran, and may have run it by <c>forward</c>.</summary>
+        Unseen,
+    }
+
+    /// <summary>Fails where the model has run and no rule of the composite could act.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// None of the matched modules has been called through <c>call</c>, and no function of the composite, so that what
+    /// arrives at the input is the plain gradient. The message names the modules.
+    /// </exception>
+    public void ThrowIfNoRuleRan()
+    {
+        if (NothingRan)
+        {
+            throw new InvalidOperationException(NothingRanMessage());
+        }
+    }
+
+    /// <summary>
+    /// Whether the composite matched modules and neither they nor functions that it gives rules have been called.
+    /// </summary>
+    private bool NothingRan =>
+        Sites.Count > 0 && Sites.All(site => !site.Called) && !_functionSites.Exists(site => site.Called);
+
+    private string NothingRanMessage() =>
+        $"No relevance has passed: none of the matched modules "
+        + $"({string.Join(", ", Uncalled().Take(4).Select(site => site.Title))}) "
+        + "has been called through call(), so that the backward pass gives the plain gradient. TorchSharp runs no "
+        + "hooks for forward(): use model.call(input), also for the modules inside the model, and backward() on its "
+        + "output.";
+
+    /// <summary>
+    /// Notes which modules around those with rules are called: what lies in one that is not called is not used.
+    /// </summary>
+    private void WatchEnclosingModules()
+    {
+        var around = _sites.SelectMany(site => EnclosingNames(site.Name)).ToHashSet();
+        foreach (
+            var (name, module) in _tree.Where(entry =>
+                entry.Name.Length > 0
+                && around.Contains(entry.Name)
+                && !_ruled.ContainsKey(entry.Module)
+                && ModuleHooks.CanAttach(entry.Module)
+            )
+        )
+        {
+            var site = NewSite(name, module, null);
+            _enclosing.Add(site);
+            _hooks.Add(ModuleHooks.Attach(module, new CallWatch(site)));
+        }
+    }
+
+    /// <summary>
+    /// Of the matched modules that were never called through <c>call</c>, says why. The one place to ask what a pass
+    /// showed about them.
+    /// </summary>
+    private List<(RuleSite Site, Absence Absence)> ClassifyUncalled()
+    {
+        var ran = _sites
+            .Concat(_enclosing)
+            .Where(site => site.Called)
+            .SelectMany(site => EnclosingNames(site.Name).Prepend(site.Name))
+            .Append("") // the model itself
+            .ToHashSet();
+        return [.. Uncalled().Select(site => (site, AbsenceOf(site, ran)))];
+    }
+
+    /// <param name="site">A module that was not called.</param>
+    /// <param name="ran">The modules in which something was called, and which were called themselves.</param>
+    private Absence AbsenceOf(RuleSite site, HashSet<string> ran)
+    {
+        var name = site.Name;
+        if (_audit is not null && _use is { } use && site.Module.parameters(false).Any())
+        {
+            return use.IsUsed(site.Module) ? Absence.Unseen : Absence.Unused; // operators have their parameters
+        }
+
+        // The outermost module around it in which nothing ran, and the module around that, which ran.
+        var silent = EnclosingNames(name).Prepend(name).TakeWhile(outer => !ran.Contains(outer)).Last();
+        if (silent == name)
+        {
+            return Absence.Unseen;
+        }
+
+        // Where a module calls its other children through call(), it would have called this one so too.
+        var around = EnclosingNames(silent).First();
+        return ran.Any(other => other.Length > 0 && EnclosingNames(other).First() == around)
+            ? Absence.Unused
+            : Absence.Unseen;
+    }
+
+    /// <summary>The names of the modules around a module, the innermost first, the model itself last.</summary>
+    private static IEnumerable<string> EnclosingNames(string name)
+    {
+        while (name.Length > 0)
+        {
+            name = name[..Math.Max(name.LastIndexOf('.'), 0)];
+            yield return name;
+        }
+    }
+
+    private List<RuleSite> Uncalled() => [.. _sites.Where(site => !site.Called && site.Rule is not null)];
+
+    /// <summary>A forward pass of the whole model is over.</summary>
+    private void EndForward(bool withGradients)
+    {
+        _firstOfCalls.EndPass();
+        _lastOfCalls.EndPass();
+        if (withGradients && Interlocked.Exchange(ref _reported, 1) == 0)
+        {
+            WarnAboutUncalled();
+            WarnAboutUnseenFunctions();
+            WarnAboutUnmatched([
+                .. Unmatched().Where(entry => _ruled.ContainsKey(entry.Module)), // the others are known since Register
+            ]);
+        }
+    }
+
+    private void WarnAboutUncalled()
+    {
+        var uncalled = ClassifyUncalled();
+        var unseen = Titles(Absence.Unseen);
+        if (unseen.Length > 0)
+        {
+            Logger.LogWarning(
+                "{Modules} matched but were not called through call(): TorchSharp runs no hooks for forward(), so "
+                    + "their rules had no effect.",
+                unseen
+            );
+        }
+
+        var unused = Titles(Absence.Unused);
+        if (unused.Length > 0)
+        {
+            Logger.LogInformation("The forward pass does not use {Modules}; their rules had no effect.", unused);
+        }
+
+        string Titles(Absence absence) =>
+            string.Join(", ", uncalled.Where(entry => entry.Absence == absence).Select(entry => entry.Site.Title));
+    }
+
+    private void WarnAboutUnseenFunctions()
+    {
+        var unseen = _expectedFunctions.Where(site => !site.Called).Select(site => site.Name).Distinct().ToList();
+        if (unseen.Count > 0)
+        {
+            Logger.LogInformation(
+                "The model's forward did not call {Functions}; their entries had no effect.",
+                string.Join(", ", unseen)
+            );
+        }
+    }
+
+    private void ReportNothingRanOnce()
+    {
+        if (Interlocked.Exchange(ref _nothingRanIsReported, 1) == 0 && NothingRan)
+        {
+            Logger.LogWarning("{Message}", NothingRanMessage());
+        }
+    }
+
+    private void WarnAboutUnmatched(List<(string Name, torch.nn.Module Module)> unmatched)
+    {
+        if (unmatched.Count > 0)
+        {
+            Logger.LogWarning(
+                "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
+                    + "plain gradient{Except}. Add an entry, or an entry with null to keep the gradient on purpose.",
+                string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module))),
+                _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : ""
+            );
+        }
+    }
+
+    private List<(string Name, torch.nn.Module Module)> Unmatched()
+    {
+        var handled = new HashSet<torch.nn.Module>(
+            _sites.Where(HasEntry).Select(site => site.Module).Concat(_plan.Excluded),
+            ReferenceEqualityComparer.Instance
+        );
+        return
+        [
+            .. _tree.Where(entry =>
+                !handled.Contains(entry.Module)
+                && entry.Module.parameters(false).Any()
+                && !EmbeddingModules.Include(entry.Module)
+                && !HasRulesOfFunctions(entry.Name, entry.Module)
+            ),
+        ];
+    }
+
+    /// <summary>
+    /// Whether an entry decides about a module, or may still do so: one that might have been the first or last layer
+    /// and was not has no entry.
+    /// </summary>
+    private bool HasEntry(RuleSite site) =>
+        site.Rule is not null || _ruled[site.Module] is { } ordered && (ordered.IsOpen || ordered.IsChosen);
+
+    /// <summary>
+    /// Whether the operators in a module of somebody's own are seen: the audit tells which of them have no rule.
+    /// </summary>
+    private bool SeesOwn(torch.nn.Module module) => Intercepts && !LibraryModules.Include(module);
+
+    /// <summary>
+    /// Whether the functions that compute a module have rules. Inside a module with a rule of its own they have none.
+    /// </summary>
+    private bool HasRulesOfFunctions(string name, torch.nn.Module module) =>
+        (
+            LibraryFunctions.HaveRules(module, _plan.Functions)
+            || (SeesOwn(module) && _plan.Functions.Any(entry => entry.Rule is not null))
+        )
+        && !_sites.Exists(site =>
+            site.Rule is not null
+            && (site.Name.Length == 0 || name.StartsWith(site.Name + ".", StringComparison.Ordinal))
+        );
+}

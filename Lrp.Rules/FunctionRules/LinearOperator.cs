@@ -1,0 +1,42 @@
+using Lrp.Core;
+using Lrp.Core.Functions;
+using static TorchSharp.torch;
+
+namespace Lrp.Rules.FunctionRules;
+
+/// <summary>
+/// A linear function y = f(x) of one tensor with weights of its own, such as an average pool or an interpolation. With
+/// its derivative J: R_x = x · Jᵀ (R / y).
+/// </summary>
+/// <remarks>
+/// The epsilon rule: Bach et al. 2015, equation 58. Nothing but x is kept; the function runs once more in the backward
+/// pass, which costs little beside the layers around it.
+/// </remarks>
+internal sealed class LinearOperator(string name, Func<Tensor, Tensor> function, Stabilizer stabilizer)
+    : FunctionPropagation
+{
+    public override string Name => name;
+
+    public override Tensor Forward(IReadOnlyList<Tensor> operands) => function(operands[0]);
+
+    public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
+
+    public override IReadOnlyList<Tensor?> Propagate(
+        IReadOnlyList<Tensor> kept,
+        Tensor relevance,
+        IReadOnlyList<bool> wanted
+    )
+    {
+        var x = kept[0].detach();
+        var leaf = x.detach().requires_grad_();
+        Tensor value;
+        using (enable_grad())
+        {
+            value = function(leaf);
+        }
+
+        // Adding zero turns −0 into +0, whose sign counts as positive.
+        var quotient = stabilizer.Divide(relevance, value.detach().add(0), owned: true);
+        return [VectorJacobian.Product(value, leaf, quotient)?.mul_(x)];
+    }
+}
