@@ -22,7 +22,7 @@ internal sealed class RemovalOrder
         var all = relevance.contiguous().cpu().data<double>().ToArray();
         if (!all.All(double.IsFinite))
         {
-            throw new ArgumentException("The relevance contains NaN or infinity, so its pixels cannot be ordered.");
+            throw new ArgumentException("The relevance contains NaN or infinity, so it cannot be ordered.");
         }
 
         _scores = [.. all.Chunk(all.Length / (int)relevance.shape[0])];

@@ -38,7 +38,10 @@ public sealed class ConservationReport
     /// </summary>
     public double? ModelOutput { get; }
 
-    /// <summary>Sum of the relevance at the model's input; null as for <see cref="ModelOutput"/>.</summary>
+    /// <summary>
+    /// Sum of the relevance at the model's input, for token ids at the embeddings; null as for
+    /// <see cref="ModelOutput"/>.
+    /// </summary>
     public double? ModelInput { get; }
 
     /// <summary>

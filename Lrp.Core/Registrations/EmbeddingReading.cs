@@ -130,9 +130,8 @@ internal sealed class EmbeddingReading : IModuleInterceptor, IDisposable
         ReferenceEquals(left, right)
         || (
             left.NumberOfElements == right.NumberOfElements
-            && left.dtype == right.dtype
             && left.device_type == right.device_type
-            && left.flatten().Equals(right.flatten())
+            && left.to(ScalarType.Int64).flatten().Equals(right.to(ScalarType.Int64).flatten())
         );
 
     private sealed class Pass(ModuleCallFrame frame, bool requiresGradient, IReadOnlyList<Tensor> ids)

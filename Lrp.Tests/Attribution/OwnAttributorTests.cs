@@ -38,6 +38,36 @@ public sealed class OwnAttributorTests
         Assert.That(result.Conservation, Is.EqualTo(1.5));
     }
 
+    [Test]
+    public void AMethodThatImplementsTheInterfaceItselfHasTheShorterForms()
+    {
+        using var scope = NewDisposeScope();
+        IAttributor method = new Ones();
+        using var model = nn.Linear(4, 3);
+        using var result = method.Attribute(model, rand(2, 4));
+        using var other = method.Attribute(model, x => model.call(x), rand(2, 4));
+        Assert.That(result.Relevance.shape, Is.EqualTo(new long[] { 2, 4 }));
+        Assert.That(other.Explained, Has.Count.EqualTo(2));
+    }
+
+    private sealed class Ones : IAttributor
+    {
+        public string Name => "ones";
+
+        public AttributionResult Attribute(
+            nn.Module model,
+            Func<IReadOnlyList<Tensor>, Tensor> forward,
+            IReadOnlyList<ModelArgument> arguments,
+            Target? target = null,
+            IProgress<AttributionProgress>? progress = null,
+            CancellationToken cancellationToken = default
+        )
+        {
+            var output = forward([.. arguments.Select(argument => argument.Value)]);
+            return new(ones_like(arguments[0].Value), [.. Enumerable.Repeat(0.0, (int)output.shape[0])]);
+        }
+    }
+
     private sealed class HalfOfTheGradient() : Attributor("half of the gradient")
     {
         protected override long PassesPerSample(AttributionSlice slice) => 1;
