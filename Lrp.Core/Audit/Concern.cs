@@ -32,6 +32,11 @@ internal sealed record Concern(string What, string Remedy)
         "{ Functions.Softmax, LrpRule.TaylorAtInput() }, or LrpRule.StopRelevance() for CP-LRP"
     );
 
+    private static readonly Concern LogSoftmax = new(
+        "a logarithm of a softmax",
+        "{ Functions.LogSoftmax, LrpRule.TaylorAtInput() }, or explain what goes into it"
+    );
+
     private static readonly Concern Division = new(
         "a division by a computed tensor",
         "{ Functions.Gate, LrpRule.Pass() }, or detach() the divisor"
@@ -61,7 +66,8 @@ internal sealed record Concern(string What, string Remedy)
     private static readonly Concern Pool = new("an average pooling", "{ Functions.AvgPool, LrpRule.Norm() }");
 
     private static readonly Dictionary<string, Concern> Always = Table(
-        (Softmax, "softmax special_softmax _softmax log_softmax softmin"),
+        (Softmax, "softmax special_softmax _softmax softmin"),
+        (LogSoftmax, "log_softmax special_log_softmax _log_softmax"),
         (Norm, "layer_norm rms_norm group_norm instance_norm batch_norm native_layer_norm native_batch_norm"),
         (Attention, "scaled_dot_product_attention"),
         (
@@ -73,10 +79,14 @@ internal sealed record Concern(string What, string Remedy)
     );
 
     private static readonly Dictionary<string, Concern> OfTwo = Table(
-        (Product, "mul multiply addcmul"),
-        (Division, "div divide true_divide addcdiv"),
-        (Sum, "add sub subtract rsub"),
-        (MatrixProduct, "matmul linalg_matmul mm bmm mv dot inner outer addmm baddbmm addbmm addmv einsum bilinear")
+        (Product, "mul multiply"),
+        (Division, "div divide true_divide"),
+        (Sum, "add sub subtract rsub addcmul addcdiv lerp"),
+        (
+            MatrixProduct,
+            "matmul linalg_matmul mm bmm mv dot inner outer ger tensordot bilinear einsum addmm baddbmm addbmm addmv "
+                + "addr"
+        )
     );
 
     private static readonly Dictionary<string, Concern> WithConstant = Table(

@@ -97,12 +97,13 @@ internal sealed class ForwardLineage : IDisposable
             .Where((tensor, k) => k < operands.Count && operands[k] is null)
             .Any(tensor => tensor.dim() > 0);
         var facts = new List<TensorFact>();
-        foreach (var tensor in Tensors(result))
+        foreach (var (tensor, k) in Tensors(result).Select((tensor, k) => (tensor, k)))
         {
             var state = TensorState.Of(tensor);
             if (computed.Count > 0 && (OnlyNoted || state.RequiresGrad))
             {
-                var fact = Add(tensor, state, name, computed, SourcesOf(name, call, operands, tensor.shape));
+                var own = OperatorTraits.OfResult(name, k);
+                var fact = Add(tensor, state, own, computed, SourcesOf(own, call, operands, tensor.shape));
                 fact.HasConstantTensor = hasConstant;
                 if (call.IsInPlace)
                 {

@@ -118,6 +118,17 @@ internal static class OperatorTraits
     public static OperatorTrait? OfModule(Type module) =>
         ModuleTraits.TryGetValue(module.Name.ToLowerInvariant(), out var trait) ? trait : null;
 
+    /// <summary>The operator that would compute one of the results of an operator that returns several.</summary>
+    /// <param name="name">Its name as the table has it.</param>
+    /// <param name="number">The number of the result.</param>
+    public static string OfResult(string name, int number) =>
+        name switch
+        {
+            "var_mean" => number == 0 ? "var" : "mean",
+            "std_mean" => number == 0 ? "std" : "mean",
+            _ => name,
+        };
+
     /// <summary>An operator's name as the table has it: <c>add</c> for <c>aten::add_</c>.</summary>
     public static string Bare(string name)
     {

@@ -43,17 +43,7 @@ public static partial class OperatorRules
 
         // Scales that linearisation treats as constants: the norm in a normalization, the deviation in a hand-written
         // layer norm.
-        rules.Add(
-            new ConstantOperator(),
-            "norm",
-            "linalg_vector_norm",
-            "linalg_norm",
-            "frobenius_norm",
-            "var",
-            "std",
-            "var_mean",
-            "std_mean"
-        );
+        rules.Add(new ConstantOperator(), "norm", "linalg_vector_norm", "linalg_norm", "frobenius_norm", "var", "std");
     }
 
     private static void Shapes(Dictionary<string, OperatorRule> rules)

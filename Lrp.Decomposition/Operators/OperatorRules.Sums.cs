@@ -51,6 +51,12 @@ public static partial class OperatorRules
             "mean",
             "nanmean"
         );
+        // The deviation of a norm that is written out is a constant.
+        rules.Add(
+            OperatorRule.FromMany(context => [null, Reduce(context, (t, dims, keep) => t.mean(dims, keep))]),
+            "var_mean",
+            "std_mean"
+        );
     }
 
     private static CompositionChunk Reduce(OperatorContext context, Func<Tensor, long[], bool, Tensor> reduce)

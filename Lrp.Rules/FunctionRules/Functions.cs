@@ -22,16 +22,19 @@ namespace Lrp.Rules.FunctionRules;
 public static partial class Functions
 {
     /// <summary>
-    /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform.
+    /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform. In
+    /// <c>addcmul</c>, <c>addcdiv</c> and <c>lerp</c> the products share equally, as <see cref="Mul"/> does.
     /// </summary>
     public static FunctionKey Add { get; } =
         new FunctionOf(
             "add",
-            ["aten::add", "aten::add_"],
+            ["aten::add", "aten::add_", .. FusedSums.Operators],
             "Epsilon, Norm or Uniform",
             rule => rule is Epsilon { ExcludeBias: false } or Uniform,
             (rule, call, site) =>
-                call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
+                FusedSums.Include(call)
+                    ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
+                    : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
         );
 
     /// <summary>
@@ -137,46 +140,32 @@ public static partial class Functions
         );
 
     /// <summary>
-    /// <c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c>, <c>addmm</c>, <c>baddbmm</c> and <c>einsum</c>;
+    /// <c>matmul</c>, <c>mm</c>, <c>bmm</c>, <c>mv</c>, <c>dot</c>, <c>inner</c>, <c>outer</c>, <c>tensordot</c>,
+    /// <c>bilinear</c> and <c>einsum</c>; <c>addmm</c>, <c>addmv</c>, <c>addr</c>, <c>addbmm</c> and <c>baddbmm</c>;
     /// takes UniformEpsilon.
     /// </summary>
     /// <remarks>
-    /// The sum in <c>addmm</c> shares in proportion, as <see cref="Add"/> does. An entry for <see cref="Einsum"/>
-    /// before this one decides about einsum.
+    /// The sums in <c>addmm</c> and those like it, and that with the bias of <c>bilinear</c>, share in proportion, as
+    /// <see cref="Add"/> does. An entry for <see cref="Einsum"/> before this one decides about einsum.
     /// </remarks>
     public static FunctionKey MatMul { get; } =
         new FunctionOf(
             "matmul",
-            [
-                "aten::matmul",
-                "aten::linalg_matmul",
-                "aten::mm",
-                "aten::bmm",
-                "aten::mv",
-                "aten::dot",
-                "aten::addmm",
-                "aten::baddbmm",
-                "aten::einsum",
-            ],
+            ProductCalls.Operators,
             "UniformEpsilon",
             rule => rule is UniformEpsilon,
-            (rule, call, site) =>
-                call.Operator switch
-                {
-                    "aten::einsum" => Einstein(rule, call, site),
-                    "aten::addmm" => ProductAndSum(rule, call, "mat1", "mat2", site),
-                    "aten::baddbmm" => ProductAndSum(rule, call, "batch1", "batch2", site),
-                    _ => new MatrixProduct(((UniformEpsilon)rule).Stabilizer).Run(
-                        site,
-                        (Tensor)call.Arguments[0]!,
-                        (Tensor)call.Arguments[1]!
-                    ),
-                }
+            (rule, call, site) => ProductCalls.Apply(((UniformEpsilon)rule).Stabilizer, call, site)
         );
 
     /// <summary><c>einsum</c>; takes UniformEpsilon.</summary>
     public static FunctionKey Einsum { get; } =
-        new FunctionOf("einsum", ["aten::einsum"], "UniformEpsilon", rule => rule is UniformEpsilon, Einstein);
+        new FunctionOf(
+            "einsum",
+            ["aten::einsum"],
+            "UniformEpsilon",
+            rule => rule is UniformEpsilon,
+            (rule, call, site) => ProductCalls.Einstein(((UniformEpsilon)rule).Stabilizer, call, site)
+        );
 
     /// <summary><c>linear</c> as a function, outside a module that has a rule; takes Epsilon.</summary>
     /// <remarks>
@@ -215,14 +204,39 @@ public static partial class Functions
             (call, site) => call.Operator != "aten::div" || GateCalls.IsSoftmax(call, site)
         );
 
-    /// <summary><c>mean</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    /// <summary>
+    /// <c>log_softmax</c>; takes <c>Taylor.AtInput()</c> (with the bias), or Identity. Where it is the last function of
+    /// a classifier, explaining the logits needs no rule for it.
+    /// </summary>
+    public static FunctionKey LogSoftmax { get; } =
+        new FunctionOf(
+            "log_softmax",
+            ["aten::log_softmax", "aten::special_log_softmax", "aten::_log_softmax"],
+            "Taylor.AtInput() (with the bias, which absorbs its part) or Identity",
+            rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
+            (rule, call, site) =>
+                rule is Taylor taylor
+                    ? new LogSoftmaxFunction((long)call.Argument("dim")!, taylor.Stabilizer, call.Type("dtype")).Run(
+                        site,
+                        call.Tensor("self")
+                    )
+                    : call.Identity("log_softmax", site)
+        );
+
+    /// <summary>
+    /// <c>mean</c> over some or all dimensions, and the mean that <c>var_mean</c> and <c>std_mean</c> return; takes
+    /// Epsilon or Norm.
+    /// </summary>
     public static FunctionKey Mean { get; } =
         new FunctionOf(
             "mean",
-            ["aten::mean"],
+            ["aten::mean", "aten::var_mean", "aten::std_mean"],
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
-            (rule, call, site) => Reduce(mean: true, rule, call, site)
+            (rule, call, site) =>
+                call.Operator == "aten::mean"
+                    ? Reduce(mean: true, rule, call, site)
+                    : (object?[])[((object?[])call.Invoke()!)[0], Reduce(mean: true, rule, call, site)]
         );
 
     /// <summary><c>sum</c> over some or all dimensions; takes Epsilon or Norm.</summary>
@@ -376,6 +390,7 @@ public static partial class Functions
             {
                 new(Linear, new Epsilon(Of(FunctionEpsilon.Linear))),
                 new(Softmax, Taylor.AtInput()),
+                new(LogSoftmax, Taylor.AtInput(epsilon: Of(FunctionEpsilon.Reduction))),
                 new(Gate, new Identity()),
                 new(Add, new Epsilon(Of(FunctionEpsilon.Add))),
                 new(Sub, new Epsilon(Of(FunctionEpsilon.Add))),
@@ -416,7 +431,7 @@ public static partial class Functions
         return new Multiplication().Run(site, a, b);
     }
 
-    private static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
+    internal static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
         !divisor.requires_grad ? new Division().Run(site, a, divisor)
         : a.requires_grad ? throw Division.Undefined()
         : GateCalls.Reciprocal(site, a, divisor);
@@ -424,26 +439,6 @@ public static partial class Functions
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>
         Added(rule, site, other, self, -alpha);
-
-    private static Tensor ProductAndSum(Rule rule, OperatorCall call, string left, string right, RuleSite site)
-    {
-        if (call.GetDouble("alpha") != 1 || call.GetDouble("beta") != 1)
-        {
-            throw new NotSupportedException(
-                $"{call.Operator} has a rule for alpha = beta = 1 only: write the factors as products."
-            );
-        }
-
-        var stabilizer = ((UniformEpsilon)rule).Stabilizer;
-        var product = new MatrixProduct(stabilizer).Run(site, call.Tensor(left), call.Tensor(right));
-        return new Addition(1, stabilizer, uniform: false).Run(site, call.Tensor("self"), product);
-    }
-
-    private static Tensor Einstein(Rule rule, OperatorCall call, RuleSite site) =>
-        new EinsteinSum((string)call.Argument("equation")!, ((UniformEpsilon)rule).Stabilizer).Run(
-            site,
-            [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()]
-        );
 
     private static object? Reduce(bool mean, Rule rule, OperatorCall call, RuleSite site) =>
         new Reduction(

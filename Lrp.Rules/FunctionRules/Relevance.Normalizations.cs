@@ -19,6 +19,17 @@ public static partial class Relevance
         new SoftmaxFunction(dim, temperature, dtype).Run(null, input);
 
     /// <summary>
+    /// y = log softmax(x). With q = R / y: R_i = x_i (q_i − e^(y_i) Σ_j q_j), 0 where x_i is −inf. AttnLRP, equation 5.
+    /// </summary>
+    /// <param name="input">A tensor, −inf where it is masked.</param>
+    /// <param name="dim">The dimension of which the exponentials sum to 1.</param>
+    /// <param name="dtype">The element type to compute in; null for the input's.</param>
+    /// <param name="epsilon">Stabilizes the denominator.</param>
+    /// <returns>The input's shape.</returns>
+    public static Tensor log_softmax(Tensor input, long dim, ScalarType? dtype = null, Stabilizer? epsilon = null) =>
+        new LogSoftmaxFunction(dim, epsilon ?? FunctionEpsilon.Reduction, dtype).Run(null, input);
+
+    /// <summary>
     /// y = (x − mean x) / σ · w + b, σ a constant. With v = R·w / (y·σ): R_x = x (v − mean v). AttnLRP, propositions
     /// 3.4 and equation 8.
     /// </summary>
