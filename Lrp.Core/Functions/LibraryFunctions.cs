@@ -10,6 +10,24 @@ namespace Lrp.Core.Functions;
 /// </summary>
 internal static class LibraryFunctions
 {
+    private static readonly string[] Attention =
+    [
+        "aten::matmul",
+        "aten::add_",
+        "aten::mul",
+        "aten::bmm",
+        "aten::softmax",
+    ];
+
+    private static readonly string[] Layers =
+    [
+        .. Attention,
+        "aten::add",
+        "aten::layer_norm",
+        "aten::relu",
+        "aten::gelu",
+    ];
+
     // The operators that the forward of a module needs, as an interception sees them.
     private static readonly Dictionary<Type, string[]> Operators = new()
     {
@@ -27,10 +45,54 @@ internal static class LibraryFunctions
         [typeof(InstanceNorm2d)] = ["aten::instance_norm"],
         [typeof(InstanceNorm3d)] = ["aten::instance_norm"],
         [typeof(PReLU)] = ["aten::prelu"],
-        [typeof(MultiheadAttention)] = ["aten::matmul", "aten::add_", "aten::mul", "aten::bmm", "aten::softmax"],
+        [typeof(MultiheadAttention)] = Attention,
+        [typeof(TransformerEncoderLayer)] = Layers,
+        [typeof(TransformerDecoderLayer)] = Layers,
+        [typeof(TransformerEncoder)] = Layers,
+        [typeof(TransformerDecoder)] = Layers,
+        [typeof(Transformer)] = Layers,
         [typeof(LSTM)] = ["aten::lstm"],
         [typeof(GRU)] = ["aten::gru"],
     };
+
+    private const string Recurrent = "Add { LayerTypes.Recurrent, LrpRule.Recurrent() } to the composite";
+
+    private const string NoCell =
+        "No rule of this library is defined for a single step: use the layer of the same kind for sequences of one "
+        + "step, or write the step's products and sums in a forward()";
+
+    // Modules that torch computes in one operator, with the products of two computed tensors inside.
+    private static readonly Dictionary<Type, string> Whole = new()
+    {
+        [typeof(LSTM)] = Recurrent,
+        [typeof(GRU)] = Recurrent,
+        [typeof(RNN)] = Recurrent,
+        [typeof(LSTMCell)] = NoCell,
+        [typeof(GRUCell)] = NoCell,
+        [typeof(RNNCell)] = NoCell,
+    };
+
+    /// <summary>
+    /// Why a module that no entry matches cannot be explained beside functions that have rules; null where it can.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="entries">The entries for functions.</param>
+    /// <returns>The end of a sentence that begins with the module, and the remedy.</returns>
+    public static string? Refusal(torch.nn.Module module, IReadOnlyList<FunctionEntry> entries) =>
+        Whole.TryGetValue(module.GetType(), out var remedy)
+        && HasRule("aten::mm", entries)
+        && !HaveRules(module, entries)
+            ? "is computed by one operator of torch, in which functions have no rules, and relevance would follow its "
+                + $"plain gradient. {remedy}, or an entry with null to keep the gradient on purpose."
+            : null;
+
+    /// <summary>What gives relevance to a module of torch that is computed by functions; null for others.</summary>
+    /// <param name="module">The module.</param>
+    public static string? Remedy(torch.nn.Module module) =>
+        Whole.TryGetValue(module.GetType(), out var remedy) ? remedy
+        : Operators.TryGetValue(module.GetType(), out var operators) && operators.Contains("aten::softmax")
+            ? "{ Functions.AttnLrp } gives rules to the operators inside of an attention or a transformer"
+        : null;
 
     /// <summary>Whether every function that computes a module has a rule.</summary>
     /// <param name="module">The module.</param>
@@ -39,5 +101,8 @@ internal static class LibraryFunctions
     public static bool HaveRules(torch.nn.Module module, IReadOnlyList<FunctionEntry> entries) =>
         LibraryModules.Include(module)
         && Operators.TryGetValue(module.GetType(), out var operators)
-        && operators.All(name => entries.FirstOrDefault(entry => entry.Key.Operators.Contains(name))?.Rule is not null);
+        && operators.All(name => HasRule(name, entries));
+
+    private static bool HasRule(string name, IReadOnlyList<FunctionEntry> entries) =>
+        entries.FirstOrDefault(entry => entry.Key.Operators.Contains(name))?.Rule is not null;
 }

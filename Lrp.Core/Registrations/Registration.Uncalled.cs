@@ -184,10 +184,32 @@ public sealed partial class Registration
         {
             Logger.LogWarning(
                 "No entry of the composite matched {Modules}, which have parameters: relevance follows their "
-                    + "plain gradient{Except}. Add an entry, or an entry with null to keep the gradient on purpose.",
+                    + "plain gradient{Except}. Add an entry, or an entry with null to keep the gradient on "
+                    + "purpose.{Remedies}",
                 string.Join(", ", unmatched.Select(entry => Describe(entry.Name, entry.Module))),
-                _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : ""
+                _plan.Functions.Any(entry => entry.Rule is not null) ? ", except in functions that have rules" : "",
+                string.Concat(
+                    unmatched
+                        .Select(entry => LibraryFunctions.Remedy(entry.Module))
+                        .OfType<string>()
+                        .Distinct()
+                        .Select(remedy => $" {remedy}.")
+                )
             );
+        }
+    }
+
+    /// <summary>
+    /// Fails where functions have rules that cannot reach into a module which torch computes in one operator.
+    /// </summary>
+    private void ThrowIfHidden(List<(string Name, torch.nn.Module Module)> unmatched)
+    {
+        foreach (var (name, module) in unmatched)
+        {
+            if (!IsInsideOfRule(name) && LibraryFunctions.Refusal(module, _plan.Functions) is { } reason)
+            {
+                throw new ArgumentException($"{Describe(name, module)} {reason}");
+            }
         }
     }
 
@@ -227,8 +249,10 @@ public sealed partial class Registration
         (
             LibraryFunctions.HaveRules(module, _plan.Functions)
             || (SeesOwn(module) && _plan.Functions.Any(entry => entry.Rule is not null))
-        )
-        && !_sites.Exists(site =>
+        ) && !IsInsideOfRule(name);
+
+    private bool IsInsideOfRule(string name) =>
+        _sites.Exists(site =>
             site.Rule is not null
             && (site.Name.Length == 0 || name.StartsWith(site.Name + ".", StringComparison.Ordinal))
         );

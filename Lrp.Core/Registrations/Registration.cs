@@ -292,7 +292,9 @@ public sealed partial class Registration : IDisposable
             _hooks.Add(ModuleHooks.Attach(Model, _embeddings));
         }
 
-        WarnAboutUnmatched(Unmatched());
+        var unmatched = Unmatched();
+        ThrowIfHidden(unmatched);
+        WarnAboutUnmatched(unmatched);
     }
 
     /// <summary>Attaches what sees the whole model and, where it can, the operators inside.</summary>

@@ -81,6 +81,11 @@ public sealed class UnmatchedModuleTests
             _ = Call(module, input);
         }
 
+        if (called.Contains("aten::relu"))
+        {
+            called.Add("aten::gelu"); // the other activation that a transformer may have
+        }
+
         var entries = called
             .Select(one => new Lrp.Core.Functions.FunctionEntry(Functions.Operator(one), new StopRelevance()))
             .ToList();
@@ -96,6 +101,61 @@ public sealed class UnmatchedModuleTests
         var logger = new CollectingLogger();
         using var registration = composite.Register(model, logger);
         Assert.That(registration.Describe(), Does.Match($"module +{name} +- +rules of functions"));
+    }
+
+    /// <summary>Beside functions that have rules, what hides products of computed tensors is refused.</summary>
+    [TestCaseSource(nameof(Whole))]
+    public void ARecurrentLayerIsRefusedByNameWithTheRemedy(string type, nn.Module module, string remedy)
+    {
+        using var model = nn.Sequential(("block", new Holder(module)));
+        Assert.That(
+            () => new Composite { { Functions.AttnLrp } }.Register(model),
+            Throws
+                .ArgumentException.With.Message.Contains($"'block.module' ({type})")
+                .And.Message.Contains(remedy)
+                .And.Message.Contains("null")
+        );
+
+        // Nothing is left of the registration, and these go through.
+        using (new Composite { { module.GetType(), null }, { Functions.AttnLrp } }.Register(model)) { }
+
+        using (new Composite { { "block", new Pass() }, { Functions.AttnLrp } }.Register(model)) { }
+
+        using (new Composite { { Functions.Add, new Norm() } }.Register(model)) { }
+    }
+
+    private static IEnumerable<TestCaseData> Whole()
+    {
+        const string Layer = "LrpRule.Recurrent()";
+        const string Cell = "sequences of one step";
+        yield return new TestCaseData("LSTM", nn.LSTM(3, 3), Layer).SetArgDisplayNames("LSTM");
+        yield return new TestCaseData("GRU", nn.GRU(3, 3), Layer).SetArgDisplayNames("GRU");
+        yield return new TestCaseData("RNN", nn.RNN(3, 3), Layer).SetArgDisplayNames("RNN");
+        yield return new TestCaseData("LSTMCell", nn.LSTMCell(3, 3), Cell).SetArgDisplayNames("LSTMCell");
+        yield return new TestCaseData("GRUCell", nn.GRUCell(3, 3), Cell).SetArgDisplayNames("GRUCell");
+        yield return new TestCaseData("RNNCell", nn.RNNCell(3, 3), Cell).SetArgDisplayNames("RNNCell");
+    }
+
+    [Test]
+    public void APresetForConvolutionalNetworksNamesWhatGivesATransformerItsRules()
+    {
+        using var model = nn.Sequential(
+            ("first", nn.Conv1d(3, 3, 1)),
+            ("encoder", nn.TransformerEncoderLayer(4, 2, 8)),
+            ("cell", new Holder(nn.LSTMCell(3, 3)))
+        );
+        var logger = new CollectingLogger();
+        using var registration = Presets.EpsilonPlus().Register(model, logger);
+        Assert.That(
+            logger.Warnings,
+            Has.Some.Contains("'encoder' (TransformerEncoderLayer)")
+                .And.Some.Contains("{ Functions.AttnLrp } gives rules")
+                .And.Some.Contains("'cell.module' (LSTMCell)")
+        );
+        Assert.That(
+            registration.Describe(),
+            Does.Match(@"encoder +TransformerEncoderLayer +- +unmatched, has parameters")
+        );
     }
 
     private static IEnumerable<TestCaseData> Computed()
@@ -116,6 +176,19 @@ public sealed class UnmatchedModuleTests
         yield return Case("InstanceNorm3d", () => nn.InstanceNorm3d(4, affine: true), [2, 4, 8, 8, 8]);
         yield return Case("PReLU", () => nn.PReLU(1), [2, 4]);
         yield return Case("MultiheadAttention", () => nn.MultiheadAttention(4, 2), [2, 3, 4]);
+        yield return Case("TransformerEncoderLayer", () => nn.TransformerEncoderLayer(4, 2, 8), [2, 3, 4]);
+        yield return Case("TransformerDecoderLayer", () => nn.TransformerDecoderLayer(4, 2, 8), [2, 3, 4]);
+        yield return Case(
+            "TransformerEncoder",
+            () => nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8), 2),
+            [2, 3, 4]
+        );
+        yield return Case(
+            "TransformerDecoder",
+            () => nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 8), 2),
+            [2, 3, 4]
+        );
+        yield return Case("Transformer", () => nn.Transformer(4, 2, 1, 1, 8), [2, 3, 4]);
         yield return Case("LSTM", () => nn.LSTM(4, 4), [2, 3, 4]);
         yield return Case("GRU", () => nn.GRU(4, 4), [2, 3, 4]);
     }
@@ -128,6 +201,11 @@ public sealed class UnmatchedModuleTests
         {
             Bilinear bilinear => bilinear.call(input, input),
             MultiheadAttention attention => attention.call(input, input, input, null!, false, null!),
+            TransformerEncoderLayer layer => layer.call(input),
+            TransformerDecoderLayer layer => layer.call(input, input),
+            TransformerEncoder encoder => encoder.call(input),
+            TransformerDecoder decoder => decoder.call(input, input),
+            Transformer transformer => transformer.call(input, input),
             LSTM lstm => lstm.call(input).Item1,
             GRU gru => gru.call(input).Item1,
             nn.Module<Tensor, Tensor> layer => layer.call(input),
