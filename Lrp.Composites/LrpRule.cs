@@ -30,6 +30,10 @@ public static class LrpRule
     /// <returns>The rule.</returns>
     public static Recurrent Recurrent(Stabilizer? epsilon = null) => new(epsilon);
 
+    /// <inheritdoc cref="Rules.Recompute"/>
+    /// <returns>The rule.</returns>
+    public static Recompute Recompute() => new();
+
     /// <inheritdoc cref="Rules.Gamma"/>
     /// <param name="gamma">γ ≥ 0.</param>
     /// <param name="stabilizer">Stabilizes the denominator; the default is 1e-6.</param>

@@ -9,6 +9,8 @@ namespace Lrp.Core.Engine;
 /// </summary>
 internal sealed class RuleNode : RelevanceNode
 {
+    private static readonly Tensor Placeholder = zeros(0).DetachFromDisposeScope();
+
     private readonly RuleSite _site;
     private readonly BackwardRule _rule;
     private readonly RuleNeeds _needs;
@@ -16,6 +18,7 @@ internal sealed class RuleNode : RelevanceNode
     private readonly int[] _inputPositions;
     private readonly int _argumentCount;
     private TensorShape[] _outputShapes = [];
+    private object?[]? _argumentForm; // the arguments as they were given, with placeholders for their tensors
 
     // The tensors of the forward pass; given up when the node is closed.
     private IReadOnlyList<Tensor> _originals;
@@ -64,7 +67,18 @@ internal sealed class RuleNode : RelevanceNode
     public static RuleNode? Open(RuleSite site, BackwardRule rule, object?[] inputs)
     {
         var arguments = inputs.SelectMany(TensorArguments.In).ToList();
-        return arguments.Exists(tensor => tensor.requires_grad) ? new RuleNode(site, rule, arguments) : null;
+        if (!arguments.Exists(tensor => tensor.requires_grad))
+        {
+            return null;
+        }
+
+        var node = new RuleNode(site, rule, arguments);
+        if (node._needs.HasFlag(RuleNeeds.Arguments))
+        {
+            node._argumentForm = TensorArguments.Replace(inputs, _ => Placeholder);
+        }
+
+        return node;
     }
 
     /// <summary>A node for a call whose input without history was in use before.</summary>
@@ -123,6 +137,7 @@ internal sealed class RuleNode : RelevanceNode
         {
             GivenArguments = _needs.HasFlag(RuleNeeds.Arguments) ? Arguments(saved) : null,
             InputPositions = _inputPositions,
+            ArgumentForm = _argumentForm,
         };
         var result = PropagatedRelevance.Check(_rule.Propagate(call), _inputShapes);
         for (var i = 0; i < result.Length; i++)
