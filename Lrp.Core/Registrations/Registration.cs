@@ -183,8 +183,8 @@ public sealed partial class Registration : IDisposable
         {
             throw new ArgumentException(
                 $"{outside.Rule} runs {Describe(outside.Name, outside.Module)} again in the backward pass, where the "
-                    + $"function {entry.Key} has no rule. Leave out the entries for functions, and use modules for them "
-                    + "(Lrp.Rules.Modules)."
+                    + $"function {entry.Key} has no rule. Leave out the entries for functions, and use modules "
+                    + "for them (Lrp.Rules.Modules)."
             );
         }
     }
