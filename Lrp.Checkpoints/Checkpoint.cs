@@ -4,7 +4,7 @@ namespace Lrp.Checkpoints;
 
 /// <summary>
 /// A file, or a folder of files, with the tensors of a model, open for reading: safetensors, safetensors in several
-/// files, or PyTorch's <c>.pth</c>, <c>.pt</c> and <c>.bin</c>.
+/// files, PyTorch's <c>.pth</c>, <c>.pt</c> and <c>.bin</c>, or llama.cpp's <c>.gguf</c>.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -209,8 +209,7 @@ public abstract class Checkpoint : IDisposable
     {
         try
         {
-            using var stored = Locate(entry);
-            stored.CopyTo(destination);
+            Write(entry, destination);
         }
         catch (InvalidDataException error)
         {
@@ -225,6 +224,13 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Looks for damage of a tensor's values.</summary>
     /// <exception cref="InvalidDataException">They are damaged.</exception>
     private protected abstract void Check(CheckpointEntry entry);
+
+    /// <summary>Writes the values of a tensor that was checked.</summary>
+    private protected virtual void Write(CheckpointEntry entry, Tensor destination)
+    {
+        using var stored = Locate(entry);
+        stored.CopyTo(destination);
+    }
 
     private protected abstract void Close();
 

@@ -23,7 +23,7 @@ internal static class GgufHeader
     /// <summary>Reads all of it.</summary>
     /// <exception cref="InvalidDataException">The bytes are no sound GGUF file.</exception>
     /// <exception cref="NotSupportedException">They may be sound, but something in them is not supported.</exception>
-    /// <exception cref="NestingException">Metadata is nested too deep.</exception>
+    /// <exception cref="LimitException">A value of metadata is too deep or too long.</exception>
     public static GgufContent Read(ByteView bytes)
     {
         var reader = new GgufReader(bytes);

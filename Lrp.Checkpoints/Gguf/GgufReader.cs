@@ -7,6 +7,8 @@ namespace Lrp.Checkpoints.Gguf;
 /// <summary>Reads numbers and texts one after the other, and never past the end.</summary>
 internal sealed unsafe class GgufReader(ByteView bytes)
 {
+    private const long MaxTextBytes = 1 << 28;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>What is being read, for messages.</summary>
@@ -26,8 +28,8 @@ internal sealed unsafe class GgufReader(ByteView bytes)
     public T[] ReadMany<T>(long count)
         where T : unmanaged
     {
+        var values = NewArray<T>(count);
         var from = Take(count * sizeof(T));
-        var values = new T[count];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = Unsafe.ReadUnaligned<T>(from + ((long)i * sizeof(T)));
@@ -45,9 +47,9 @@ internal sealed unsafe class GgufReader(ByteView bytes)
             return string.Empty;
         }
 
-        if (length > int.MaxValue)
+        if (length > MaxTextBytes)
         {
-            throw new InvalidDataException($"{Reading} has {length} bytes, and a text can have {int.MaxValue}.");
+            throw new LimitException($"{Reading} is a text of {length} bytes, and {MaxTextBytes} are the most.");
         }
 
         try
@@ -83,6 +85,12 @@ internal sealed unsafe class GgufReader(ByteView bytes)
                     + "cut short or damaged."
             );
     }
+
+    /// <summary>An array for items that are read one by one.</summary>
+    public T[] NewArray<T>(long count) =>
+        count <= Array.MaxLength
+            ? new T[count]
+            : throw new LimitException($"{Reading} is an array of {count} items, and {Array.MaxLength} are the most.");
 
     private byte* Take(long count)
     {

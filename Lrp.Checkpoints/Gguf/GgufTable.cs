@@ -75,8 +75,8 @@ internal static class GgufTable
         if (offset % (ulong)alignment != 0 || offset > long.MaxValue)
         {
             throw new InvalidDataException(
-                $"tensor '{name}' begins at byte {offset} of the data, which is no multiple of the alignment {alignment} "
-                    + "or no place in a file."
+                $"tensor '{name}' begins at byte {offset} of the data, which is no multiple of {alignment} "
+                    + "(general.alignment) or no place in a file."
             );
         }
 

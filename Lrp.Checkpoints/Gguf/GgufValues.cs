@@ -30,7 +30,7 @@ internal static class GgufValues
     /// <summary>A type, and a value of it.</summary>
     /// <returns>A number of its own type, a bool, a string, or an array of one of these, of arrays an object[].</returns>
     /// <exception cref="InvalidDataException">The type is none, or the value is cut short.</exception>
-    /// <exception cref="NestingException">Arrays lie in arrays too deep.</exception>
+    /// <exception cref="LimitException">Arrays lie in arrays too deep, or have more items than an array can.</exception>
     public static object Read(GgufReader reader)
     {
         var type = reader.Read<uint>();
@@ -54,7 +54,7 @@ internal static class GgufValues
     {
         if (depth > MaxDepth)
         {
-            throw new NestingException($"{reader.Reading} has arrays in arrays more than {MaxDepth} deep.");
+            throw new LimitException($"{reader.Reading} has arrays in arrays more than {MaxDepth} deep.");
         }
 
         var type = reader.Read<uint>();
@@ -77,7 +77,7 @@ internal static class GgufValues
 
     private static T[] Each<T>(GgufReader reader, long count, Func<GgufReader, T> read)
     {
-        var items = new T[count];
+        var items = reader.NewArray<T>(count);
         for (var i = 0; i < items.Length; i++)
         {
             items[i] = read(reader);
