@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Lrp.Checkpoints.Bytes;
 using Lrp.Checkpoints.Gguf;
@@ -8,39 +9,44 @@ namespace Lrp.Checkpoints;
 
 /// <summary>Computes the elements of blocks directly into a tensor's memory.</summary>
 /// <remarks>
-/// On the CPU, float32 is written where it stays, and float64 through a tile that fits the processor's first cache. For
-/// other element types and devices the elements are computed first and then converted.
+/// On the CPU, float32 is written where it stays, and float64 through a tile that fits the processor's first cache.
+/// Other element types and devices get tiles that libtorch converts.
 /// </remarks>
 internal static unsafe class BlockCopy
 {
-    private const int TileElements = 2048;
+    private const int SmallTile = 2048;
+    private const int LargeTile = 1 << 18;
     private const long PieceElements = 1 << 20;
 
     /// <summary>Fills a tensor that has as many elements as the blocks.</summary>
     public static void Copy(BlockType type, ByteView blocks, Tensor destination)
     {
+        using var gradients = no_grad();
         if (blocks.Length == 0)
         {
             return;
         }
 
-        var direct =
-            destination.device_type == DeviceType.CPU
-            && destination.is_contiguous()
-            && destination.dtype is ScalarType.Float32 or ScalarType.Float64;
-        if (direct)
+        if (!destination.is_contiguous())
         {
-            Fill(type, blocks, destination);
-            return;
+            using var elements = empty(destination.shape, ScalarType.Float32);
+            FillDirectly(type, blocks, elements);
+            destination.copy_(elements);
         }
-
-        using var gradients = no_grad();
-        using var elements = empty(destination.shape, ScalarType.Float32);
-        Fill(type, blocks, elements);
-        destination.copy_(elements);
+        else if (
+            destination.device_type == DeviceType.CPU
+            && destination.dtype is ScalarType.Float32 or ScalarType.Float64
+        )
+        {
+            FillDirectly(type, blocks, destination);
+        }
+        else
+        {
+            FillByTiles(type, blocks, destination);
+        }
     }
 
-    private static void Fill(BlockType type, ByteView blocks, Tensor destination)
+    private static void FillDirectly(BlockType type, ByteView blocks, Tensor destination)
     {
         var from = blocks.Pointer;
         var to = Start(destination);
@@ -69,10 +75,33 @@ internal static unsafe class BlockCopy
         );
     }
 
+    private static void FillByTiles(BlockType type, ByteView blocks, Tensor destination)
+    {
+        var tile = (float*)NativeMemory.Alloc(LargeTile, sizeof(float));
+        try
+        {
+            using var flat = destination.view(-1);
+            var elements = blocks.Length / type.Bytes * type.Elements;
+            for (long done = 0; done < elements; done += LargeTile)
+            {
+                var part = Math.Min(LargeTile, elements - done);
+                var count = part / type.Elements;
+                type.Read!(blocks.Pointer + (done / type.Elements * type.Bytes), tile, count);
+                using var place = flat.narrow(0, done, part);
+                using var values = MemoryTensor.Over((byte*)tile, ScalarType.Float32, [part]);
+                place.copy_(values);
+            }
+        }
+        finally
+        {
+            NativeMemory.Free(tile);
+        }
+    }
+
     private static void ReadDoubles(BlockType type, byte* from, double* to, long count)
     {
-        var tile = stackalloc float[TileElements];
-        var perTile = TileElements / type.Elements;
+        var tile = stackalloc float[SmallTile];
+        var perTile = SmallTile / type.Elements;
         for (; count > 0; count -= perTile)
         {
             var part = Math.Min(perTile, count);
@@ -88,10 +117,11 @@ internal static unsafe class BlockCopy
         }
     }
 
+    // A span of all of a tensor may be longer than a span can be.
     private static void* Start(Tensor tensor)
     {
-        // A span of all of it may be longer than a span can be.
-        using var first = tensor.view(-1).narrow(0, 0, 1);
+        using var flat = tensor.view(-1);
+        using var first = flat.narrow(0, 0, 1);
         fixed (byte* start = first.bytes)
         {
             return start;

@@ -14,6 +14,7 @@ internal static unsafe class Lanes
     public const int Count = 16;
 
     private static readonly Vector128<byte> BitOfLane = Vector128.Create(0x8040201008040201UL).AsByte();
+    private static readonly Vector128<byte> ByteOfLane = Vector128.Create(0UL, 0x0101010101010101UL).AsByte();
     private static readonly Vector128<byte> LowNibble = Vector128.Create((byte)0x0F);
 
     /// <summary>Sixteen bytes.</summary>
@@ -37,7 +38,7 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Mask(uint bits)
     {
-        var eachEight = Vector128.Create(Vector64.Create((byte)bits), Vector64.Create((byte)(bits >> 8)));
+        var eachEight = Vector128.Shuffle(Vector128.CreateScalar(bits).AsByte(), ByteOfLane);
         return Vector128.Equals(eachEight & BitOfLane, BitOfLane);
     }
 

@@ -10,6 +10,10 @@ internal static unsafe class ShiftedLatticeBlocks
 {
     private const float Eighth = 0.125f;
 
+    // Eight times 1 and eight times -1.
+    private const ulong Up = 0x0101010101010101;
+    private const ulong Down = ulong.MaxValue;
+
     /// <summary>scale, 32 indices, 8 words: four times 3 upper bits, a scale of 3 bits, the shift's sign.</summary>
     public static void Iq1S(byte* from, float* to, long count)
     {
@@ -21,7 +25,7 @@ internal static unsafe class ShiftedLatticeBlocks
                 var index = from + 2 + (4 * sub);
                 int word = Unsafe.ReadUnaligned<ushort>(from + 34 + (2 * sub));
                 var subScale = scale * ((2 * ((word >> 12) & 7)) + 1);
-                var shift = (word & 0x8000) == 0 ? 1 : -1;
+                var shift = (word & 0x8000) == 0 ? Up : Down;
                 WriteTwo(
                     index[0] | ((word & 7) << 8),
                     shift,
@@ -61,9 +65,9 @@ internal static unsafe class ShiftedLatticeBlocks
                 var sub = (int)(words >> ((16 * (pair / 4)) + (3 * (pair % 4)))) & 7;
                 WriteTwo(
                     index[0] | ((upper & 7) << 8),
-                    (upper & 0x08) == 0 ? 1 : -1,
+                    (upper & 0x08) == 0 ? Up : Down,
                     index[1] | ((upper & 0x70) << 4),
-                    (upper & 0x80) == 0 ? 1 : -1,
+                    (upper & 0x80) == 0 ? Up : Down,
                     scale * ((2 * sub) + 1),
                     to
                 );
@@ -73,10 +77,10 @@ internal static unsafe class ShiftedLatticeBlocks
 
     // The grid and the shift are eight times as large, the scale an eighth: the same bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteTwo(int first, int firstShift, int second, int secondShift, float scale, float* to)
+    private static void WriteTwo(int first, ulong firstShift, int second, ulong secondShift, float scale, float* to)
     {
         var points = Vector128.Create(LatticeGrids.Iq1[first], LatticeGrids.Iq1[second]).AsSByte();
-        var shifts = Vector128.Create(Vector64.Create((sbyte)firstShift), Vector64.Create((sbyte)secondShift));
+        var shifts = Vector128.Create(firstShift, secondShift).AsSByte();
         Lanes.Write(points + shifts, scale * Eighth, to);
     }
 }
