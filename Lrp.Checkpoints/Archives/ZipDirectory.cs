@@ -107,7 +107,7 @@ internal static class ZipDirectory
             );
         }
 
-        var fits = method == Stored ? length == stored : length / MaxRatio <= stored;
+        var fits = method == Stored ? length == stored : stored > 0 && length / MaxRatio <= stored;
         if (!fits || length < 0 || stored < 0 || offset < 0 || offset > fileLength - stored)
         {
             throw new InvalidDataException(
