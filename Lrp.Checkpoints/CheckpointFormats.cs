@@ -17,7 +17,12 @@ internal static class CheckpointFormats
         "pytorch_model.bin.index.json",
     ];
 
-    private static readonly string[][] Kinds = [[".safetensors"], [".pth", ".pt", ".bin"], [".gguf"]];
+    private static readonly string[][] Kinds =
+    [
+        [".safetensors"],
+        [".pth", ".pt", ".bin"],
+        [".gguf"],
+    ];
 
     public static Checkpoint Open(string path)
     {

@@ -24,7 +24,21 @@ internal static unsafe class MemoryTensor
         int,
         int,
         byte,
-        nint> New = Find();
+        nint> New = (delegate* unmanaged<
+        void*,
+        delegate* unmanaged[Cdecl]<nint, void>,
+        long*,
+        int,
+        sbyte,
+        sbyte,
+        int,
+        int,
+        byte,
+        nint>)Export("THSTensor_new");
+
+    private static readonly delegate* unmanaged<nint, void*> Data = (delegate* unmanaged<nint, void*>)Export(
+        "THSTensor_data"
+    );
 
     /// <summary>A tensor whose elements are in this memory, one after the other. It must not outlive the memory.</summary>
     public static Tensor Over(byte* memory, ScalarType type, long[] shape)
@@ -44,31 +58,13 @@ internal static unsafe class MemoryTensor
     /// <summary>The bytes of one element.</summary>
     public static int ElementBytes(this ScalarType type) => (int)type.ElementSize();
 
-    private static delegate* unmanaged<
-        void*,
-        delegate* unmanaged[Cdecl]<nint, void>,
-        long*,
-        int,
-        sbyte,
-        sbyte,
-        int,
-        int,
-        byte,
-        nint> Find()
+    /// <summary>Where a tensor's first element is, on its device; two names of one parameter have the same place.</summary>
+    public static nint PlaceOf(Tensor tensor) => (nint)Data(tensor.Handle);
+
+    private static nint Export(string name)
     {
         using var loaded = zeros(1); // TorchSharp has loaded its library then
-        var library = NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
-        return (delegate* unmanaged<
-            void*,
-            delegate* unmanaged[Cdecl]<nint, void>,
-            long*,
-            int,
-            sbyte,
-            sbyte,
-            int,
-            int,
-            byte,
-            nint>)NativeLibrary.GetExport(library, "THSTensor_new");
+        return NativeLibrary.GetExport(NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null), name);
     }
 
     // libtorch calls this when the tensor is freed; the memory is the caller's.
