@@ -1,6 +1,8 @@
 namespace Lrp.Checkpoints;
 
-/// <summary>The exception that is thrown when a file is no sound GGUF file: cut short, damaged, or written wrong.</summary>
+/// <summary>
+/// The exception that is thrown when a file is no sound GGUF file: cut short, damaged, or written wrong.
+/// </summary>
 public sealed class GgufFormatException : GgufException
 {
     /// <summary>Creates an exception with a message.</summary>

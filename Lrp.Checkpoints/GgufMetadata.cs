@@ -63,7 +63,8 @@ public sealed class GgufMetadata : IReadOnlyDictionary<string, object>
 
     /// <summary>Numbers.</summary>
     /// <param name="key">The key.</param>
-    public IReadOnlyList<double> Reals(string key) => Convert(key, "an array of numbers", value => All(value, RealNumber));
+    public IReadOnlyList<double> Reals(string key) =>
+        Convert(key, "an array of numbers", value => All(value, RealNumber));
 
     /// <inheritdoc/>
     public bool ContainsKey(string key) => _values.ContainsKey(key);

@@ -1,8 +1,8 @@
 namespace Lrp.Checkpoints;
 
 /// <summary>
-/// The exception that is thrown when a GGUF file is sound, but not the model that it says or that it is asked for: a key
-/// or a tensor is missing, has another type or shape, or contradicts another one.
+/// The exception that is thrown when a GGUF file is sound, but not the model that it says or that it is asked for: a
+/// key or a tensor is missing, has another type or shape, or contradicts another one.
 /// </summary>
 public sealed class GgufModelException : GgufException
 {

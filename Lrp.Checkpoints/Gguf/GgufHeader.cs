@@ -77,7 +77,7 @@ internal static class GgufHeader
         metadata.GetValueOrDefault(AlignmentKey, DefaultAlignment) is uint alignment && BitOperations.IsPow2(alignment)
             ? alignment
             : throw new InvalidDataException(
-                $"{AlignmentKey} is {metadata[AlignmentKey]} ({GgufValues.TypeName(metadata[AlignmentKey])}); it has to "
-                    + "be a power of two (u32)."
+                $"{AlignmentKey} is {metadata[AlignmentKey]} ({GgufValues.TypeName(metadata[AlignmentKey])}); it has "
+                    + "to be a power of two (u32)."
             );
 }

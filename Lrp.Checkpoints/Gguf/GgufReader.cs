@@ -9,7 +9,10 @@ internal sealed unsafe class GgufReader(ByteView bytes)
 {
     private const long MaxTextBytes = 1 << 28;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
 
     /// <summary>What is being read, for messages.</summary>
     public string Reading { get; set; } = "the header";

@@ -43,7 +43,9 @@ internal static class GgufTable
         var dimensions = reader.Read<uint>();
         if (dimensions > MaxDimensions)
         {
-            throw new InvalidDataException($"tensor '{name}' has {dimensions} dimensions, and {MaxDimensions} are the most.");
+            throw new InvalidDataException(
+                $"tensor '{name}' has {dimensions} dimensions, and {MaxDimensions} are the most."
+            );
         }
 
         var sizes = reader.ReadMany<ulong>(dimensions);
@@ -91,7 +93,7 @@ internal static class GgufTable
         UInt128 product = 1;
         foreach (var size in sizes)
         {
-            // Sizes above are refused even beside a size of zero; below, four of them need no more than 128 bits in steps.
+            // Each step fits 128 bits, because a product that fits no longer 63 bits ends it.
             if (size > long.MaxValue || (product *= size) > long.MaxValue)
             {
                 throw Oversized(name, sizes);
@@ -115,7 +117,10 @@ internal static class GgufTable
             );
         }
 
-        return tensor with { Offset = start + tensor.Offset };
+        return tensor with
+        {
+            Offset = start + tensor.Offset,
+        };
     }
 
     private static void CheckOverlap(List<GgufTensor> tensors)
@@ -126,7 +131,8 @@ internal static class GgufTable
             if (before is not null && tensor.Offset < before.Offset + before.Bytes)
             {
                 throw new InvalidDataException(
-                    $"tensor '{tensor.Name}' begins at byte {tensor.Offset}, inside tensor '{before.Name}'; write the file anew."
+                    $"tensor '{tensor.Name}' begins at byte {tensor.Offset}, inside tensor '{before.Name}'; write the "
+                        + "file anew."
                 );
             }
 

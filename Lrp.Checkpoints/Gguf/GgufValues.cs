@@ -20,7 +20,12 @@ internal static class GgufValues
         Number<int>("i32"),
         Number<float>("f32"),
         new("bool", 1, reader => reader.ReadFlag(), (reader, count) => Each(reader, count, it => it.ReadFlag())),
-        new("string", sizeof(ulong), reader => reader.ReadText(), (reader, count) => Each(reader, count, it => it.ReadText())),
+        new(
+            "string",
+            sizeof(ulong),
+            reader => reader.ReadText(),
+            (reader, count) => Each(reader, count, it => it.ReadText())
+        ),
         null,
         Number<ulong>("u64"),
         Number<long>("i64"),
@@ -28,9 +33,9 @@ internal static class GgufValues
     ];
 
     /// <summary>A type, and a value of it.</summary>
-    /// <returns>A number of its own type, a bool, a string, or an array of one of these, of arrays an object[].</returns>
+    /// <returns>A number of its own type, a bool, a string, or an array of these; of arrays, an object[].</returns>
     /// <exception cref="InvalidDataException">The type is none, or the value is cut short.</exception>
-    /// <exception cref="LimitException">Arrays lie in arrays too deep, or have more items than an array can.</exception>
+    /// <exception cref="LimitException">Arrays lie too deep in arrays, or have too many items.</exception>
     public static object Read(GgufReader reader)
     {
         var type = reader.Read<uint>();
@@ -88,7 +93,10 @@ internal static class GgufValues
 
     private static unsafe Kind Number<T>(string name)
         where T : unmanaged =>
-        new(name, sizeof(T), reader => reader.Read<T>(), (reader, count) => reader.ReadMany<T>(count)) { Type = typeof(T) };
+        new(name, sizeof(T), reader => reader.Read<T>(), (reader, count) => reader.ReadMany<T>(count))
+        {
+            Type = typeof(T),
+        };
 
     private sealed record Kind(
         string Name,

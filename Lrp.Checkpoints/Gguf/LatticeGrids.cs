@@ -7,8 +7,8 @@ namespace Lrp.Checkpoints.Gguf;
 /// </summary>
 /// <remarks>
 /// The points were chosen by ggml's authors and cannot be computed, so that they stand here as a table. A point is four
-/// hexadecimal digits; each two bits (IQ1 and IQ2) or three bits (IQ3), the lowest first, say which of a grid's levels a
-/// number has.
+/// hexadecimal digits; each two bits (IQ1 and IQ2) or three bits (IQ3), the lowest first, say which of a grid's levels
+/// a number has.
 /// </remarks>
 internal static class LatticeGrids
 {

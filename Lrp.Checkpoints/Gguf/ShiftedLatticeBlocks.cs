@@ -26,14 +26,7 @@ internal static unsafe class ShiftedLatticeBlocks
                 int word = Unsafe.ReadUnaligned<ushort>(from + 34 + (2 * sub));
                 var subScale = scale * ((2 * ((word >> 12) & 7)) + 1);
                 var shift = (word & 0x8000) == 0 ? Up : Down;
-                WriteTwo(
-                    index[0] | ((word & 7) << 8),
-                    shift,
-                    index[1] | (((word >> 3) & 7) << 8),
-                    shift,
-                    subScale,
-                    to
-                );
+                WriteTwo(index[0] | ((word & 7) << 8), shift, index[1] | (((word >> 3) & 7) << 8), shift, subScale, to);
                 WriteTwo(
                     index[2] | (((word >> 6) & 7) << 8),
                     shift,

@@ -163,10 +163,7 @@ internal static unsafe class SuperBlocks
         var (sub, subMinimum) =
             j < 4
                 ? (packed[j] & 63, packed[j + 4] & 63)
-                : (
-                    (packed[j + 4] & 0xF) | ((packed[j - 4] >> 6) << 4),
-                    (packed[j + 4] >> 4) | ((packed[j] >> 6) << 4)
-                );
+                : ((packed[j + 4] & 0xF) | ((packed[j - 4] >> 6) << 4), (packed[j + 4] >> 4) | ((packed[j] >> 6) << 4));
         return (scale * sub, -(minimum * subMinimum));
     }
 }

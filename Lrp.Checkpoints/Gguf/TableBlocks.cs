@@ -8,12 +8,42 @@ internal static unsafe class TableBlocks
 {
     // Of IQ4: chosen by ggml's authors, closer to each other near zero.
     private static readonly Vector128<sbyte> NonLinear = Vector128.Create(
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, (sbyte)113
+        -127,
+        -104,
+        -83,
+        -65,
+        -49,
+        -35,
+        -22,
+        -10,
+        1,
+        13,
+        25,
+        38,
+        53,
+        69,
+        89,
+        (sbyte)113
     );
 
-    // Twice the numbers that a 4 bit float with 2 bits of exponent can be (OCP Microscaling Formats 1.0, section 5.3.3).
+    // Twice the numbers that a 4 bit float with 2 bits of exponent can be (OCP Microscaling Formats 1.0, 5.3.3).
     private static readonly Vector128<sbyte> FourBitFloats = Vector128.Create(
-        0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, (sbyte)-12
+        0,
+        1,
+        2,
+        3,
+        4,
+        6,
+        8,
+        12,
+        0,
+        -1,
+        -2,
+        -3,
+        -4,
+        -6,
+        -8,
+        (sbyte)-12
     );
 
     /// <summary>scale, 16 bytes of two elements.</summary>
@@ -72,8 +102,8 @@ internal static unsafe class TableBlocks
         Lanes.Write(Vector128.Shuffle(table, Lanes.High(pairs).AsSByte()), scale, to + Lanes.Count);
     }
 
-    // Half of 2 to the power of (exponent - 127); half, because the table holds twice the numbers. Below 2 the result is
-    // so small that float32 has no exponent for it, but one bit less of mantissa.
+    // Half of 2 to the power of (exponent - 127); half, because the table holds twice the numbers. Of exponents below 2
+    // it is so small that float32 has no exponent for it.
     private static float HalfPowerOfTwo(byte exponent) =>
         BitConverter.UInt32BitsToSingle(exponent < 2 ? 0x00200000u << exponent : (uint)(exponent - 1) << 23);
 
@@ -87,8 +117,6 @@ internal static unsafe class TableBlocks
 
         var exponent = (bits >> 3) & 0xF;
         var mantissa = bits & 7;
-        return exponent == 0
-            ? MathF.ScaleB(mantissa, -10)
-            : MathF.ScaleB(8 + mantissa, exponent - 11);
+        return exponent == 0 ? MathF.ScaleB(mantissa, -10) : MathF.ScaleB(8 + mantissa, exponent - 11);
     }
 }

@@ -91,5 +91,8 @@ public sealed class GgufBadFileTests
 
     private static bool IsModel(TestCaseData row) =>
         Path.GetFileName((string)row.Arguments[0]!) is var name
-        && (name.StartsWith("model-", StringComparison.Ordinal) || name.StartsWith("tokenizer-", StringComparison.Ordinal));
+        && (
+            name.StartsWith("model-", StringComparison.Ordinal)
+            || name.StartsWith("tokenizer-", StringComparison.Ordinal)
+        );
 }
