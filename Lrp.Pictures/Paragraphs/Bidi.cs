@@ -7,17 +7,21 @@ namespace Lrp.Pictures.Paragraphs;
 /// Standard Annex 9), rules P2, W1 to W7, N1, N2, I1, I2, L1 and L2.
 /// </summary>
 /// <remarks>
-/// No library for .NET has it alone. Left out are characters that set a direction by themselves (X1 to X8; they change
-/// nothing here) and pairs of brackets (N0; a bracket has the direction of the text around it).
+/// No library for .NET has it alone. Left out are characters that set a direction by themselves (X1 to X8; what is
+/// isolated by them is only left out where the direction of the paragraph is looked for) and pairs of brackets (N0; a
+/// bracket has the direction of the text around it).
 /// </remarks>
 internal static class Bidi
 {
+    private const int FirstIsolate = 0x2066;
+    private const int EndOfIsolate = 0x2069;
+
     /// <summary>The level of each UTF-16 unit: even runs to the right, odd to the left.</summary>
     /// <param name="text">A paragraph without line ends.</param>
     public static byte[] Levels(string text)
     {
         var classes = Classes(text);
-        var start = FirstStrong(classes);
+        var start = FirstStrong(text);
         ResolveWeak(classes, start);
         ResolveNeutral(classes, start);
         var level = start == BidiClass.Left ? 0 : 1;
@@ -42,7 +46,7 @@ internal static class Bidi
     }
 
     /// <summary>The level of the paragraph itself: 1 if its first letter runs to the left, otherwise 0.</summary>
-    public static byte BaseLevel(string text) => (byte)(FirstStrong(Classes(text)) == BidiClass.Left ? 0 : 1);
+    public static byte BaseLevel(string text) => (byte)(FirstStrong(text) == BidiClass.Left ? 0 : 1);
 
     /// <summary>The order in which runs stand from left to right (L2).</summary>
     /// <param name="levels">The level of each run, in the order of the text.</param>
@@ -82,13 +86,27 @@ internal static class Bidi
         return classes;
     }
 
-    private static BidiClass FirstStrong(BidiClass[] classes) =>
-        classes.FirstOrDefault(
-            found => found is BidiClass.Left or BidiClass.Right or BidiClass.Arabic,
-            BidiClass.Left
-        ) == BidiClass.Left
-            ? BidiClass.Left
-            : BidiClass.Right;
+    // P2: the first letter that is not isolated.
+    private static BidiClass FirstStrong(string text)
+    {
+        var depth = 0;
+        foreach (var character in text.EnumerateRunes())
+        {
+            depth += character.Value switch
+            {
+                >= FirstIsolate and < EndOfIsolate => 1,
+                EndOfIsolate when depth > 0 => -1,
+                _ => 0,
+            };
+            var found = depth == 0 ? BidiClasses.Of(character) : BidiClass.Neutral;
+            if (found is BidiClass.Left or BidiClass.Right or BidiClass.Arabic)
+            {
+                return found == BidiClass.Left ? BidiClass.Left : BidiClass.Right;
+            }
+        }
+
+        return BidiClass.Left;
+    }
 
     private static void ResolveWeak(BidiClass[] classes, BidiClass start)
     {

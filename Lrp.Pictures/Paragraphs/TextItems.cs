@@ -47,7 +47,8 @@ internal static class TextItems
     private static SKTypeface TypefaceOf(Rune character, TextItem? last, ISet<Rune> missing)
     {
         // A mark is drawn onto its letter, and a character that is not seen needs no typeface.
-        var follows = Rune.GetUnicodeCategory(character)
+        var follows =
+            Rune.GetUnicodeCategory(character)
             is UnicodeCategory.NonSpacingMark
                 or UnicodeCategory.EnclosingMark
                 or UnicodeCategory.Format
