@@ -38,12 +38,8 @@ internal static class SafetensorsDtype
         return known;
     }
 
-    public static ScalarType ToScalarType(SafetensorsEntry entry) =>
-        ByName[entry.Dtype].Type
-        ?? throw new SafetensorsException(
-            $"Tensor '{entry.Name}' has the element type {entry.Dtype}, which TorchSharp does not support; "
-                + "convert it before the file is written, for example to F32 or I64."
-        );
+    /// <summary>The tensor type, or null if TorchSharp has none.</summary>
+    public static ScalarType? ToScalarType(string dtype) => ByName[dtype].Type;
 
     public static string FromScalarType(string name, ScalarType type) =>
         NameOf.TryGetValue(type, out var dtype)

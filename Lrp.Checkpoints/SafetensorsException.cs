@@ -7,7 +7,7 @@ namespace Lrp.Checkpoints;
 /// <remarks>
 /// The message says what is wrong and where: the entry, its numbers, and the limit that they violate.
 /// </remarks>
-public sealed class SafetensorsException : FormatException
+public sealed class SafetensorsException : CheckpointException
 {
     /// <summary>Creates an exception with a message.</summary>
     /// <param name="message">What is wrong, and where.</param>

@@ -8,6 +8,9 @@ public sealed partial class SafetensorsFile
 {
     private const int HeaderAlignment = 8;
 
+    // A span has a 32 bit length, so larger tensors are written in pieces.
+    private const long ChunkBytes = 1L << 30;
+
     /// <summary>Writes tensors to a file that PyTorch's safetensors can read.</summary>
     /// <param name="path">The path of the file. An existing file is replaced once the new one is complete.</param>
     /// <param name="tensors">

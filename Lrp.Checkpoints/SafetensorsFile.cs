@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using static TorchSharp.torch;
+using Lrp.Checkpoints.Bytes;
 
 namespace Lrp.Checkpoints;
 
@@ -27,19 +27,14 @@ namespace Lrp.Checkpoints;
 /// using Tensor weight = file.ReadTensor("0.weight");
 /// </code>
 /// </example>
-public sealed partial class SafetensorsFile : IDisposable
+public sealed partial class SafetensorsFile : Checkpoint
 {
     private const int LengthBytes = 8;
 
-    // A span has a 32 bit length, so larger tensors are filled in pieces.
-    private const long ChunkBytes = 1L << 30;
-
-    private readonly SafetensorsSource _source;
+    private readonly ByteSource _source;
     private readonly long _dataStart;
-    private readonly Dictionary<string, SafetensorsEntry> _entries;
-    private bool _disposed;
 
-    private SafetensorsFile(SafetensorsSource source)
+    private SafetensorsFile(ByteSource source)
     {
         _source = source;
         var length = source.Length;
@@ -51,9 +46,7 @@ public sealed partial class SafetensorsFile : IDisposable
             );
         }
 
-        Span<byte> prefix = stackalloc byte[LengthBytes];
-        source.Read(0, prefix);
-        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(source.Read(0, LengthBytes));
         if (headerLength > SafetensorsHeader.MaxLength)
         {
             throw new SafetensorsException(
@@ -71,29 +64,24 @@ public sealed partial class SafetensorsFile : IDisposable
         }
 
         _dataStart = LengthBytes + (long)headerLength;
-        var json = new byte[headerLength];
-        source.Read(LengthBytes, json);
-        var (entries, metadata) = SafetensorsHeader.Parse(json, length - _dataStart);
-        Entries = entries;
-        Metadata = metadata;
-        _entries = entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+        using var json = source.View(LengthBytes, (long)headerLength);
+        (Entries, Metadata) = SafetensorsHeader.Parse(json.All, length - _dataStart);
     }
 
-    /// <summary>The tensors of the file, in the order of its header.</summary>
-    public IReadOnlyList<SafetensorsEntry> Entries { get; }
-
-    /// <summary>The names of the tensors, in the order of the header.</summary>
-    public IEnumerable<string> Names => Entries.Select(entry => entry.Name);
+    /// <inheritdoc/>
+    public override IReadOnlyList<CheckpointEntry> Entries { get; }
 
     /// <summary>The texts in the header's <c>__metadata__</c>; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    internal override string Description => "safetensors file";
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The path of the file.</param>
     /// <returns>The open file; dispose it after its tensors are read.</returns>
     /// <exception cref="SafetensorsException">The file violates the format.</exception>
     /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
-    public static SafetensorsFile Open(string path)
+    public static new SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
@@ -101,7 +89,7 @@ public sealed partial class SafetensorsFile : IDisposable
             throw new SafetensorsException($"'{path}' is a folder; give the path of a file in it.");
         }
 
-        return Open(new SafetensorsSource.FileSource(path));
+        return Open(new MappedFile(path));
     }
 
     /// <summary>Opens a file in a stream, from the stream's position to its end.</summary>
@@ -114,7 +102,7 @@ public sealed partial class SafetensorsFile : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         if (stream.CanSeek)
         {
-            return Open(new SafetensorsSource.StreamSource(stream, leaveOpen));
+            return Open(new StreamBytes(stream, leaveOpen));
         }
 
         var memory = new MemoryStream();
@@ -131,85 +119,24 @@ public sealed partial class SafetensorsFile : IDisposable
     /// <param name="bytes">The whole file. It is not copied.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="SafetensorsException">The bytes violate the format.</exception>
-    public static SafetensorsFile Open(ReadOnlyMemory<byte> bytes) => Open(new SafetensorsSource.MemorySource(bytes));
+    public static SafetensorsFile Open(ReadOnlyMemory<byte> bytes) => Open(new MemoryBytes(bytes));
 
-    /// <summary>Whether the file has a tensor with this name.</summary>
-    /// <param name="name">The tensor's name.</param>
-    public bool Contains(string name) => _entries.ContainsKey(name);
+    internal override CheckpointException Fault(string message, Exception? cause = null) =>
+        cause is null ? new SafetensorsException(message) : new SafetensorsException(message, cause);
 
-    /// <summary>Gets the header's entry of one tensor.</summary>
-    /// <param name="name">The tensor's name.</param>
-    /// <exception cref="KeyNotFoundException">
-    /// The file has no such tensor; the message lists names that it has.
-    /// </exception>
-    public SafetensorsEntry Entry(string name) =>
-        _entries.TryGetValue(name, out var entry)
-            ? entry
-            : throw new KeyNotFoundException(
-                $"The safetensors file has no tensor '{name}'; it has {KeyComparison.Shorten(_entries.Keys)}."
-            );
+    internal override StoredTensor Locate(CheckpointEntry entry) =>
+        new(
+            _source.View(_dataStart + ((SafetensorsEntry)entry).Begin, entry.ByteLength),
+            entry.Type!.Value,
+            [.. entry.Shape],
+            Strides: null
+        );
 
-    /// <summary>Reads one tensor.</summary>
-    /// <param name="name">The tensor's name.</param>
-    /// <returns>
-    /// A new tensor on the CPU, with the file's element type and shape, that requires no gradient; the caller disposes
-    /// it.
-    /// </returns>
-    /// <exception cref="KeyNotFoundException">The file has no such tensor.</exception>
-    /// <exception cref="SafetensorsException">
-    /// TorchSharp does not support the element type, or the data is not valid for it.
-    /// </exception>
-    public Tensor ReadTensor(string name)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var entry = Entry(name);
-        var type = SafetensorsDtype.ToScalarType(entry);
-        var tensor = empty(entry.Shape.ToArray(), dtype: type, device: CPU);
-        try
-        {
-            Fill(tensor, entry);
-            return tensor;
-        }
-        catch
-        {
-            tensor.Dispose();
-            throw;
-        }
-    }
+    private protected override void Check(CheckpointEntry entry) => CheckBooleans(entry);
 
-    /// <summary>Reads every tensor of the file.</summary>
-    /// <returns>A state dict with new tensors on the CPU, by name. The caller disposes the tensors.</returns>
-    public Dictionary<string, Tensor> ReadAll()
-    {
-        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        try
-        {
-            foreach (var entry in Entries)
-            {
-                tensors.Add(entry.Name, ReadTensor(entry.Name));
-            }
+    private protected override void Close() => _source.Dispose();
 
-            return tensors;
-        }
-        catch
-        {
-            foreach (var tensor in tensors.Values)
-            {
-                tensor.Dispose();
-            }
-
-            throw;
-        }
-    }
-
-    /// <summary>Closes the file. Tensors that were read from it stay valid.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        _source.Dispose();
-    }
-
-    private static SafetensorsFile Open(SafetensorsSource source)
+    private static SafetensorsFile Open(ByteSource source)
     {
         try
         {
@@ -219,38 +146,6 @@ public sealed partial class SafetensorsFile : IDisposable
         {
             source.Dispose();
             throw;
-        }
-    }
-
-    private void Fill(Tensor tensor, SafetensorsEntry entry)
-    {
-        if (entry.ByteLength == 0)
-        {
-            return;
-        }
-
-        if (entry.ByteLength <= ChunkBytes)
-        {
-            FillPiece(tensor, entry, _dataStart + entry.Begin);
-            return;
-        }
-
-        using var flat = tensor.view(-1);
-        var perPiece = ChunkBytes / tensor.ElementSize;
-        for (long done = 0; done < tensor.NumberOfElements; done += perPiece)
-        {
-            using var piece = flat.narrow(0, done, Math.Min(perPiece, tensor.NumberOfElements - done));
-            FillPiece(piece, entry, _dataStart + entry.Begin + (done * tensor.ElementSize));
-        }
-    }
-
-    private void FillPiece(Tensor piece, SafetensorsEntry entry, long offset)
-    {
-        var bytes = piece.bytes;
-        _source.Read(offset, bytes);
-        if (entry.Dtype == "BOOL" && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
-        {
-            throw new SafetensorsException($"Tensor '{entry.Name}' is BOOL, but holds bytes other than 0 and 1.");
         }
     }
 }

@@ -50,32 +50,7 @@ public static class SafetensorsStateDict
         SafetensorsFile file,
         bool strict = true,
         Func<string, string?>? rename = null
-    )
-    {
-        ArgumentNullException.ThrowIfNull(module);
-        ArgumentNullException.ThrowIfNull(file);
-        var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-        foreach (var entry in file.Entries)
-        {
-            var key = rename is null ? entry.Name : rename(entry.Name);
-            if (key is not null && !entries.TryAdd(key, entry))
-            {
-                throw new SafetensorsException(
-                    $"Both '{entries[key].Name}' and '{entry.Name}' were renamed to '{key}'."
-                );
-            }
-        }
-
-        var state = module.state_dict();
-        var comparison = new KeyComparison(state, entries);
-        comparison.ThrowIfDifferent(module.GetName(), strict);
-        using var scope = NewDisposeScope();
-        var source = entries
-            .Where(pair => state.ContainsKey(pair.Key))
-            .ToDictionary(pair => pair.Key, pair => file.ReadTensor(pair.Value.Name));
-        module.load_state_dict(source, strict: false);
-        return (comparison.Missing, comparison.Unexpected);
-    }
+    ) => module.LoadCheckpoint(file, strict, prefix: string.Empty, rename);
 
     /// <summary>Writes a module's parameters and buffers to a file that PyTorch's safetensors can read.</summary>
     /// <param name="module">The module, on any device.</param>

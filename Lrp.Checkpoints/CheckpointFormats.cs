@@ -1,0 +1,116 @@
+using Lrp.Checkpoints.Bytes;
+
+namespace Lrp.Checkpoints;
+
+/// <summary>Recognises the format of a file, and finds a model's files in a folder.</summary>
+internal static class CheckpointFormats
+{
+    private const string IndexEnding = ".index.json";
+    private const byte PickleStart = 0x80;
+    private const int HeadBytes = 9;
+
+    private static readonly string[] Usual =
+    [
+        "model.safetensors",
+        "model.safetensors.index.json",
+        "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
+    ];
+
+    private static readonly string[][] Kinds = [[".safetensors"], [".pth", ".pt", ".bin"]];
+
+    public static Checkpoint Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return Open(InFolder(path));
+        }
+
+        if (path.EndsWith(IndexEnding, StringComparison.OrdinalIgnoreCase))
+        {
+            return ShardedCheckpoint.Open(path);
+        }
+
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            return SafetensorsFile.Open(path);
+        }
+
+        return OpenByContent(path);
+    }
+
+    private static Checkpoint OpenByContent(string path)
+    {
+        var name = Path.GetFileName(path);
+        var source = new MappedFile(path);
+        byte[] head;
+        try
+        {
+            head = source.Read(0, Math.Min(HeadBytes, source.Length));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+
+        if (head is [(byte)'P', (byte)'K', ..])
+        {
+            return TorchCheckpoint.Open(source, zip: true, name);
+        }
+
+        if (head is [PickleStart, ..])
+        {
+            return TorchCheckpoint.Open(source, zip: false, name);
+        }
+
+        source.Dispose();
+        if (head is [_, _, _, _, _, _, _, _, (byte)'{'])
+        {
+            return SafetensorsFile.Open(path);
+        }
+
+        throw new CheckpointException(
+            head.Length == 0
+                ? $"'{name}' is empty; download or copy it once more."
+                : $"'{name}' is not a PyTorch file and not a safetensors file: it begins like neither."
+        );
+    }
+
+    private static string InFolder(string folder)
+    {
+        if (Usual.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } usual)
+        {
+            return usual;
+        }
+
+        foreach (var endings in Kinds)
+        {
+            string[] files =
+            [
+                .. Directory
+                    .EnumerateFiles(folder)
+                    .Where(file => endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                    .Order(StringComparer.Ordinal),
+            ];
+            if (files.Length == 1)
+            {
+                return files[0];
+            }
+
+            if (files.Length > 1)
+            {
+                throw new CheckpointException(
+                    $"The folder '{folder}' has several checkpoints: "
+                        + $"{KeyComparison.Shorten([.. files.Select(file => Path.GetFileName(file))])}. Give the path "
+                        + "of one of them."
+                );
+            }
+        }
+
+        throw new CheckpointException(
+            $"The folder '{folder}' has no checkpoint: no model.safetensors, no model.safetensors.index.json, and no "
+                + "other file that ends in .safetensors, .pth, .pt or .bin."
+        );
+    }
+}
