@@ -49,12 +49,12 @@ public sealed partial class Tokenizer
 
     /// <summary>Encodes two texts as one row, for instance a question and a passage.</summary>
     /// <param name="text">The first text.</param>
-    /// <param name="pair">The second text.</param>
+    /// <param name="pair">The second text; an empty one counts as none, as in Hugging Face's transformers.</param>
     /// <param name="specialTokens">Whether the model's special tokens are put around them.</param>
     /// <param name="truncation">To which length both together are cut; null: not at all.</param>
     /// <exception cref="ArgumentException">The truncation leaves no room for the texts.</exception>
     public TokenEncoding Encode(string text, string pair, bool specialTokens = true, Truncation? truncation = null) =>
-        new(Row([text, pair], specialTokens, truncation));
+        new(Row(pair is "" ? [text] : [text, pair], specialTokens, truncation));
 
     /// <summary>Encodes several texts, so that all encodings have one length.</summary>
     /// <param name="texts">The texts.</param>

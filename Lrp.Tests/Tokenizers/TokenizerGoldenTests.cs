@@ -67,7 +67,10 @@ internal sealed class TokenizerGoldenTests(TokenizerCases cases)
                 pieces.Add(Normalized(text));
                 cases.Tokenizer.Parts.PreTokenizer?.Cut(pieces);
                 var actual = pieces.Pieces.Select(piece => pieces.Chars(piece).ToString());
-                Assert.That(actual, Is.EqualTo(Texts(item, "pre_tokens")), text);
+                if (item.TryGetProperty("pre_tokens", out _))
+                {
+                    Assert.That(actual, Is.EqualTo(Texts(item, "pre_tokens")), text);
+                }
             }
         );
     }

@@ -13,6 +13,23 @@ internal sealed class UnicodeNormalizer : INormalizer
 {
     private static readonly ConcurrentDictionary<(Rune, NormalizationForm), Rune[]> Known = new();
 
+    /// <summary>
+    /// Characters that stay as they are: U+FFFE, which .NET refuses, and those that Unicode has a decomposition for
+    /// since version 10, as the reference implementation has the tables of version 9.
+    /// </summary>
+    private static readonly (int First, int Last)[] Kept =
+    [
+        (0x32FF, 0x32FF),
+        (0xA7F2, 0xA7F4),
+        (0xAB69, 0xAB69),
+        (0xFFFE, 0xFFFE),
+        (0x10781, 0x107BA),
+        (0x11938, 0x11938),
+        (0x1E030, 0x1E06D),
+        (0x1F16C, 0x1F16C),
+        (0x1FBF0, 0x1FBF9),
+    ];
+
     private readonly NormalizationForm _form;
     private readonly NormalizationForm _decomposition;
 
@@ -40,8 +57,32 @@ internal sealed class UnicodeNormalizer : INormalizer
             return text;
         }
 
+        var changes = new List<TextChange>(text.Length);
+        var rest = text.Chars;
+        while (rest.Length > 0)
+        {
+            var length = LengthToKept(rest, out var kept);
+            if (length > 0)
+            {
+                AddChanges(rest[..length], changes);
+            }
+
+            if (kept is { } rune)
+            {
+                changes.Add(new TextChange(rune, 0));
+                length += rune.Utf16SequenceLength;
+            }
+
+            rest = rest[length..];
+        }
+
+        return TextChange.Apply(text, changes);
+    }
+
+    private void AddChanges(ReadOnlySpan<char> text, List<TextChange> changes)
+    {
         var parts = new List<TextChange>(text.Length);
-        foreach (var rune in text.Chars.EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             var inserted = 0;
             foreach (var part in Decompose(rune, _decomposition))
@@ -52,8 +93,25 @@ internal sealed class UnicodeNormalizer : INormalizer
         }
 
         var composes = _form is NormalizationForm.FormC or NormalizationForm.FormKC;
-        var target = new string(text.Chars).Normalize(_form);
-        return TextChange.Apply(text, Match(parts, target, composes));
+        Match(parts, new string(text).Normalize(_form), composes, changes);
+    }
+
+    private static int LengthToKept(ReadOnlySpan<char> text, out Rune? kept)
+    {
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Array.Exists(Kept, range => rune.Value >= range.First && rune.Value <= range.Last))
+            {
+                kept = rune;
+                return length;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        kept = null;
+        return length;
     }
 
     /// <summary>Whether the text is ASCII, or for composed forms has no character that composes or decomposes.</summary>
@@ -63,9 +121,8 @@ internal sealed class UnicodeNormalizer : INormalizer
     /// <summary>
     /// For each character of the target the parts that it is made of: of equal parts the first that is not used yet.
     /// </summary>
-    private static List<TextChange> Match(List<TextChange> parts, string target, bool composes)
+    private static void Match(List<TextChange> parts, string target, bool composes, List<TextChange> changes)
     {
-        var changes = new List<TextChange>(parts.Count);
         var used = new bool[parts.Count];
         var first = 0;
         foreach (var rune in target.EnumerateRunes())
@@ -90,8 +147,6 @@ internal sealed class UnicodeNormalizer : INormalizer
 
             changes.Add(new TextChange(rune, inserted));
         }
-
-        return changes;
     }
 
     private static Rune[] Decompose(Rune rune, NormalizationForm form) =>

@@ -13,7 +13,7 @@ internal sealed class PatternPreTokenizer(ITextPattern pattern, SplitBehaviour b
 
     /// <summary>Words, and runs of what is neither word nor white space.</summary>
     private static readonly Lazy<RegexPattern> Words = new(() =>
-        new RegexPattern(@"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+")
+        new RegexPattern($"[{CharClasses.WordExpression}]+|[^{CharClasses.WordExpression}\\s]+")
     );
 
     public void Cut(PieceList pieces) => pieces.Split(pattern, behaviour, invert);

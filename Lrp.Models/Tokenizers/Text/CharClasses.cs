@@ -38,6 +38,9 @@ internal static class CharClasses
                 or UnicodeCategory.SpacingCombiningMark
                 or UnicodeCategory.EnclosingMark;
 
+    /// <summary><see cref="IsWord"/> as the inside of a regular expression's class.</summary>
+    public const string WordExpression = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9\u200C\u200D";
+
     /// <summary>The class \w of Unicode's recommendation for regular expressions (UTS #18, annex C).</summary>
     public static bool IsWord(Rune rune) =>
         IsMark(rune)

@@ -11,7 +11,7 @@ namespace Lrp.Models.Tokenizers.Text;
 /// </remarks>
 internal sealed class RegexSyntax
 {
-    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
     private const string Hexadecimal = "0-9A-Fa-f";
 
     /// <summary>Properties that .NET does not know by these names, as the inside of a class.</summary>
@@ -22,10 +22,8 @@ internal sealed class RegexSyntax
         ["Number"] = @"\p{N}",
         ["Punctuation"] = @"\p{P}",
         ["Symbol"] = @"\p{S}",
-        ["Alpha"] = @"\p{L}\p{M}\p{Nl}\u24B6-\u24E9",
-        ["Alnum"] = @"\p{L}\p{M}\p{Nl}\p{Nd}\u24B6-\u24E9",
         ["Digit"] = @"\p{Nd}",
-        ["Punct"] = @"\p{P}$+<=>^`|~",
+        ["Punct"] = @"\p{P}\p{S}",
         ["Space"] = @"\s",
         ["Word"] = Word,
         ["XDigit"] = Hexadecimal,
