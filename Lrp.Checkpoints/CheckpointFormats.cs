@@ -17,7 +17,11 @@ internal static class CheckpointFormats
         "pytorch_model.bin.index.json",
     ];
 
-    private static readonly string[][] Kinds = [[".safetensors"], [".pth", ".pt", ".bin"]];
+    private static readonly string[][] Kinds =
+    [
+        [".safetensors"],
+        [".pth", ".pt", ".bin"],
+    ];
 
     public static Checkpoint Open(string path)
     {

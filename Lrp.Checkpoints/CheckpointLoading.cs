@@ -128,9 +128,7 @@ public static class CheckpointLoading
         Func<string, string?> rename
     ) =>
         checkpoint
-            .Entries.Where(entry =>
-                rename(entry.Name[entry.Container.Length..]) is { } key && state.ContainsKey(key)
-            )
+            .Entries.Where(entry => rename(entry.Name[entry.Container.Length..]) is { } key && state.ContainsKey(key))
             .GroupBy(entry => entry.Container, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
 

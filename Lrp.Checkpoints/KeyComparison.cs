@@ -17,16 +17,15 @@ internal sealed class KeyComparison
     public KeyComparison(IReadOnlyDictionary<string, Tensor> module, IReadOnlyDictionary<string, CheckpointEntry> file)
     {
         // A tensor that a model has under two names is often saved under one of them.
-        var loaded = module
-            .Where(pair => file.ContainsKey(pair.Key))
-            .Select(pair => Identity(pair.Value))
-            .ToHashSet();
+        var loaded = module.Where(pair => file.ContainsKey(pair.Key)).Select(pair => Identity(pair.Value)).ToHashSet();
         foreach (var (key, tensor) in module)
         {
             if (!file.TryGetValue(key, out var entry))
             {
                 // A counter that older PyTorch did not write, and that no output depends on.
-                if (!key.EndsWith("num_batches_tracked", StringComparison.Ordinal) && !loaded.Contains(Identity(tensor)))
+                if (
+                    !key.EndsWith("num_batches_tracked", StringComparison.Ordinal) && !loaded.Contains(Identity(tensor))
+                )
                 {
                     _missing.Add(key);
                 }

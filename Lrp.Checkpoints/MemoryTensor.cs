@@ -24,8 +24,17 @@ internal static unsafe class MemoryTensor
         int,
         int,
         byte,
-        nint> New = (delegate* unmanaged<void*, delegate* unmanaged[Cdecl]<nint, void>, long*, int, sbyte, sbyte, int, int, byte, nint>)
-            Export("THSTensor_new");
+        nint> New = (delegate* unmanaged<
+        void*,
+        delegate* unmanaged[Cdecl]<nint, void>,
+        long*,
+        int,
+        sbyte,
+        sbyte,
+        int,
+        int,
+        byte,
+        nint>)Export("THSTensor_new");
 
     private static readonly delegate* unmanaged<nint, void*> Data = (delegate* unmanaged<nint, void*>)Export(
         "THSTensor_data"

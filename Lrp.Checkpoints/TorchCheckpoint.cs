@@ -17,7 +17,9 @@ internal sealed class TorchCheckpoint : Checkpoint
         _file = zip ? new ZipTorchFile(source) : new LegacyTorchFile(source);
         Entries =
         [
-            .. TorchContent.Find(_file.Content).Select(found => new TorchEntry(found.Container, found.Name, found.Tensor)),
+            .. TorchContent
+                .Find(_file.Content)
+                .Select(found => new TorchEntry(found.Container, found.Name, found.Tensor)),
         ];
     }
 

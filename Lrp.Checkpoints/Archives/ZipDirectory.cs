@@ -34,7 +34,8 @@ internal static class ZipDirectory
 
         var bytes = source.Read(offset, length);
         var entries = new List<ZipEntry>();
-        for (var position = 0; position < bytes.Length; )
+        var position = 0;
+        while (position < bytes.Length)
         {
             var (entry, size) = ReadEntry(bytes.AsSpan(position), source.Length);
             entries.Add(entry);
@@ -54,7 +55,10 @@ internal static class ZipDirectory
             if (UInt32(end, 0) == EndSignature && UInt16(end, 20) == end.Length - EndBytes)
             {
                 var position = source.Length - tailLength + at;
-                return UInt32(end, 16) == uint.MaxValue || UInt32(end, 12) == uint.MaxValue || UInt16(end, 10) == ushort.MaxValue
+                return
+                    UInt32(end, 16) == uint.MaxValue
+                    || UInt32(end, 12) == uint.MaxValue
+                    || UInt16(end, 10) == ushort.MaxValue
                     ? Place64(source, position)
                     : (UInt32(end, 16), UInt32(end, 12));
             }

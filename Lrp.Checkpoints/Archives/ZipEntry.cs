@@ -1,5 +1,3 @@
-using Lrp.Checkpoints.Bytes;
-
 namespace Lrp.Checkpoints.Archives;
 
 /// <summary>One entry of a zip file, as its directory describes it.</summary>

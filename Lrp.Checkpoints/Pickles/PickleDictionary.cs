@@ -17,7 +17,7 @@ internal sealed class PickleDictionary(string kind)
     /// <summary>Sets a key, which keeps its place if it was there already.</summary>
     public void Set(object? key, object? value)
     {
-        object at = key ?? DBNull.Value;
+        var at = key ?? DBNull.Value;
         if (_places.TryGetValue(at, out var place))
         {
             _items[place] = new(at, value);

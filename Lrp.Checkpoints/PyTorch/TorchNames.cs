@@ -69,7 +69,10 @@ internal sealed class TorchNames : IPickleNames
     {
         var known = new Dictionary<(string Module, string Name), object>
         {
-            [("collections", OrderedDict)] = new PickleCall(OrderedDict, list => TorchValues.Dictionary(OrderedDict, list)),
+            [("collections", OrderedDict)] = new PickleCall(
+                OrderedDict,
+                list => TorchValues.Dictionary(OrderedDict, list)
+            ),
             [("collections", "Counter")] = new PickleCall("Counter", list => TorchValues.Dictionary("Counter", list)),
             [("_codecs", "encode")] = new PickleCall("encode", TorchValues.Encode),
             [("torch", "Size")] = new PickleCall("torch.Size", list => TorchValues.Sequence("torch.Size", list)),

@@ -11,22 +11,22 @@ internal static class TorchRebuild
     /// <summary>Then also whether it is trained, hooks, and marks such as the conjugate bit.</summary>
     public static object Tensor2(List<object?> arguments)
     {
-        const string name = "_rebuild_tensor_v2";
+        const string Name = "_rebuild_tensor_v2";
         return arguments is [_, _, _, _, bool trained, _, .. var marks] && marks.Count <= 1
-            ? Marked(Make(arguments, name), trained, marks.Count > 0 ? marks[0] : null)
-            : throw TorchValues.Wrong(name);
+            ? Marked(Make(arguments, Name), trained, marks.Count > 0 ? marks[0] : null)
+            : throw TorchValues.Wrong(Name);
     }
 
     /// <summary>With an element type of its own, for types without a class of storages.</summary>
     public static object Tensor3(List<object?> arguments)
     {
-        const string name = "_rebuild_tensor_v3";
+        const string Name = "_rebuild_tensor_v3";
         return
             arguments is [_, _, _, _, bool trained, _, TorchType type, .. var marks]
             && type != TorchType.Untyped
             && marks.Count <= 1
-            ? Marked(Make(arguments, name) with { Type = type }, trained, marks.Count > 0 ? marks[0] : null)
-            : throw TorchValues.Wrong(name);
+            ? Marked(Make(arguments, Name) with { Type = type }, trained, marks.Count > 0 ? marks[0] : null)
+            : throw TorchValues.Wrong(Name);
     }
 
     /// <summary>A parameter: its tensor, whether it is trained, hooks.</summary>
@@ -41,16 +41,16 @@ internal static class TorchRebuild
 
     private static TorchTensor Make(List<object?> arguments, string name) =>
         arguments
-            is [TorchStorage storage, long offset, PickleSequence { Items: var shape }, PickleSequence { Items: var strides }, ..]
+            is [
+                TorchStorage storage,
+                long offset,
+                PickleSequence { Items: var shape },
+                PickleSequence { Items: var strides },
+                ..,
+            ]
         && shape.All(size => size is long)
         && strides.All(stride => stride is long)
-            ? new TorchTensor(
-                storage,
-                storage.Type,
-                offset,
-                [.. shape.Cast<long>()],
-                [.. strides.Cast<long>()]
-            )
+            ? new TorchTensor(storage, storage.Type, offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()])
             : throw TorchValues.Wrong(name);
 
     private static TorchTensor Marked(TorchTensor tensor, bool trained, object? marks)

@@ -50,7 +50,9 @@ public sealed class CheckpointLoadingTests
         module.register_module("extra", nn.Linear(2, 2, hasBias: false));
         var before = module.state_dict()["conv.weight"].clone();
 
-        var error = Assert.Throws<CheckpointException>(() => module.LoadCheckpoint(PyTorchFiles.Path("state-dict-zip")));
+        var error = Assert.Throws<CheckpointException>(() =>
+            module.LoadCheckpoint(PyTorchFiles.Path("state-dict-zip"))
+        );
 
         Assert.That(error!.Message, Does.Contain("missing in the file: extra.weight"));
         Assert.That(error.Message, Does.Contain("head.fc.weight (file [4, 4], model [6, 4])"));
@@ -66,11 +68,7 @@ public sealed class CheckpointLoadingTests
         var path = folder.Of("two.safetensors");
         SafetensorsFile.Save(
             path,
-            new Dictionary<string, Tensor>
-            {
-                ["model.weight"] = ones(2, 3),
-                ["average.weight"] = zeros(2, 3),
-            }
+            new Dictionary<string, Tensor> { ["model.weight"] = ones(2, 3), ["average.weight"] = zeros(2, 3) }
         );
         var module = nn.Linear(3, 2, hasBias: false);
 
@@ -110,7 +108,9 @@ public sealed class CheckpointLoadingTests
         module.LoadCheckpoint(
             PyTorchFiles.Path("data-parallel"),
             rename: name =>
-                name.StartsWith("module.conv.", StringComparison.Ordinal) ? "first." + name["module.conv.".Length..] : null
+                name.StartsWith("module.conv.", StringComparison.Ordinal)
+                    ? "first." + name["module.conv.".Length..]
+                    : null
         );
 
         using var checkpoint = Checkpoint.Open(PyTorchFiles.Path("data-parallel"));

@@ -120,11 +120,7 @@ internal sealed class ExpectedContent(TorchCheckpoint checkpoint, SafetensorsFil
             Assert.That(actual.Shape, Is.EqualTo(Numbers(expected, "shape")), path);
             Assert.That(actual.Strides, Is.EqualTo(Numbers(expected, "stride")), path);
             Assert.That(actual.Offset, Is.EqualTo(expected.GetProperty("offset").GetInt64()), path);
-            Assert.That(
-                actual.Storage.ByteLength,
-                Is.EqualTo(expected.GetProperty("storage_bytes").GetInt64()),
-                path
-            );
+            Assert.That(actual.Storage.ByteLength, Is.EqualTo(expected.GetProperty("storage_bytes").GetInt64()), path);
             Assert.That(actual.RequiresGrad, Is.EqualTo(expected.GetProperty("requires_grad").GetBoolean()), path);
             Assert.That(actual.IsParameter, Is.EqualTo(expected.GetProperty("parameter").GetBoolean()), path);
             AssertStorage(expected.GetProperty("storage").ToString(), actual.Storage.Key);

@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace Lrp.Models.Explanations;
+
+/// <summary>Which tokens are pieces of one word.</summary>
+internal static class Words
+{
+    /// <summary>The number of each token's word; tokens that are not in the text are words of their own.</summary>
+    public static int[] Of(TextExplanation explanation)
+    {
+        var tokens = explanation.Tokens;
+        var known = tokens.All(token => token.Word is not null || IsOutside(token));
+        var words = new int[tokens.Count];
+        for (var i = 1; i < words.Length; i++)
+        {
+            var joins =
+                !IsOutside(tokens[i - 1])
+                && !IsOutside(tokens[i])
+                && (
+                    known ? tokens[i - 1].Word == tokens[i].Word : AreJoined(explanation.Text, tokens[i - 1], tokens[i])
+                );
+            words[i] = words[i - 1] + (joins ? 0 : 1);
+        }
+
+        return words;
+    }
+
+    /// <summary>The explanation with one token for each word.</summary>
+    public static TextExplanation Merge(TextExplanation explanation)
+    {
+        int[][] groups =
+        [
+            .. Of(explanation)
+                .Select((word, token) => (Word: word, Token: token))
+                .GroupBy(pair => pair.Word, pair => pair.Token)
+                .Select(group => group.ToArray()),
+        ];
+        return new TextExplanation(
+            explanation.Text,
+            [.. groups.Select(group => Merge(explanation, group))],
+            Sums(explanation.Relevance)
+        )
+        {
+            Layers = explanation.Layers?.Select(Sums).ToArray(),
+            Heads = Parts(explanation.Heads),
+            Experts = Parts(explanation.Experts),
+            Model = explanation.Model,
+            Method = explanation.Method,
+            Target = explanation.Target,
+            Against = explanation.Against,
+            Score = explanation.Score,
+        };
+
+        double[] Sums(IReadOnlyList<double> values) => [.. groups.Select(group => group.Sum(token => values[token]))];
+
+        PartRelevance? Parts(PartRelevance? parts) =>
+            parts is null
+                ? null
+                : parts with
+                {
+                    PerToken = parts.PerToken?.Select(block => block.Select(Sums).ToArray()).ToArray(),
+                };
+    }
+
+    private static TextToken Merge(TextExplanation explanation, int[] group)
+    {
+        var first = explanation.Tokens[group[0]];
+        if (group.Length == 1)
+        {
+            return first;
+        }
+
+        var start = group.Min(token => explanation.Tokens[token].Start);
+        var end = group.Max(token => explanation.Tokens[token].Start + explanation.Tokens[token].Length);
+        return first with { Piece = explanation.Text[start..end].Trim(), Start = start, Length = end - start };
+    }
+
+    private static bool IsOutside(TextToken token) => token.IsSpecial || token.Length == 0;
+
+    private static bool AreJoined(string text, TextToken before, TextToken token)
+    {
+        var end = before.Start + before.Length;
+        if (token.Start < end)
+        {
+            return true; // parts of one character
+        }
+
+        return token.Start == end
+            && !char.IsWhiteSpace(text[end - 1])
+            && !char.IsWhiteSpace(text[end])
+            && !IsSpaceless(LastRune(text, end))
+            && !IsSpaceless(Rune.TryGetRuneAt(text, end, out var next) ? next : default);
+    }
+
+    private static Rune LastRune(string text, int end) =>
+        Rune.DecodeLastFromUtf16(text.AsSpan(0, end), out var last, out _) == System.Buffers.OperationStatus.Done
+            ? last
+            : default;
+
+    // Chinese characters, Japanese syllables, and the letters of Thai, Lao, Khmer and Burmese.
+    private static bool IsSpaceless(Rune character) =>
+        character.Value
+            is (>= 0x2e80 and <= 0x2fdf)
+                or (>= 0x3005 and <= 0x30ff)
+                or (>= 0x3400 and <= 0x9fff)
+                or (>= 0xf900 and <= 0xfaff)
+                or (>= 0x20000 and <= 0x3ffff)
+                or (>= 0x0e00 and <= 0x0eff)
+                or (>= 0x1000 and <= 0x109f)
+                or (>= 0x1780 and <= 0x17ff);
+}
