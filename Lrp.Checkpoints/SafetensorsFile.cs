@@ -167,7 +167,7 @@ public sealed partial class SafetensorsFile : IDisposable
         var tensor = empty(entry.Shape.ToArray(), dtype: type, device: CPU);
         try
         {
-            Fill(tensor, entry);
+            Fill(tensor, entry, _dataStart + entry.Begin);
             return tensor;
         }
         catch
@@ -222,16 +222,17 @@ public sealed partial class SafetensorsFile : IDisposable
         }
     }
 
-    private void Fill(Tensor tensor, SafetensorsEntry entry)
+    private void Fill(Tensor tensor, SafetensorsEntry entry, long offset)
     {
-        if (entry.ByteLength == 0)
+        var length = tensor.NumberOfElements * tensor.ElementSize;
+        if (length == 0)
         {
             return;
         }
 
-        if (entry.ByteLength <= ChunkBytes)
+        if (length <= ChunkBytes)
         {
-            FillPiece(tensor, entry, _dataStart + entry.Begin);
+            FillPiece(tensor, entry, offset);
             return;
         }
 
@@ -240,7 +241,7 @@ public sealed partial class SafetensorsFile : IDisposable
         for (long done = 0; done < tensor.NumberOfElements; done += perPiece)
         {
             using var piece = flat.narrow(0, done, Math.Min(perPiece, tensor.NumberOfElements - done));
-            FillPiece(piece, entry, _dataStart + entry.Begin + (done * tensor.ElementSize));
+            FillPiece(piece, entry, offset + (done * tensor.ElementSize));
         }
     }
 

@@ -59,7 +59,11 @@ public sealed partial class Registration : IDisposable
         _undo = plan.Undo;
         _tree = ModuleTree.Walk(plan.Model);
         var logger = plan.Logger ?? NullLogger.Instance;
-        _state = new RegistrationState(logger, _tree.Any(entry => InPlace.Works(entry.Module)));
+        _state = new RegistrationState(
+            logger,
+            _tree.Any(entry => InPlace.Works(entry.Module)),
+            keepsRecords: plan.Detail == RegistrationDetail.Full
+        );
         _journal = new RelevanceJournal(logger);
         _firstCall = plan.BeforeFirstCall is { } action
             ? new FirstCallAction(arguments => action(new FirstCall(Model, arguments, _state)))
@@ -121,13 +125,18 @@ public sealed partial class Registration : IDisposable
             ThrowIfUndefined(name, module, rule);
         }
 
+        if (plan.Detail == RegistrationDetail.RulesOnly && NeedsWholeModel(plan) is { } reason)
+        {
+            throw new ArgumentException($"{nameof(RegistrationDetail.RulesOnly)} leaves out {reason}.");
+        }
+
         ThrowIfNoneFits(plan.CalledFirst);
         ThrowIfNoneFits(plan.CalledLast);
         foreach (var (key, rule) in plan.Functions)
         {
-            if (rule is not null && key.Validate(rule) is { } reason)
+            if (rule is not null && key.Validate(rule) is { } obstacle)
             {
-                throw new ArgumentException($"{rule} is not defined for the function {key}: {reason}");
+                throw new ArgumentException($"{rule} is not defined for the function {key}: {obstacle}");
             }
         }
 
@@ -228,6 +237,14 @@ public sealed partial class Registration : IDisposable
         Release(undoing: true);
     }
 
+    /// <summary>What of a plan needs to see the calls of the whole model; null for nothing.</summary>
+    private static string? NeedsWholeModel(RegistrationPlan plan) =>
+        plan.Start != RelevanceStart.Gradient ? "the model's output, so that relevance has to begin as the gradient"
+        : plan.Functions.Count > 0 ? "functions, which have entries"
+        : plan.CalledFirst.Count + plan.CalledLast.Count > 0 ? "the order of calls, on which entries depend"
+        : plan.BeforeFirstCall is not null ? "the first call, at which a canonizer acts"
+        : null;
+
     private static string Describe(string name, torch.nn.Module module) => RuleSite.TitleOf(name, module);
 
     private void AttachAll()
@@ -238,19 +255,19 @@ public sealed partial class Registration : IDisposable
         }
 
         var root = _root = NewSite("", Model, null);
+        if (_plan.Detail == RegistrationDetail.RulesOnly)
+        {
+            AttachRules(root);
+            return;
+        }
+
         if (ModuleHooks.CanAttach(Model) && !IsRuled(Model))
         {
             _embeddings = new EmbeddingReading(root, _journal, (name, module) => NewSite(name, module, null));
             _hooks.Add(_embeddings);
         }
 
-        foreach (var (name, module, rule) in WithCandidates())
-        {
-            AttachRule(root, name, module, rule);
-        }
-
-        _firstOfCalls.ChooseTheOnlyOne();
-        _lastOfCalls.ChooseTheOnlyOne();
+        AttachRules(root);
         WatchEnclosingModules();
         if (Intercepts)
         {
@@ -297,6 +314,17 @@ public sealed partial class Registration : IDisposable
         WarnAboutUnmatched(unmatched);
     }
 
+    private void AttachRules(RuleSite root)
+    {
+        foreach (var (name, module, rule) in WithCandidates())
+        {
+            AttachRule(root, name, module, rule);
+        }
+
+        _firstOfCalls.ChooseTheOnlyOne();
+        _lastOfCalls.ChooseTheOnlyOne();
+    }
+
     /// <summary>Attaches what sees the whole model and, where it can, the operators inside.</summary>
     private void AttachToModel(RuleSite root)
     {
@@ -330,7 +358,8 @@ public sealed partial class Registration : IDisposable
 
     /// <summary>Whether operators inside the model's forward are seen.</summary>
     private bool Intercepts =>
-        OperatorInterception.IsAvailable
+        _plan.Detail == RegistrationDetail.Full
+        && OperatorInterception.IsAvailable
         && ModuleHooks.CanAttach(Model)
         && !IsRuled(Model)
         && !_keepingGradient.Contains(Model);

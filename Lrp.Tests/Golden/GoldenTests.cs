@@ -1,3 +1,4 @@
+using Lrp.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
@@ -48,6 +49,7 @@ public sealed class GoldenTests
             foreach (
                 var path in Directory
                     .EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+                    .Where(HasCase)
                     .Order(StringComparer.Ordinal)
             )
             {
@@ -55,6 +57,13 @@ public sealed class GoldenTests
                 yield return new TestCaseData(path).SetName($"{{m}}({name[..^".safetensors".Length]})");
             }
         }
+    }
+
+    /// <summary>Whether a file is a case: the weights of models lie beside theirs.</summary>
+    private static bool HasCase(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return file.Metadata.ContainsKey("case");
     }
 
     private static IEnumerable<string> Folders()
