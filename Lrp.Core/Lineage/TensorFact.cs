@@ -65,6 +65,25 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
         return null;
     }
 
+    /// <summary>The value that this one is a copy of: through <c>clone</c>, <c>to</c> and the like.</summary>
+    public TensorFact Original
+    {
+        get
+        {
+            var original = this;
+            while (
+                original.Operands is [var only]
+                && only.Shape.AsSpan().SequenceEqual(original.Shape)
+                && OperatorTraits.IsPlainCopy(original.Operator)
+            )
+            {
+                original = only;
+            }
+
+            return original;
+        }
+    }
+
     /// <summary>Whether the value was computed from another one, through anything.</summary>
     public bool IsComputedFrom(TensorFact ancestor)
     {

@@ -49,12 +49,12 @@ internal static class GateCalls
         };
     }
 
-    /// <summary>Which operand the other one was computed from.</summary>
+    /// <summary>Which operand the other one was computed from, whether from itself or from what it is a copy of.</summary>
     public static GateRole FeatureRoleIn(OperatorCall call, RuleSite site) =>
         FactsOf(call, site) switch
         {
-            ({ } features, { } gate) when gate.IsComputedFrom(features) => GateRole.First,
-            ({ } gate, { } features) when gate.IsComputedFrom(features) => GateRole.Second,
+            ({ } features, { } gate) when gate.IsComputedFrom(features.Original) => GateRole.First,
+            ({ } gate, { } features) when gate.IsComputedFrom(features.Original) => GateRole.Second,
             _ => GateRole.None,
         };
 
