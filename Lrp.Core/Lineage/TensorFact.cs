@@ -40,6 +40,12 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// </summary>
     public bool HasConstantTensor { get; set; }
 
+    /// <summary>Whether its only computed operand is the second one: a constant divided by it, for instance.</summary>
+    public bool IsDivisorOnly { get; set; }
+
+    /// <summary>The operator's argument <c>dim</c>, where it is one number.</summary>
+    public long? Dimension { get; set; }
+
     /// <summary>What an audit has written down about the operator.</summary>
     public object? Note { get; set; }
 
