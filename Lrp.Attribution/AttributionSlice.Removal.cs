@@ -20,7 +20,7 @@ public sealed partial class AttributionSlice
             var arguments = _arguments.Select((other, k) => k == position ? copies : Repeated(other, repeats));
             var output = _model.Run([.. arguments], _ => null);
             Counter.Add(copies.shape[0]);
-            return Weighted(output, WeightsFor(output)).MoveToOuterDisposeScope();
+            return scope.Return(Weighted(output, WeightsFor(output)));
         }
         finally
         {
@@ -46,7 +46,7 @@ public sealed partial class AttributionSlice
             Counter.Add(rows);
             if (output.shape[1..].SequenceEqual(whole[1..]))
             {
-                return Weighted(output, _weights!.narrow(0, first, rows)).MoveToOuterDisposeScope();
+                return scope.Return(Weighted(output, _weights!.narrow(0, first, rows)));
             }
 
             if (!_target.CountsFromTheEnd)
@@ -60,7 +60,7 @@ public sealed partial class AttributionSlice
             }
 
             var weights = _target.WeightsFor(output, _firstSample + first);
-            return Weighted(output, weights).MoveToOuterDisposeScope();
+            return scope.Return(Weighted(output, weights));
         }
         finally
         {

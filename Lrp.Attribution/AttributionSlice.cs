@@ -140,7 +140,7 @@ public sealed partial class AttributionSlice : IDisposable
             var output = RunAt(copies, rows);
             var explained = Weighted(output, WeightsFor(output));
             Counter.Add(rows);
-            return explained.MoveToOuterDisposeScope();
+            return scope.Return(explained);
         }
         finally
         {
@@ -183,7 +183,7 @@ public sealed partial class AttributionSlice : IDisposable
             return
             [
                 .. inputs.Select(
-                    (input, j) => input.FromModel(found[j], _inputs![j].shape).alias().MoveToOuterDisposeScope()
+                    (input, j) => scope.Return(input.FromModel(found[j], _inputs![j].shape).alias())
                 ),
             ];
         }
@@ -215,7 +215,7 @@ public sealed partial class AttributionSlice : IDisposable
             Tensor[] leaves = [.. copies.Select(copy => copy.detach().clone().requires_grad_())];
             var output = RunAt(leaves, rows);
             Counter.Add(rows);
-            return [.. Gradients(output, leaves).Select(gradient => gradient.MoveToOuterDisposeScope())];
+            return [.. Gradients(output, leaves).Select(scope.Return)];
         }
         finally
         {

@@ -76,7 +76,7 @@ public abstract class Attributor : IAttributor
         ArgumentChecks.ThrowIfTraining(model);
         using var registration = Register(model);
         var counter = new ProgressCounter(progress);
-        var collected = new CollectedRelevance(explained, Name);
+        var collected = new CollectedRelevance(explained, Name, scope);
         long first = 0;
         do
         {

@@ -1,10 +1,11 @@
 using Lrp.Core.Conservation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
 
 /// <summary>Puts the relevance of the slices of a batch together.</summary>
-internal sealed class CollectedRelevance(ExplainedModel model, string method)
+internal sealed class CollectedRelevance(ExplainedModel model, string method, DisposeScope scope)
 {
     private readonly List<double> _explained = [];
     private readonly List<double> _errors = [];
@@ -41,7 +42,7 @@ internal sealed class CollectedRelevance(ExplainedModel model, string method)
         _errors.AddRange(slice.CompletenessErrors);
     }
 
-    /// <summary>The result, whose tensors belong to the caller.</summary>
+    /// <summary>The result, whose tensors belong to the scope around that of the attribution.</summary>
     public AttributionResult Result()
     {
         var inputs = model.Inputs!;
@@ -53,8 +54,8 @@ internal sealed class CollectedRelevance(ExplainedModel model, string method)
                     new InputRelevance(
                         input.Name,
                         input.Argument,
-                        _relevance[j].MoveToOuterDisposeScope(),
-                        _ids[j]?.MoveToOuterDisposeScope()
+                        scope.Return(_relevance[j]),
+                        _ids[j] is { } ids ? scope.Return(ids) : null
                     )
             )
             .ToList();
@@ -75,7 +76,8 @@ internal sealed class CollectedRelevance(ExplainedModel model, string method)
         using var off = no_grad();
         var first = isShared ? slice.shape[0] : model.Samples;
         var whole = zeros([first, .. slice.shape[1..]], dtype: slice.dtype, device: slice.device);
-        return whole.MoveToOuterDisposeScope(); // it outlives the slice
+        scope.Attach(whole.DetachFromDisposeScope()); // it outlives the slice
+        return whole;
     }
 
     private static Tensor Part(Tensor whole, long first, Tensor slice, string name) =>

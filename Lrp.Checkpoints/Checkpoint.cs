@@ -127,6 +127,26 @@ public abstract class Checkpoint : IDisposable
         Copy(entry, destination);
     }
 
+    /// <summary>Reads a part of one tensor into another, without reading the rest of it.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="destination">
+    /// A tensor of the part's shape, on any device; its element type stays, the values are converted to it.
+    /// </param>
+    /// <param name="part">
+    /// Gives a view of the stored tensor, for example <c>stored => stored.narrow(0, 8, 4)</c>. What it is given is only
+    /// valid during the call, and may not be changed.
+    /// </param>
+    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
+    /// <exception cref="CheckpointException">
+    /// TorchSharp has no such element type, or the data is damaged.
+    /// </exception>
+    public void ReadTensor(string name, Tensor destination, Func<Tensor, Tensor> part)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(part);
+        Copy(Checked(name), destination, part);
+    }
+
     /// <summary>Reads every tensor.</summary>
     /// <returns>A state dict with new tensors on the CPU, by name. The caller disposes the tensors.</returns>
     public Dictionary<string, Tensor> ReadAll()
@@ -205,11 +225,11 @@ public abstract class Checkpoint : IDisposable
     }
 
     /// <summary>Copies the values of a tensor that was checked, converted to the type of the destination.</summary>
-    internal void Copy(CheckpointEntry entry, Tensor destination)
+    internal void Copy(CheckpointEntry entry, Tensor destination, Func<Tensor, Tensor>? part = null)
     {
         try
         {
-            Write(entry, destination);
+            Write(entry, destination, part);
         }
         catch (InvalidDataException error)
         {
@@ -225,11 +245,11 @@ public abstract class Checkpoint : IDisposable
     /// <exception cref="InvalidDataException">They are damaged.</exception>
     private protected abstract void Check(CheckpointEntry entry);
 
-    /// <summary>Writes the values of a tensor that was checked.</summary>
-    private protected virtual void Write(CheckpointEntry entry, Tensor destination)
+    /// <summary>Writes the values of a tensor that was checked, or a part of them.</summary>
+    private protected virtual void Write(CheckpointEntry entry, Tensor destination, Func<Tensor, Tensor>? part)
     {
         using var stored = Locate(entry);
-        stored.CopyTo(destination);
+        stored.CopyTo(destination, part);
     }
 
     private protected abstract void Close();

@@ -109,17 +109,27 @@ public sealed class GgufFile : Checkpoint
             : new StoredTensor(bytes, ScalarType.Byte, [tensor.Bytes], Strides: null);
     }
 
-    private protected override void Write(CheckpointEntry entry, Tensor destination)
+    private protected override void Write(CheckpointEntry entry, Tensor destination, Func<Tensor, Tensor>? part)
     {
         var tensor = ((GgufEntry)entry).Tensor;
         if (tensor.Type.Stored is not null)
         {
-            base.Write(entry, destination);
+            base.Write(entry, destination, part);
             return;
         }
 
         using var blocks = _source.View(tensor.Offset, tensor.Bytes);
-        BlockCopy.Copy(tensor.Type, blocks, destination);
+        if (part is null)
+        {
+            BlockCopy.Copy(tensor.Type, blocks, destination);
+            return;
+        }
+
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var all = empty(tensor.Shape, ScalarType.Float32);
+        BlockCopy.Copy(tensor.Type, blocks, all);
+        destination.copy_(part(all));
     }
 
     private protected override void Check(CheckpointEntry entry) { }

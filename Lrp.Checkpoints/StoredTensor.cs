@@ -17,7 +17,9 @@ internal sealed record StoredTensor(ByteView Bytes, ScalarType Type, long[] Shap
     public bool Negative { get; init; }
 
     /// <summary>Copies the values into a tensor of the same shape, converted to its element type.</summary>
-    public unsafe void CopyTo(Tensor destination)
+    /// <param name="destination">The tensor.</param>
+    /// <param name="part">Gives the view of the stored values that is copied; null for all of them.</param>
+    public unsafe void CopyTo(Tensor destination, Func<Tensor, Tensor>? part = null)
     {
         if (Bytes.Length == 0)
         {
@@ -39,7 +41,7 @@ internal sealed record StoredTensor(ByteView Bytes, ScalarType Type, long[] Shap
             view = view.neg();
         }
 
-        destination.copy_(view);
+        destination.copy_(part is null ? view : part(view));
     }
 
     public void Dispose() => Bytes.Dispose();

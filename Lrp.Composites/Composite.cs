@@ -200,6 +200,28 @@ public sealed partial class Composite : IEnumerable, IDecomposer
         torch.nn.Module model,
         ILogger? logger = null,
         RelevanceStart start = RelevanceStart.OutputTimesGradient
+    ) => Register(model, RegistrationDetail.Full, start, logger);
+
+    /// <summary>Attaches the rules to a model, with a choice of what is done beside.</summary>
+    /// <param name="model">The model; run it through <c>call</c>, since hooks do not see <c>forward</c>.</param>
+    /// <param name="detail">
+    /// Whether the whole model is watched, or nothing but the rules of its modules is attached, which costs least.
+    /// </param>
+    /// <param name="start">
+    /// What the relevance at the model's output is; with <see cref="RegistrationDetail.RulesOnly"/> the gradient.
+    /// </param>
+    /// <param name="logger">Gets warnings.</param>
+    /// <returns>The registration; dispose it to have the model back as it was, bit for bit.</returns>
+    /// <exception cref="ArgumentException">
+    /// A name is not in the model, a rule is not defined for the module it matched, or an entry needs the whole model to
+    /// be watched; the message names them.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model is registered already.</exception>
+    public Registration Register(
+        torch.nn.Module model,
+        RegistrationDetail detail,
+        RelevanceStart start,
+        ILogger? logger = null
     )
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -238,6 +260,7 @@ public sealed partial class Composite : IEnumerable, IDecomposer
                         ? call => undo.ApplyBeforeFirstCall(_canonizers.OfType<IFirstCallCanonizer>(), call)
                         : null,
                     Undo = undo,
+                    Detail = detail,
                     Start = start,
                     KeepsGradients = KeepsGradients,
                     Logger = logger,

@@ -29,6 +29,15 @@ public abstract class BackwardRule : Rule
     /// <returns>By default nothing but shapes.</returns>
     public virtual RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Shapes;
 
+    /// <summary>
+    /// Whether an argument of a module takes relevance. One that takes none is a constant of the call, which the rule
+    /// is not asked about, and nothing is computed below it.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="argument">The number of the tensor among all that the module is given, from 0 on.</param>
+    /// <returns>True by default.</returns>
+    public virtual bool TakesRelevance(nn.Module module, int argument) => true;
+
     /// <summary>Distributes relevance.</summary>
     /// <param name="call">
     /// The relevance at the outputs and what the rule asked for. Tensors made here are freed when the method returns,

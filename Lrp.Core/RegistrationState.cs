@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Lrp.Core;
 
 /// <summary>What all sites of one registration share.</summary>
-internal sealed class RegistrationState(ILogger logger, bool modelWorksInPlace)
+internal sealed class RegistrationState(ILogger logger, bool modelWorksInPlace, bool keepsRecords)
 {
     private readonly ThreadLocal<int> _suspensions = new();
 
@@ -14,6 +14,9 @@ internal sealed class RegistrationState(ILogger logger, bool modelWorksInPlace)
     /// Whether some module of the model overwrites its input, so that values kept for later need a copy.
     /// </summary>
     public bool ModelWorksInPlace { get; } = modelWorksInPlace;
+
+    /// <summary>Whether sums of relevance are recorded.</summary>
+    public bool KeepsRecords { get; } = keepsRecords;
 
     /// <summary>Whether the registration has been disposed.</summary>
     public bool IsDisposed { get; set; }

@@ -106,8 +106,13 @@ public sealed class RuleSite
     internal void Fault(Exception exception) => _journal.AddFault(this, exception);
 
     /// <inheritdoc cref="IRelevanceJournal.Report"/>
-    internal void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs) =>
-        _journal.Report(this, outputs, inputs);
+    internal void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs)
+    {
+        if (_state.KeepsRecords)
+        {
+            _journal.Report(this, outputs, inputs);
+        }
+    }
 
     /// <inheritdoc cref="IRelevanceJournal.ReportJoined"/>
     internal void ReportBehind(

@@ -83,7 +83,7 @@ internal sealed class BatchNormPilot : IModuleInterceptor
             var users = layers.SelectMany(layer => _layers[layer]).SelectMany(made => made.Users).ToList();
             foreach (var layer in layers)
             {
-                MergedBatchNorms.ThrowIfUsedElsewhere(_model, layer, _names[norm]);
+                MergedBatchNorms.ThrowIfUsedElsewhere(_model, layer, _names[norm], callsAreKnown: true);
             }
 
             if (users.Find(user => user is BatchNorm && !ReferenceEquals(user, norm)) is { } second)

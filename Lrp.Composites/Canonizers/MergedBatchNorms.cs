@@ -11,15 +11,29 @@ internal sealed class MergedBatchNorms : IDisposable
     /// <summary>
     /// Fails where a layer's weights serve elsewhere too: merged into them, the normalization would act there as well.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="linear">The layer.</param>
+    /// <param name="batchNorm">The name of the batch normalisation.</param>
+    /// <param name="callsAreKnown">
+    /// Whether all calls of this module were seen, so that it does not matter under how many names it is in the model.
+    /// </param>
     /// <exception cref="InvalidOperationException">They do; the message names the modules.</exception>
-    public static void ThrowIfUsedElsewhere(torch.nn.Module model, torch.nn.Module linear, string batchNorm)
+    public static void ThrowIfUsedElsewhere(
+        torch.nn.Module model,
+        torch.nn.Module linear,
+        string batchNorm,
+        bool callsAreKnown = false
+    )
     {
         var names = ModuleTree
             .WalkAllNames(model)
             .Where(entry => ReferenceEquals(entry.Module, linear) || SharesParameters(entry.Module, linear))
             .Select(entry => $"'{entry.Name}'")
             .ToList();
-        if (names.Count > 1)
+        var others = ModuleTree
+            .Walk(model)
+            .Any(entry => !ReferenceEquals(entry.Module, linear) && SharesParameters(entry.Module, linear));
+        if (others || (names.Count > 1 && !callsAreKnown))
         {
             throw new InvalidOperationException(
                 $"Batch normalisation '{batchNorm}' cannot be merged: {string.Join(" and ", names)} are one layer "

@@ -1,3 +1,5 @@
+using Lrp.Core.Lineage;
+
 namespace Lrp.Core.Audit;
 
 /// <summary>
@@ -44,8 +46,8 @@ internal sealed record Concern(string What, string Remedy)
 
     private static readonly Concern Norm = new(
         "a normalization",
-        "{ Functions.LayerNorm, LrpRule.Epsilon(1e-6) }, { Functions.RmsNorm, LrpRule.Pass() } or "
-            + "{ Functions.BatchNorm, LrpRule.Pass() }"
+        "{ Functions.LayerNorm, LrpRule.Epsilon(1e-6) }, { Functions.RmsNorm, LrpRule.Pass() }, "
+            + "{ Functions.BatchNorm, LrpRule.Pass() }, or an entry for its module"
     );
 
     private static readonly Concern Attention = new(
@@ -65,6 +67,35 @@ internal sealed record Concern(string What, string Remedy)
 
     private static readonly Concern Pool = new("an average pooling", "{ Functions.AvgPool, LrpRule.Norm() }");
 
+    private static readonly Concern Interpolation = new(
+        "an interpolation",
+        "{ Functions.Interpolate, LrpRule.Norm() }"
+    );
+
+    private static readonly Concern Elementwise = new(
+        "a function entry by entry that is not linear, or changes the sign",
+        "{ Functions.Elementwise, LrpRule.Pass() }"
+    );
+
+    private static readonly Concern Unknown = new(
+        "an operator that no rule of this library is for",
+        "{ Functions.Operator(\"its name\"), FunctionRule.From(...) }, or null in place of the rule to keep the gradient"
+    );
+
+    // Beside views, copies, selections and choices: each entry of the result is one of the operand's, or a constant.
+    private static readonly HashSet<string> Selecting =
+    [
+        .. (
+            "relu relu6 hardtanh clamp clamp_min clamp_max clip masked_fill nan_to_num amax amin max min median mode "
+            + "sort msort topk kthvalue cummax cummin max_pool1d max_pool2d max_pool3d max_pool1d_with_indices "
+            + "max_pool2d_with_indices max_pool3d_with_indices adaptive_max_pool1d adaptive_max_pool2d "
+            + "adaptive_max_pool3d copy slice_scatter select_scatter diagonal_scatter index_put index_copy index_fill "
+            + "scatter masked_scatter fill zero tril triu diag diag_embed reflection_pad1d reflection_pad2d "
+            + "reflection_pad3d replication_pad1d replication_pad2d replication_pad3d pixel_shuffle pixel_unshuffle "
+            + "channel_shuffle im2col resolve_conj resolve_neg embedding rrelu _conj _neg_view _unsafe_index"
+        ).Split(' '),
+    ];
+
     private static readonly Dictionary<string, Concern> Always = Table(
         (Softmax, "softmax special_softmax _softmax softmin"),
         (LogSoftmax, "log_softmax special_log_softmax _log_softmax"),
@@ -75,7 +106,13 @@ internal sealed record Concern(string What, string Remedy)
             "conv1d conv2d conv3d convolution _convolution conv_transpose1d conv_transpose2d conv_transpose3d linear"
         ),
         (Pool, "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"),
-        (Reduction, "mean sum")
+        (
+            Interpolation,
+            "upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d upsample_bilinear2d "
+                + "upsample_bicubic2d upsample_trilinear3d _upsample_nearest_exact1d _upsample_nearest_exact2d "
+                + "_upsample_nearest_exact3d _upsample_bilinear2d_aa _upsample_bicubic2d_aa"
+        ),
+        (Reduction, "mean sum nansum nanmean cumsum")
     );
 
     private static readonly Dictionary<string, Concern> OfTwo = Table(
@@ -99,12 +136,24 @@ internal sealed record Concern(string What, string Remedy)
     /// <param name="computed">How many of its operands were computed.</param>
     /// <param name="isSecond">Whether the only computed operand is the second, a divisor for instance.</param>
     public static Concern? About(string name, int computed, bool isSecond) =>
-        Always.GetValueOrDefault(name)
-        ?? (
-            computed > 1 ? OfTwo.GetValueOrDefault(name)
-            : isSecond && OfTwo.GetValueOrDefault(name) == Division ? Division
-            : WithConstant.GetValueOrDefault(name)
-        );
+        computed == 0 ? null
+        : Always.GetValueOrDefault(name) is { } always ? always
+        : OfTwo.TryGetValue(name, out var ofTwo)
+            ? computed > 1 || (isSecond && ofTwo == Division) ? ofTwo
+                : WithConstant.GetValueOrDefault(name)
+        : OfTrait(name);
+
+    private static Concern? OfTrait(string name) =>
+        Selecting.Contains(name) ? null
+        : OperatorTraits.Of(name) switch
+        {
+            OperatorTrait.Copy when OperatorTraits.IsPlainCopy(name) => null,
+            OperatorTrait.Rearrangement or OperatorTrait.Joining or OperatorTrait.Choice => null,
+            OperatorTrait.Sign => null, // no gradient passes
+            OperatorTrait.Activation or OperatorTrait.Rectifier or OperatorTrait.Power or OperatorTrait.Copy =>
+                Elementwise,
+            _ => Unknown,
+        };
 
     /// <summary>Whether there is a concern about an operator, whatever its operands.</summary>
     public static bool IsKnown(string name) =>

@@ -63,8 +63,9 @@ internal static class ConservationWarnings
         var share = Percent(amount / size);
         return $"{share} of the relevance was {(isLost ? "absorbed" : "added")} by layers with rules, most by "
             + $"{string.Join(", ", most)}. Biases and stabilizers do that: use excludeBias: true or a smaller "
-            + "epsilon, and where a batch norm follows such a layer, merge it into the layer (MergeBatchNorm). See "
-            + "docs/conservation.md.";
+            + "epsilon, and where a batch norm follows such a layer, merge it into the layer (MergeBatchNorm). So do "
+            + "ZPlus and its like where no product of an input and a weight is positive (use Epsilon or Gamma there), "
+            + "and AttnLRP's softmax (CP-LRP's LrpRule.StopRelevance() conserves). See docs/conservation.md.";
     }
 
     private static string Percent(double share)

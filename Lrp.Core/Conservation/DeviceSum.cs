@@ -12,7 +12,7 @@ internal sealed class DeviceSum
 
     public void Add(IReadOnlyList<Tensor?> relevance)
     {
-        foreach (var tensor in relevance)
+        foreach (var tensor in Parts(relevance))
         {
             if (tensor is not null)
             {
@@ -26,7 +26,7 @@ internal sealed class DeviceSum
     public void AddAbsolute(IReadOnlyList<Tensor?> relevance)
     {
         using var scope = NewDisposeScope();
-        Add([.. relevance.Select(tensor => tensor?.abs())]);
+        Add([.. Parts(relevance).Select(tensor => tensor?.abs())]);
     }
 
     /// <summary>Adds the last terms of another sum.</summary>
@@ -38,7 +38,11 @@ internal sealed class DeviceSum
         }
     }
 
-    public double Value() => _terms.Sum(term => term.real.to(ScalarType.Float64).ToDouble());
+    public double Value() => _terms.Sum(term => term.to(ScalarType.Float64).ToDouble());
+
+    /// <summary>The relevance of a complex number is that of its two parts.</summary>
+    private static IEnumerable<Tensor?> Parts(IReadOnlyList<Tensor?> relevance) =>
+        relevance.Select(tensor => tensor?.is_complex() == true ? view_as_real(tensor.resolve_conj()) : tensor);
 
     public void Clear()
     {

@@ -23,10 +23,14 @@ internal sealed class RelevanceInterceptor(RuleSite site, Func<BackwardRule?> ru
             site.IsSuspended
             || ruleOfCall() is not { } rule
             || !is_grad_enabled()
-            || RuleNode.Open(site, rule, inputs) is not { } node
         )
         {
             return inputs;
+        }
+
+        if (RuleNode.Open(site, rule, inputs) is not { } node)
+        {
+            return RuleNode.Cut(inputs);
         }
 
         _last.Value = rule;

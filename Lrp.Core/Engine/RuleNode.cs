@@ -26,14 +26,19 @@ internal sealed class RuleNode : RelevanceNode
     private IReadOnlyList<Tensor> _detachedInputs;
     private IReadOnlyList<Tensor> _moduleInputs;
 
-    private RuleNode(RuleSite site, BackwardRule rule, IReadOnlyList<Tensor> arguments, Tensor? detached = null)
+    private RuleNode(RuleSite site, BackwardRule rule, List<Tensor> arguments, Tensor? detached = null)
     {
         _site = site;
         _rule = rule;
         _needs = rule.NeedsFor(site.Module);
         _argumentCount = arguments.Count;
-        _inputPositions = [.. Enumerable.Range(0, arguments.Count).Where(k => arguments[k].requires_grad)];
-        _constants = [.. arguments.Where(argument => !argument.requires_grad)];
+        _inputPositions = [.. Enumerable.Range(0, arguments.Count).Where(k => Takes(site, rule, arguments, k))];
+        _constants =
+        [
+            .. arguments
+                .Where((_, k) => !_inputPositions.Contains(k))
+                .Select(argument => argument.requires_grad ? argument.detach() : argument),
+        ];
         var originals = _originals = [.. _inputPositions.Select(position => arguments[position])];
         _inputShapes = [.. originals.Select(TensorShape.Of)];
         _detachedInputs = detached is null ? [.. originals.Select(original => original.detach())] : [detached];
@@ -67,7 +72,7 @@ internal sealed class RuleNode : RelevanceNode
     public static RuleNode? Open(RuleSite site, BackwardRule rule, object?[] inputs)
     {
         var arguments = inputs.SelectMany(TensorArguments.In).ToList();
-        if (!arguments.Exists(tensor => tensor.requires_grad))
+        if (!Enumerable.Range(0, arguments.Count).Any(k => Takes(site, rule, arguments, k)))
         {
             return null;
         }
@@ -81,6 +86,10 @@ internal sealed class RuleNode : RelevanceNode
         return node;
     }
 
+    /// <summary>The arguments of a call in which no input takes relevance, cut off from what is below.</summary>
+    public static object?[] Cut(object?[] inputs) =>
+        TensorArguments.Replace(inputs, tensor => tensor.requires_grad ? tensor.detach() : tensor);
+
     /// <summary>A node for a call whose input without history was in use before.</summary>
     public static RuleNode Reopen(RuleSite site, BackwardRule rule, Tensor original, Tensor detached) =>
         new(site, rule, [original], detached);
@@ -88,8 +97,11 @@ internal sealed class RuleNode : RelevanceNode
     /// <summary>The module's arguments, with tensors that have no history.</summary>
     public object?[] ReplaceInputs(object?[] inputs)
     {
-        var next = 0;
-        return TensorArguments.Replace(inputs, tensor => tensor.requires_grad ? _moduleInputs[next++] : tensor);
+        var (place, input, constant) = (0, 0, 0);
+        return TensorArguments.Replace(
+            inputs,
+            _ => _inputPositions.Contains(place++) ? _moduleInputs[input++] : _constants[constant++]
+        );
     }
 
     /// <summary>
@@ -148,6 +160,9 @@ internal sealed class RuleNode : RelevanceNode
         _site.Report(relevance, result);
         return result;
     }
+
+    private static bool Takes(RuleSite site, BackwardRule rule, List<Tensor> arguments, int k) =>
+        arguments[k].requires_grad && rule.TakesRelevance(site.Module, k);
 
     private static bool IsDifferentiable(Tensor tensor) => tensor.is_floating_point() || tensor.is_complex();
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 using Lrp.Core.Hooks;
-using TorchSharp.Modules;
+using Lrp.Core.State;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Functions;
@@ -14,28 +14,20 @@ internal sealed class FrozenParameters(nn.Module model) : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<Tensor> _frozen = new(ReferenceEqualityComparer.Instance);
 
-    // A model's author may forget to register a parameter; it is a weight all the same.
-    private readonly List<(FieldInfo Field, nn.Module Owner)> _fields =
-    [
-        .. ModuleTree
-            .Walk(model)
-            .SelectMany(entry =>
-                InstanceFields
-                    .Of(entry.Module.GetType())
-                    .Where(field => field.FieldType == typeof(Parameter))
-                    .Select(field => (field, entry.Module))
-            ),
-    ];
+    // A model's author may forget to register a parameter, or a module; its weights are weights all the same.
+    private readonly IReadOnlyList<nn.Module> _modules = new StateGraph(model).Modules;
+    private List<(FieldInfo Field, nn.Module Owner)>? _fields;
 
     /// <summary>Freezes what is a parameter now and requires a gradient.</summary>
     public void Freeze()
     {
         lock (_gate)
         {
-            var unregistered = _fields.Select(field => field.Field.GetValue(field.Owner)).OfType<Tensor>();
-            foreach (var parameter in model.parameters().Concat(unregistered))
+            _fields ??= FieldsOf(_modules);
+            var inFields = _fields.Select(field => field.Field.GetValue(field.Owner)).OfType<Tensor>();
+            foreach (var parameter in _modules.SelectMany(module => module.parameters(false)).Concat(inFields))
             {
-                if (!parameter.IsInvalid && parameter.requires_grad)
+                if (!parameter.IsInvalid && parameter.requires_grad && parameter.is_leaf)
                 {
                     parameter.requires_grad = false;
                     _frozen.Add(parameter);
@@ -57,4 +49,14 @@ internal sealed class FrozenParameters(nn.Module model) : IDisposable
             _frozen.Clear();
         }
     }
+
+    private static List<(FieldInfo Field, nn.Module Owner)> FieldsOf(IEnumerable<nn.Module> modules) =>
+        [
+            .. modules.SelectMany(module =>
+                InstanceFields
+                    .Of(module.GetType())
+                    .Where(field => typeof(Tensor).IsAssignableFrom(field.FieldType))
+                    .Select(field => (field, module))
+            ),
+        ];
 }

@@ -103,6 +103,22 @@ internal static class LibraryFunctions
         && Operators.TryGetValue(module.GetType(), out var operators)
         && operators.All(name => HasRule(name, entries));
 
+    /// <summary>
+    /// Whether the function that a module without parameters calls has a rule: <c>gelu</c> for GELU, for instance.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="entries">The entries for functions.</param>
+    public static bool HaveRuleOfSameName(torch.nn.Module module, IReadOnlyList<FunctionEntry> entries) =>
+        LibraryModules.Include(module)
+        && !module.parameters(false).Any()
+        && entries
+            .SelectMany(entry => entry.Key.Operators)
+            .Any(name =>
+                name["aten::".Length..].Replace("_", "", StringComparison.Ordinal)
+                    == module.GetType().Name.ToLowerInvariant()
+                && HasRule(name, entries)
+            );
+
     private static bool HasRule(string name, IReadOnlyList<FunctionEntry> entries) =>
         entries.FirstOrDefault(entry => entry.Key.Operators.Contains(name))?.Rule is not null;
 }

@@ -91,6 +91,11 @@ internal sealed class ForwardLineage : IDisposable
     public List<TensorFact> Note(OperatorCall call, List<TensorFact?> operands, object? result)
     {
         var name = OperatorTraits.Bare(call.Operator);
+        if (name.EndsWith("_as", StringComparison.Ordinal))
+        {
+            operands = [.. operands.Take(1)]; // of the other one nothing but the shape or the type is used
+        }
+
         var computed = operands.OfType<TensorFact>().ToList();
         var hasConstant = call
             .Arguments.OfType<Tensor>()
@@ -105,6 +110,13 @@ internal sealed class ForwardLineage : IDisposable
                 var own = OperatorTraits.OfResult(name, k);
                 var fact = Add(tensor, state, own, computed, SourcesOf(own, call, operands, tensor.shape));
                 fact.HasConstantTensor = hasConstant;
+                fact.IsDivisorOnly = operands is [null, not null];
+                fact.Dimension = call.Argument("dim") switch
+                {
+                    long one => one,
+                    long[] { Length: 1 } only => only[0],
+                    _ => null,
+                };
                 if (call.IsInPlace)
                 {
                     _written[state.Storage] = fact;
@@ -211,6 +223,10 @@ internal sealed class ForwardLineage : IDisposable
         return trait switch
         {
             OperatorTrait.Sum or OperatorTrait.Product or OperatorTrait.Quotient => OfTwo(trait, operands, shape, call),
+            // Of the weights of a layer nothing is known; of two values the degrees add up.
+            OperatorTrait.MatrixProduct => operands is [{ } left, { } right]
+                ? OfAll([left, right], both => Relation.Product(both[0], both[1], isQuotient: false).Mixed)
+                : [],
             OperatorTrait.Choice => Chosen(operands, shape),
             OperatorTrait.Joining => Joined(operands),
             OperatorTrait.Power => operands is [{ } power] ? Powers(name, call, power) : [],

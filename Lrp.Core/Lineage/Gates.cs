@@ -18,7 +18,13 @@ internal static class Gates
         var normalizing = isQuotient ? 1.0 : -1.0;
         foreach (var (source, ofValue) in value.All)
         {
-            if (ofValue.Form != Form.Linear || factor.RelationTo(source) is not { Form: not Form.Linear } ofFactor)
+            if (ofValue.Form != Form.Linear || factor.RelationTo(source) is not { } ofFactor)
+            {
+                continue;
+            }
+
+            // x / Σx does not change when x is scaled, though Σx is linear; x · Σx does.
+            if (ofFactor.Form == Form.Linear && !(isQuotient && !ofFactor.IsElementwise))
             {
                 continue;
             }
@@ -60,14 +66,20 @@ internal static class Gates
     /// <returns>The scores and the dimension of the sum; null where it is something else.</returns>
     public static (TensorFact Scores, long Dimension)? WrittenSoftmax(TensorFact numerator, TensorFact divisor)
     {
-        if (numerator.Operator != "exp" || numerator.Shape.Length != divisor.Shape.Length)
+        var exponential = numerator;
+        while (exponential is { Operator: "mul", Operands: [var unmasked] })
+        {
+            exponential = unmasked; // times a constant, a mask of zeros and ones for instance
+        }
+
+        if (exponential.Operator != "exp" || numerator.Shape.Length != divisor.Shape.Length)
         {
             return null;
         }
 
         var sum = divisor;
         while (
-            sum.Operator is "unsqueeze" or "expand" or "expand_as" or "view" or "reshape" or "add" or "clamp_min"
+            sum.Operator is "unsqueeze" or "expand" or "expand_as" or "view" or "reshape" or "add" or "clamp" or "clamp_min"
             && sum.Operands.Count == 1
         )
         {
@@ -83,18 +95,64 @@ internal static class Gates
             return null;
         }
 
-        var scores = numerator.Operands[0];
+        var scores = exponential.Operands[0];
         while (
-            scores is { Operator: "sub", Operands: [var shifted, var shift] }
+            scores is { Operator: "sub", Operands: [var shifted, ..] }
             && shifted.Shape.AsSpan().SequenceEqual(scores.Shape)
-            && shift.Shape.Length == scores.Shape.Length
-            && shift.Shape[dimension] == 1
+            && (
+                scores.Operands is [_]
+                || (scores.Operands is [_, var shift] && IsAlong(shift, scores.Shape.Length, dimension))
+            )
         )
         {
             scores = shifted;
         }
 
         return (scores, dimension);
+
+        static bool IsAlong(TensorFact shift, int rank, long dimension) =>
+            shift.Shape.Length == 0 || (shift.Shape.Length == rank && shift.Shape[dimension] == 1);
+    }
+
+    /// <summary>What 1/x or c/x is the inverse of, where a value is one; null otherwise.</summary>
+    public static TensorFact? InverseOf(TensorFact fact) =>
+        fact switch
+        {
+            { Operator: "reciprocal", Operands: [var operand] } => operand,
+            { Operator: "mul", Operands: [var scaled] } => InverseOf(scaled),
+            { Operator: "div", Operands: [var divisor], IsDivisorOnly: true } => divisor,
+            _ => null,
+        };
+
+    /// <summary>
+    /// The scores of a softmax that is written as an exponential: of its logarithm, or of x − log Σe^x.
+    /// </summary>
+    /// <param name="exponent">What the exponential is taken of.</param>
+    /// <returns>The scores and the dimension of the sum; null where it is something else.</returns>
+    public static (TensorFact Scores, long Dimension)? ExponentialSoftmax(TensorFact exponent)
+    {
+        if (exponent is { Operator: "log_softmax" or "special_log_softmax" or "_log_softmax", Operands: [var logits], Dimension: { } given })
+        {
+            return (logits, given < 0 ? given + logits.Shape.Length : given);
+        }
+
+        if (
+            exponent is { Operator: "sub", Operands: [var scores, { Operator: "logsumexp" or "unsqueeze" } shift] }
+            && shift.Shape.Length == scores.Shape.Length
+        )
+        {
+            var sum = shift.Operator == "unsqueeze" && shift.Operands is [var inner] ? inner : shift;
+            var dimensions = Enumerable
+                .Range(0, scores.Shape.Length)
+                .Where(k => shift.Shape[k] == 1 && scores.Shape[k] != 1)
+                .ToList();
+            if (sum.Operator == "logsumexp" && ReferenceEquals(sum.Operands[0], scores) && dimensions is [var only])
+            {
+                return (scores, only);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The nearest value of which two tensors are functions entry by entry, at least one not linear.</summary>

@@ -42,6 +42,9 @@ internal enum OperatorTrait
     /// <summary>A product of two, entry by entry.</summary>
     Product,
 
+    /// <summary>A product of two, with a sum over entries.</summary>
+    MatrixProduct,
+
     /// <summary>A quotient of two, entry by entry.</summary>
     Quotient,
 
@@ -71,7 +74,11 @@ internal static class OperatorTraits
                 + "index_select gather index take flip roll rot90 diagonal unfold real imag view_as_real "
                 + "view_as_complex broadcast_to pad constant_pad_nd masked_select"
         ),
-        (OperatorTrait.LinearReduction, "mean sum cumsum nanmean nansum"),
+        (
+            OperatorTrait.LinearReduction,
+            "mean sum cumsum nanmean nansum avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d "
+                + "adaptive_avg_pool3d"
+        ),
         (
             OperatorTrait.Reduction,
             "norm linalg_norm linalg_vector_norm frobenius_norm linalg_matrix_norm amax amin max min median "
@@ -96,6 +103,7 @@ internal static class OperatorTraits
         (OperatorTrait.Power, "pow float_power square sqrt rsqrt reciprocal"),
         (OperatorTrait.Sum, "add sub subtract rsub"),
         (OperatorTrait.Product, "mul multiply"),
+        (OperatorTrait.MatrixProduct, "matmul linalg_matmul mm bmm mv dot inner einsum"),
         (OperatorTrait.Quotient, "div divide true_divide"),
         (OperatorTrait.Choice, "where maximum minimum fmax fmin"),
         (OperatorTrait.Joining, "cat concat stack")
@@ -108,6 +116,10 @@ internal static class OperatorTraits
         )
         .GroupBy(entry => entry.Key.Replace("_", "", StringComparison.Ordinal))
         .ToDictionary(group => group.Key, group => group.First().Value);
+
+    /// <summary>Whether an operator's result has its operand's values, whatever its type or its place.</summary>
+    public static bool IsPlainCopy(string name) =>
+        name is not ("neg" or "negative") && Of(name) == OperatorTrait.Copy;
 
     /// <summary>The trait of an operator; null where it is not known.</summary>
     public static OperatorTrait? Of(string name) => Known.TryGetValue(name, out var trait) ? trait : null;

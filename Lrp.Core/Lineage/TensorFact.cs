@@ -40,6 +40,12 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// </summary>
     public bool HasConstantTensor { get; set; }
 
+    /// <summary>Whether its only computed operand is the second one: a constant divided by it, for instance.</summary>
+    public bool IsDivisorOnly { get; set; }
+
+    /// <summary>The operator's argument <c>dim</c>, where it is one number.</summary>
+    public long? Dimension { get; set; }
+
     /// <summary>What an audit has written down about the operator.</summary>
     public object? Note { get; set; }
 
@@ -63,6 +69,25 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
         }
 
         return null;
+    }
+
+    /// <summary>The value that this one is a copy of: through <c>clone</c>, <c>to</c> and the like.</summary>
+    public TensorFact Original
+    {
+        get
+        {
+            var original = this;
+            while (
+                original.Operands is [var only]
+                && only.Shape.AsSpan().SequenceEqual(original.Shape)
+                && OperatorTraits.IsPlainCopy(original.Operator)
+            )
+            {
+                original = only;
+            }
+
+            return original;
+        }
     }
 
     /// <summary>Whether the value was computed from another one, through anything.</summary>

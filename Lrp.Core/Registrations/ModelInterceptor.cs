@@ -34,6 +34,7 @@ internal sealed class ModelInterceptor(
     // The calls of the model under way on a thread: a model may call itself.
     private readonly ThreadLocal<Stack<ModuleCallFrame>> _calls = new(() => new Stack<ModuleCallFrame>());
     private int _warned;
+    private int _hasRun;
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {
@@ -57,9 +58,11 @@ internal sealed class ModelInterceptor(
         }
 
         joining.BeginForward();
-        if (journal.TakeHasRun())
+        var isFirst = Interlocked.Exchange(ref _hasRun, 1) == 0;
+        if (journal.TakeHasRun() || isFirst)
         {
-            // The graph that a cache of keys and values still holds was used up by the backward pass.
+            // The graph that a cache of keys and values still holds was used up by the backward pass, or it is of a
+            // pass before the registration, in which nothing had a rule.
             ModelState.DetachHistory(module);
         }
 

@@ -18,19 +18,19 @@ public sealed partial class Registration
         }
 
         var root = _root = NewSite("", Model, null);
+        if (_plan.Detail == RegistrationDetail.RulesOnly)
+        {
+            AttachRules(root);
+            return;
+        }
+
         if (ModuleHooks.CanAttach(Model) && !IsRuled(Model))
         {
             _embeddings = new EmbeddingReading(root, _journal, (name, module) => NewSite(name, module, null));
             _hooks.Add(_embeddings);
         }
 
-        foreach (var (name, module, rule) in WithCandidates())
-        {
-            AttachRule(root, name, module, rule);
-        }
-
-        _firstOfCalls.ChooseTheOnlyOne();
-        _lastOfCalls.ChooseTheOnlyOne();
+        AttachRules(root);
         WatchEnclosingModules();
         if (Intercepts)
         {
@@ -77,6 +77,17 @@ public sealed partial class Registration
         WarnAboutUnmatched(unmatched);
     }
 
+    private void AttachRules(RuleSite root)
+    {
+        foreach (var (name, module, rule) in WithCandidates())
+        {
+            AttachRule(root, name, module, rule);
+        }
+
+        _firstOfCalls.ChooseTheOnlyOne();
+        _lastOfCalls.ChooseTheOnlyOne();
+    }
+
     /// <summary>Attaches what sees the whole model and, where it can, the operators inside.</summary>
     private void AttachToModel(RuleSite root)
     {
@@ -110,7 +121,8 @@ public sealed partial class Registration
 
     /// <summary>Whether operators inside the model's forward are seen.</summary>
     private bool Intercepts =>
-        OperatorInterception.IsAvailable
+        _plan.Detail == RegistrationDetail.Full
+        && OperatorInterception.IsAvailable
         && ModuleHooks.CanAttach(Model)
         && !IsRuled(Model)
         && !_keepingGradient.Contains(Model);

@@ -59,7 +59,7 @@ public sealed partial class Registration
         _sites.Add(site);
         _ruled.Add(module, ordered);
         var interceptor = ordered is null
-            ? _joining.Intercept(site, rule!, new RelevanceInterceptor(site, () => rule, _joining))
+            ? Certain(site, rule!)
             : new RelevanceInterceptor(site, ordered.AtCall, _joining);
         if (Intercepts)
         {
@@ -85,6 +85,11 @@ public sealed partial class Registration
             )
         );
     }
+
+    private IModuleInterceptor Certain(RuleSite site, BackwardRule rule) =>
+        _plan.Detail == RegistrationDetail.RulesOnly
+            ? new RelevanceInterceptor(site, () => rule, new NoJoining())
+            : _joining.Intercept(site, rule, new RelevanceInterceptor(site, () => rule, _joining));
 
     /// <summary>What the order of calls decides about a module; null where its rule is certain.</summary>
     private OrderedRule? OrderedRuleOf(RuleSite site, BackwardRule? rule)

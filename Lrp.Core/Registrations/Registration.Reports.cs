@@ -77,6 +77,14 @@ public sealed partial class Registration
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ThrowIfFaulted();
+        if (!_state.KeepsRecords)
+        {
+            throw new InvalidOperationException(
+                $"A registration with {nameof(RegistrationDetail.RulesOnly)} keeps no records. Register with "
+                    + $"{nameof(RegistrationDetail.Full)}."
+            );
+        }
+
         var report = _journal.Conservation([.. _sites, .. _functionSites]);
         var noneWasCalled = Sites.Count > 0 && Sites.All(site => !site.Called);
         if (report is not null && (report.Layers.Count > 0 || !noneWasCalled))

@@ -57,7 +57,11 @@ public sealed partial class Registration : IDisposable
         _undo = plan.Undo;
         _tree = ModuleTree.Walk(plan.Model);
         var logger = plan.Logger ?? NullLogger.Instance;
-        _state = new RegistrationState(logger, _tree.Any(entry => InPlace.Works(entry.Module)));
+        _state = new RegistrationState(
+            logger,
+            _tree.Any(entry => InPlace.Works(entry.Module)),
+            keepsRecords: plan.Detail == RegistrationDetail.Full
+        );
         _journal = new RelevanceJournal(logger);
         _firstCall = plan.BeforeFirstCall is { } action
             ? new FirstCallAction(arguments => action(new FirstCall(Model, arguments, _state)))
@@ -119,14 +123,19 @@ public sealed partial class Registration : IDisposable
             ThrowIfUndefined(name, module, rule);
         }
 
+        if (plan.Detail == RegistrationDetail.RulesOnly && NeedsWholeModel(plan) is { } reason)
+        {
+            throw new ArgumentException($"{nameof(RegistrationDetail.RulesOnly)} leaves out {reason}.");
+        }
+
         ThrowIfNoneFits(plan.CalledFirst);
         ThrowIfNoneFits(plan.CalledLast);
         ThrowIfFunctionsAreOutOfReach(plan);
         foreach (var (key, rule) in plan.Functions)
         {
-            if (rule is not null && key.Validate(rule) is { } reason)
+            if (rule is not null && key.Validate(rule) is { } obstacle)
             {
-                throw new ArgumentException($"{rule} is not defined for the function {key}: {reason}");
+                throw new ArgumentException($"{rule} is not defined for the function {key}: {obstacle}");
             }
         }
 
@@ -240,6 +249,14 @@ public sealed partial class Registration : IDisposable
 
         Release(undoing: true);
     }
+
+    /// <summary>What of a plan needs to see the calls of the whole model; null for nothing.</summary>
+    private static string? NeedsWholeModel(RegistrationPlan plan) =>
+        plan.Start != RelevanceStart.Gradient ? "the model's output, so that relevance has to begin as the gradient"
+        : plan.Functions.Count > 0 ? "functions, which have entries"
+        : plan.CalledFirst.Count + plan.CalledLast.Count > 0 ? "the order of calls, on which entries depend"
+        : plan.BeforeFirstCall is not null ? "the first call, at which a canonizer acts"
+        : null;
 
     private static string Describe(string name, torch.nn.Module module) => RuleSite.TitleOf(name, module);
 

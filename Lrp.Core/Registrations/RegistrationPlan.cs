@@ -46,6 +46,9 @@ public sealed class RegistrationPlan
     /// <summary>Undoes what canonizers did to the model; disposed after the hooks are gone.</summary>
     public IDisposable? Undo { get; init; }
 
+    /// <summary>What is done beside carrying relevance through modules with rules.</summary>
+    public RegistrationDetail Detail { get; init; }
+
     /// <summary>What the relevance at the model's output is.</summary>
     public RelevanceStart Start { get; init; }
 

@@ -19,6 +19,7 @@ internal sealed class StateGraph
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly List<StateContainer> _containers = [];
     private readonly List<Tensor> _tensors = [];
+    private readonly List<nn.Module> _modules = [];
     private readonly Stack<object> _pending = new();
 
     /// <summary>Walks through a model.</summary>
@@ -40,6 +41,9 @@ internal sealed class StateGraph
 
     /// <summary>The tensors, each once.</summary>
     public IReadOnlyList<Tensor> Tensors => _tensors;
+
+    /// <summary>The modules, those that are in a field only and no child of another among them.</summary>
+    public IReadOnlyList<nn.Module> Modules => _modules;
 
     /// <summary>
     /// A value with its tensors replaced, bare or in tuples and structs; what a container of its own holds stays.
@@ -121,14 +125,13 @@ internal sealed class StateGraph
     /// </summary>
     private void VisitModule(nn.Module module)
     {
-        if (LibraryModules.Include(module) && !module.training)
+        _modules.Add(module);
+        if (!LibraryModules.Include(module) || module.training)
         {
-            return;
-        }
-
-        foreach (var (_, buffer) in module.named_buffers(recurse: false))
-        {
-            Visit(buffer);
+            foreach (var (_, buffer) in module.named_buffers(recurse: false))
+            {
+                Visit(buffer);
+            }
         }
 
         foreach (var (_, child) in module.named_children())

@@ -156,11 +156,6 @@ public static partial class Functions
             operators,
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
-            (rule, call, site) =>
-                new LinearOperator(
-                    call.Operator["aten::".Length..],
-                    x => (Tensor)call.Invoke([x, .. call.Arguments.Skip(1)])!,
-                    ((Epsilon)rule).Stabilizer
-                ).Run(site, (Tensor)call.Arguments[0]!)
+            (rule, call, site) => LinearOf(rule, call, site)
         );
 }

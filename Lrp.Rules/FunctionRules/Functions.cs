@@ -54,14 +54,20 @@ public static partial class Functions
                 )
         );
 
-    /// <summary><c>a·b</c>, <c>mul</c>, <c>mul_</c>; takes Uniform. A constant factor takes none.</summary>
+    /// <summary>
+    /// <c>a·b</c>, <c>mul</c>, <c>mul_</c>, and <c>glu</c>, which is a·sigmoid(b); takes Uniform. A constant factor
+    /// takes none.
+    /// </summary>
     public static FunctionKey Mul { get; } =
         new FunctionOf(
             "mul",
-            ["aten::mul", "aten::mul_"],
+            ["aten::mul", "aten::mul_", "aten::glu"],
             "Uniform",
             rule => rule is Uniform,
-            (_, call, site) => call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
+            (_, call, site) =>
+                call.Operator == "aten::glu"
+                    ? GatedHalf(call, site)
+                    : call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
         );
 
     /// <summary>
@@ -167,7 +173,9 @@ public static partial class Functions
             (rule, call, site) => ProductCalls.Einstein(((UniformEpsilon)rule).Stabilizer, call, site)
         );
 
-    /// <summary><c>linear</c> as a function, outside a module that has a rule; takes Epsilon.</summary>
+    /// <summary>
+    /// <c>linear</c> and convolutions as functions, outside a module that has a rule; takes Epsilon.
+    /// </summary>
     /// <remarks>
     /// torch computes it by <c>addmm</c>, or by <c>matmul</c> with a constant and <c>+=</c>; put its entry before
     /// theirs.
@@ -175,10 +183,13 @@ public static partial class Functions
     public static FunctionKey Linear { get; } =
         new FunctionOf(
             "linear",
-            ["aten::linear", "aten::addmm", "aten::matmul", "aten::add_"],
+            ["aten::linear", "aten::addmm", "aten::matmul", "aten::add_", .. OperatorNames.Convolutions],
             "Epsilon",
             rule => rule is Epsilon { ExcludeBias: false },
-            (rule, call, site) => LinearCalls.Apply(((Epsilon)rule).Stabilizer, call, site)
+            (rule, call, site) =>
+                !OperatorNames.Convolutions.Contains(call.Operator) ? LinearCalls.Apply(((Epsilon)rule).Stabilizer, call, site)
+                : call.Tensor("weight").requires_grad ? FunctionKey.Declined
+                : LinearOf(rule, call, site)
         );
 
     /// <summary>
@@ -189,19 +200,19 @@ public static partial class Functions
     public static FunctionKey Softmax { get; } =
         new FunctionOf(
             "softmax",
-            ["aten::softmax", "aten::special_softmax", "aten::_softmax", "aten::div"],
+            ["aten::softmax", "aten::special_softmax", "aten::_softmax", .. OperatorNames.WrittenSoftmax],
             "Taylor.AtInput() (with the bias, which absorbs its part; no other reference point is defined where scores "
                 + "are masked) or Identity",
             rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
             (rule, call, site) =>
-                call.Operator == "aten::div" ? GateCalls.Softmax(rule, call, site)
+                OperatorNames.WrittenSoftmax.Contains(call.Operator) ? GateCalls.Softmax(rule, call, site)
                 : rule is Taylor
                     ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(
                         site,
                         call.Tensor("self")
                     )
                 : call.Identity("softmax", site),
-            (call, site) => call.Operator != "aten::div" || GateCalls.IsSoftmax(call, site)
+            (call, site) => !OperatorNames.WrittenSoftmax.Contains(call.Operator) || GateCalls.IsSoftmax(call, site)
         );
 
     /// <summary>
@@ -239,14 +250,17 @@ public static partial class Functions
                     : (object?[])[((object?[])call.Invoke()!)[0], Reduce(mean: true, rule, call, site)]
         );
 
-    /// <summary><c>sum</c> over some or all dimensions; takes Epsilon or Norm.</summary>
+    /// <summary><c>sum</c> over some or all dimensions, <c>cumsum</c>; takes Epsilon or Norm.</summary>
     public static FunctionKey Sum { get; } =
         new FunctionOf(
             "sum",
-            ["aten::sum"],
+            ["aten::sum", "aten::cumsum"],
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
-            (rule, call, site) => Reduce(mean: false, rule, call, site)
+            (rule, call, site) =>
+                call.Operator == "aten::cumsum"
+                    ? LinearOf(rule, call, site)
+                    : Reduce(mean: false, rule, call, site)
         );
 
     /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>
@@ -405,6 +419,29 @@ public static partial class Functions
                 new(ScaledDotProductAttention, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
             }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
         ];
+    }
+
+    /// <summary>An operator that is linear in its first argument, or affine; other tensors are constants.</summary>
+    private static Tensor LinearOf(Rule rule, OperatorCall call, RuleSite site)
+    {
+        var isTensor = call.Arguments.Select(argument => argument is Tensor).ToList();
+        var others = call.Arguments.Select(argument => argument is Tensor ? null : argument).ToList();
+        return new LinearOperator(
+            call.Operator["aten::".Length..],
+            operands =>
+            {
+                var next = 0;
+                return (Tensor)call.Invoke([.. others.Select((other, k) => isTensor[k] ? operands[next++] : other)])!;
+            },
+            ((Epsilon)rule).Stabilizer
+        ).Run(site, [.. call.Arguments.OfType<Tensor>()]);
+    }
+
+    private static Tensor GatedHalf(OperatorCall call, RuleSite site)
+    {
+        var halves = call.Tensor("self").chunk(2, (long)call.Argument("dim")!);
+        var gate = new IdentityFunction("sigmoid", x => x.sigmoid()).Run(site, halves[1]);
+        return new Multiplication().Run(site, halves[0], gate);
     }
 
     private static FunctionOf Passing(string name, params string[] operators) =>

@@ -49,12 +49,12 @@ internal static class GateCalls
         };
     }
 
-    /// <summary>Which operand the other one was computed from.</summary>
+    /// <summary>Which operand the other one was computed from, whether from itself or from what it is a copy of.</summary>
     public static GateRole FeatureRoleIn(OperatorCall call, RuleSite site) =>
         FactsOf(call, site) switch
         {
-            ({ } features, { } gate) when gate.IsComputedFrom(features) => GateRole.First,
-            ({ } gate, { } features) when gate.IsComputedFrom(features) => GateRole.Second,
+            ({ } features, { } gate) when gate.IsComputedFrom(features.Original) => GateRole.First,
+            ({ } gate, { } features) when gate.IsComputedFrom(features.Original) => GateRole.Second,
             _ => GateRole.None,
         };
 
@@ -90,20 +90,34 @@ internal static class GateCalls
         return first.copy_(new IdentityFunction("input transform", Invoke).Run(site, operand.clone()));
     }
 
-    /// <summary>Whether a division is the last step of a softmax that is written out.</summary>
-    public static bool IsSoftmax(OperatorCall call, RuleSite site) => SoftmaxIn(call, site) is not null;
+    /// <summary>
+    /// Whether a division, a product or an exponential is the last step of a softmax that is written out.
+    /// </summary>
+    public static bool IsSoftmax(OperatorCall call, RuleSite site)
+    {
+        if (SoftmaxIn(call, site) is not var (scores, _))
+        {
+            return false;
+        }
+
+        scores.Dispose();
+        return true;
+    }
 
     /// <summary>Carries out the last step of a softmax that is written out.</summary>
     public static object? Softmax(Rule rule, OperatorCall call, RuleSite site)
     {
         var (source, dimension) = SoftmaxIn(call, site)!.Value;
         var (first, second) = FactsOf(call, site);
-        ForwardTrace.Of(site).Constants.AddRange([first!, second!]);
-        var value = call.Tensor("self").detach().div(call.Tensor("other").detach());
+        ForwardTrace.Of(site).Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
+        var arguments = call.Arguments.Select(argument => argument is Tensor tensor ? tensor.detach() : argument);
+        var value = (Tensor)call.InvokeOutOfPlace([.. arguments])!;
         using var scores = source;
-        return rule is Taylor
-            ? new SoftmaxFunction(dimension, 1, null, value).Run(site, scores)
-            : new IdentityFunction("softmax", _ => value).Run(site, scores);
+        var result =
+            rule is Taylor
+                ? new SoftmaxFunction(dimension, 1, null, value).Run(site, scores)
+                : new IdentityFunction("softmax", _ => value).Run(site, scores);
+        return call.IsInPlace ? ((Tensor)call.Arguments[0]!).detach_().copy_(result) : result;
     }
 
     /// <summary>
@@ -183,11 +197,21 @@ internal static class GateCalls
     }
 
     private static (Tensor Scores, long Dimension)? SoftmaxIn(OperatorCall call, RuleSite site) =>
-        FactsOf(call, site) is ({ } numerator, { } divisor)
-        && Gates.WrittenSoftmax(numerator, divisor) is var (scores, dimension)
-        && Alive(scores) is { } tensor
+        FoundSoftmax(call, site) is var (scores, dimension) && Alive(scores) is { } tensor
             ? (tensor, dimension)
             : null;
+
+    private static (TensorFact Scores, long Dimension)? FoundSoftmax(OperatorCall call, RuleSite site) =>
+        (OperatorTraits.Bare(call.Operator), FactsOf(call, site)) switch
+        {
+            ("div", ({ } numerator, { } divisor)) => Gates.WrittenSoftmax(numerator, divisor),
+            ("mul", ({ } one, { } other)) => Times(one, other) ?? Times(other, one),
+            ("exp", ({ } exponent, null)) => Gates.ExponentialSoftmax(exponent),
+            _ => null,
+        };
+
+    private static (TensorFact Scores, long Dimension)? Times(TensorFact numerator, TensorFact factor) =>
+        Gates.InverseOf(factor) is { } divisor ? Gates.WrittenSoftmax(numerator, divisor) : null;
 
     private static Tensor? SourceOf(TensorFact one, TensorFact other) =>
         Gates.CommonSource(one, other) is { } source ? Alive(source) : null;

@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 namespace Lrp.Rules.FunctionRules;
 
 /// <summary>
-/// A linear function y = f(x) of one tensor with weights of its own, such as an average pool or an interpolation. With
-/// its derivative J: R_x = x · Jᵀ (R / y).
+/// A linear function y = f(x) of its first operand, such as an average pool, an interpolation or a convolution; other
+/// operands are its weights. With its derivative J: R_x = x · Jᵀ (R / y).
 /// </summary>
 /// <remarks>
-/// The epsilon rule: Bach et al. 2015, equation 58. Nothing but x is kept; the function runs once more in the backward
-/// pass, which costs little beside the layers around it.
+/// The epsilon rule: Bach et al. 2015, equation 58. Nothing but the operands is kept; the function runs once more in
+/// the backward pass, which costs little beside the layers around it.
 /// </remarks>
-internal sealed class LinearOperator(string name, Func<Tensor, Tensor> function, Stabilizer stabilizer)
+internal sealed class LinearOperator(string name, Func<IReadOnlyList<Tensor>, Tensor> function, Stabilizer stabilizer)
     : FunctionPropagation
 {
     public override string Name => name;
 
-    public override Tensor Forward(IReadOnlyList<Tensor> operands) => function(operands[0]);
+    public override Tensor Forward(IReadOnlyList<Tensor> operands) => function(operands);
 
     public override IReadOnlyList<Tensor> Keep(IReadOnlyList<Tensor> operands) => operands;
 
@@ -32,11 +32,11 @@ internal sealed class LinearOperator(string name, Func<Tensor, Tensor> function,
         Tensor value;
         using (enable_grad())
         {
-            value = function(leaf);
+            value = function([leaf, .. kept.Skip(1)]);
         }
 
         // Adding zero turns −0 into +0, whose sign counts as positive.
         var quotient = stabilizer.Divide(relevance, value.detach().add(0), owned: true);
-        return [VectorJacobian.Product(value, leaf, quotient)?.mul_(x)];
+        return [VectorJacobian.Product(value, leaf, quotient)?.mul_(x), .. kept.Skip(1).Select(_ => (Tensor?)null)];
     }
 }

@@ -50,12 +50,9 @@ internal sealed class SoftmaxFunction(long dimension, double temperature, Scalar
     {
         var scores = kept[0];
         var weights = _kept.Take(() => Forward(kept));
-        var z = scores.masked_fill(scores.isneginf(), 0);
-        if (z.dtype != relevance.dtype)
-        {
-            z = z.to_type(relevance.dtype);
-        }
-
+        // The lowest number of a wide type, which masks as well, becomes −inf in a narrow one.
+        var z = scores.dtype == relevance.dtype ? scores : scores.to_type(relevance.dtype);
+        z = z.masked_fill(z.isneginf(), 0);
         if (temperature != 1)
         {
             z.div_(temperature);

@@ -59,7 +59,7 @@ public sealed class GoldenTests
         }
     }
 
-    // Other tests' expected tensors lie in such files too.
+    // Weights of models and other tests' expected tensors lie in such files too.
     private static bool HasCase(string path)
     {
         using var file = SafetensorsFile.Open(path);

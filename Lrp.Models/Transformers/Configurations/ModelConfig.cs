@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Lrp.Models.Transformers.Configurations;
+
+/// <summary>A config.json of the Hugging Face hub: values by name, with sentences for what is missing or wrong.</summary>
+/// <param name="json">The file's object.</param>
+/// <param name="path">The file, for messages.</param>
+internal sealed class ModelConfig(JsonElement json, string path)
+{
+    /// <summary>Whether there is a value that is not null.</summary>
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>A whole number.</summary>
+    public long Whole(string name) => Read(name, value => value.TryGetInt64(out var number) ? number : (long?)null, "a whole number");
+
+    /// <summary>A whole number, or the one to use where there is none.</summary>
+    public long Whole(string name, long otherwise) => Has(name) ? Whole(name) : otherwise;
+
+    /// <summary>A number.</summary>
+    public double Number(string name) => Read(name, value => value.TryGetDouble(out var number) ? number : (double?)null, "a number");
+
+    /// <summary>A number, or the one to use where there is none.</summary>
+    public double Number(string name, double otherwise) => Has(name) ? Number(name) : otherwise;
+
+    /// <summary>A number; null where there is none.</summary>
+    public double? NumberOrNull(string name) => Has(name) ? Number(name) : null;
+
+    /// <summary>A truth value, or the one to use where there is none.</summary>
+    public bool Truth(string name, bool otherwise) =>
+        Find(name) switch
+        {
+            null => otherwise,
+            { ValueKind: JsonValueKind.True } => true,
+            { ValueKind: JsonValueKind.False } => false,
+            _ => throw Wrong(name, "true or false"),
+        };
+
+    /// <summary>A text, or the one to use where there is none.</summary>
+    public string Text(string name, string otherwise) => Find(name)?.ToString() ?? otherwise;
+
+    /// <summary>The texts of a list; empty where there is none.</summary>
+    public IReadOnlyList<string> Texts(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(item => item.ToString())] : [];
+
+    /// <summary>The numbers of a list; empty where there is none.</summary>
+    public IReadOnlyList<double> Numbers(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(item => item.GetDouble())] : [];
+
+    /// <summary>The object of a name; null where there is none.</summary>
+    public ModelConfig? Part(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.Object } part ? new ModelConfig(part, path) : null;
+
+    /// <summary>The names of the classes in the order of their numbers; empty where there are none.</summary>
+    public IReadOnlyList<string> Labels() =>
+        Find("id2label") is { ValueKind: JsonValueKind.Object } labels
+            ?
+            [
+                .. labels
+                    .EnumerateObject()
+                    .OrderBy(label => int.Parse(label.Name, CultureInfo.InvariantCulture))
+                    .Select(label => label.Value.ToString()),
+            ]
+            : [];
+
+    private JsonElement? Find(string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private T Read<T>(string name, Func<JsonElement, T?> read, string kind)
+        where T : struct
+    {
+        var value = Find(name) ?? throw new FormatException($"{path} has no '{name}', which this model needs.");
+        return value.ValueKind == JsonValueKind.Number && read(value) is { } found ? found : throw Wrong(name, kind);
+    }
+
+    private FormatException Wrong(string name, string kind) =>
+        new($"In {path} '{name}' is {Find(name)}, and has to be {kind}.");
+}

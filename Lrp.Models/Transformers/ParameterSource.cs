@@ -1,0 +1,79 @@
+using Lrp.Checkpoints;
+using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
+
+namespace Lrp.Models.Transformers;
+
+/// <summary>The part of a checkpoint's tensor that is one parameter, read straight into its memory.</summary>
+internal sealed class ParameterSource
+{
+    private readonly Checkpoint _files;
+    private readonly CheckpointEntry _entry;
+    private readonly FoundName _found;
+    private readonly Tensor _parameter;
+    private readonly long _heads;
+    private readonly long _first;
+
+    /// <summary>Compares the shapes.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="found">Which part of it is meant.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="heads">The number of heads, for tensors that are ordered by them.</param>
+    /// <param name="first">The number of rows of the tensor that other parameters have before this one.</param>
+    /// <param name="rows">The number of rows that all parameters of the tensor have together.</param>
+    public ParameterSource(
+        Checkpoint files,
+        CheckpointEntry entry,
+        FoundName found,
+        Tensor parameter,
+        long heads,
+        long first,
+        long rows
+    )
+    {
+        _files = files;
+        _entry = entry;
+        _found = found;
+        _parameter = parameter;
+        _heads = heads;
+        _first = first;
+        long[] whole = [rows, .. parameter.shape.Skip(1)];
+        var expected = IsTransposed ? [.. whole.Reverse()] : whole;
+        if (!entry.Shape.SkipWhile(size => size == 1).SequenceEqual(expected.SkipWhile(size => size == 1)))
+        {
+            Fault = $"{entry} instead of [{string.Join(", ", expected)}]";
+        }
+    }
+
+    /// <summary>What is wrong with the shape; null where it fits.</summary>
+    public string? Fault { get; }
+
+    private bool IsTransposed => _found.Name.IsTransposed && _parameter.dim() == 2;
+
+    /// <summary>Fills the parameter.</summary>
+    public void Read()
+    {
+        if (IsTransposed)
+        {
+            // Columns of the file are rows of the parameter.
+            _files.ReadTensor(_entry.Name, _parameter, stored => stored.narrow(1, _first, _parameter.shape[0]).t());
+        }
+        else if (_found.Name.Part == TensorPart.ByHead)
+        {
+            // The file has the parts of a head one after the other.
+            var size = _parameter.shape[0] / _heads;
+            long[] byHead = [_heads, _found.Sharing.Count, size, .. _parameter.shape.Skip(1)];
+            using var heads = _parameter.view([_heads, size, .. _parameter.shape.Skip(1)]);
+            _files.ReadTensor(_entry.Name, heads, stored => stored.view(byHead).select(1, _found.Index));
+        }
+        else if (_entry.Shape.Count == _parameter.dim())
+        {
+            _files.ReadTensor(_entry.Name, _parameter, stored => stored.narrow(0, _first, _parameter.shape[0]));
+        }
+        else
+        {
+            _files.ReadTensor(_entry.Name, _parameter, stored => stored.reshape(_parameter.shape));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Lrp.Models.Transformers;
+
+/// <summary>What is read beside the relevance of tokens.</summary>
+[Flags]
+public enum RelevanceParts
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Relevance at the input of each block and before the last norm.</summary>
+    Latents = 1,
+
+    /// <summary>Relevance of each head of attention.</summary>
+    Heads = 2,
+
+    /// <summary>Relevance of each expert.</summary>
+    Experts = 4,
+
+    /// <summary>All of them.</summary>
+    All = Latents | Heads | Experts,
+}

@@ -1,0 +1,183 @@
+using Lrp.Core;
+using Lrp.Models.Rules;
+using Lrp.Models.Transformers.Configurations;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Models.Transformers;
+
+/// <summary>
+/// A decoder, an encoder, or an encoder with a decoder that reads it, with a head for its task: whatever its
+/// configuration says.
+/// </summary>
+/// <remarks>
+/// Sums, products, softmax, norms and activations are modules, which a composite matches by type. Parameters require no
+/// gradient. Without a composite the model has its plain gradient.
+/// </remarks>
+public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, Tensor>
+{
+    private readonly Stack? _encoder;
+    private readonly Stack _stack;
+    private readonly Head? _head;
+
+    /// <summary>Creates the model with parameters that are not filled.</summary>
+    internal Transformer(TransformerConfiguration configuration, ScalarType dtype)
+        : base(nameof(Transformer))
+    {
+        Configuration = configuration;
+        Dtype = dtype;
+        if (configuration.Encoder is { } encoder)
+        {
+            register_module("encoder", _encoder = new Stack(encoder, dtype));
+        }
+
+        _stack = new Stack(configuration.Stack, dtype, _encoder?.Words);
+        register_module(_encoder is null ? "stack" : "decoder", _stack);
+        if (configuration.Head is { } head)
+        {
+            var width = configuration.Stack.OutputWidth ?? configuration.Stack.Width;
+            register_module("head", _head = new Head(head, width, _stack.Words, dtype));
+        }
+
+        eval();
+    }
+
+    /// <summary>How the model is built.</summary>
+    public TransformerConfiguration Configuration { get; }
+
+    /// <summary>The element type of the parameters.</summary>
+    public ScalarType Dtype { get; }
+
+    /// <summary>The stacks with embeddings of their own; the first reads the text.</summary>
+    internal IReadOnlyList<Stack> Stacks => _encoder is null ? [_stack] : [_encoder, _stack];
+
+    /// <summary>The last module that mixes features, with its name.</summary>
+    internal (string Name, nn.Module Module) LastModule =>
+        _head is not null ? ("head.output", _head.Output) : Named(_stack.LastModule);
+
+    /// <summary>The name of the soft cap behind the output layer; null where there is none.</summary>
+    internal string? OutputCapName => _head?.Cap is null ? null : "head.cap";
+
+    /// <summary>
+    /// Loads a model from a folder of the Hugging Face hub: <c>config.json</c> with <c>model.safetensors</c>, or with
+    /// the shards that <c>model.safetensors.index.json</c> lists.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
+    /// <exception cref="IOException">The folder, its config.json or a file with weights is missing.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The architecture is not known, or uses something that is not; the message lists what is.
+    /// </exception>
+    /// <exception cref="FormatException">
+    /// A file is damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
+    /// </exception>
+    public static Transformer Load(string folder, ScalarType? dtype = null) =>
+        TransformerFolder.Load(folder, dtype);
+
+    /// <summary>Creates a model with random weights, for tests and examples.</summary>
+    /// <param name="configuration">How it is built.</param>
+    /// <param name="dtype">The element type of the parameters.</param>
+    /// <param name="deviation">The standard deviation of the weights of linear layers and tables.</param>
+    /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
+    public static Transformer Random(
+        TransformerConfiguration configuration,
+        ScalarType dtype = ScalarType.Float32,
+        double deviation = 0.02
+    )
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var model = new Transformer(configuration, dtype);
+        using var grad = no_grad();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (parameter.dim() > 1)
+            {
+                parameter.normal_(0, deviation);
+            }
+            else if (name.EndsWith("bias", StringComparison.Ordinal))
+            {
+                parameter.zero_();
+            }
+        }
+
+        return model;
+    }
+
+    /// <summary>Explains one logit of each text; see <see cref="TransformerExplainer"/> for more than one pass.</summary>
+    /// <param name="ids">B × T, int64.</param>
+    /// <param name="targets">For each text the place of the logit: [class], or [position, token or class].</param>
+    /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
+    /// <param name="positions">B or 1 × T, int64; null to have them counted as the brand does.</param>
+    /// <param name="tokenTypes">B × T, int64; null for type 0.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="form">What travels backward; relevance is the same.</param>
+    /// <returns>The relevance; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">A shape, an element type, an id or a target does not fit.</exception>
+    public TokenRelevance Explain(
+        Tensor ids,
+        IReadOnlyList<IReadOnlyList<long>> targets,
+        Tensor? mask = null,
+        Tensor? positions = null,
+        Tensor? tokenTypes = null,
+        RelevanceMethod method = RelevanceMethod.AttnLrp,
+        RelevanceForm form = RelevanceForm.Efficient
+    )
+    {
+        using var explainer = new TransformerExplainer(this, method, form);
+        using var pass = explainer.Run(ids, mask, positions, tokenTypes);
+        return pass.Explain(targets);
+    }
+
+    /// <summary>The logits of token ids, or the states of a model without a head.</summary>
+    /// <param name="ids">B × T, int64.</param>
+    /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
+    /// <param name="positions">B or 1 × T, int64; null to have them counted as the brand does.</param>
+    /// <param name="tokenTypes">B × T, int64; null for type 0, and for models that have none.</param>
+    /// <returns>The shape that <see cref="TransformerTask"/> says.</returns>
+    /// <exception cref="ArgumentException">A shape, an element type or an id does not fit.</exception>
+    public override Tensor forward(Tensor ids, Tensor? mask, Tensor? positions, Tensor? tokenTypes)
+    {
+        InputChecks.Check(Configuration, ids, mask, positions, tokenTypes);
+        using var scope = NewDisposeScope();
+        Tensor states;
+        if (_encoder is null)
+        {
+            var inputs = new StackInputs { Mask = mask, Positions = positions, Types = tokenTypes };
+            states = _stack.call(ids, inputs);
+        }
+        else
+        {
+            var memory = _encoder.call(ids, new StackInputs { Mask = mask, Positions = positions });
+            states = _stack.call(DecoderIds(ids), new StackInputs { Memory = memory, MemoryMask = mask });
+        }
+
+        var logits = _head is null ? states : _head.call(states, mask, Places(ids, mask));
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    private (string Name, nn.Module Module) Named(nn.Module module) =>
+        ModuleTree.Walk(this).First(entry => ReferenceEquals(entry.Module, module));
+
+    /// <summary>The decoder's ids: the text, one place later, behind the id that starts a decoder.</summary>
+    private Tensor DecoderIds(Tensor ids)
+    {
+        var start = Configuration.DecoderStartId!.Value;
+        return cat([full_like(ids.narrow(1, 0, 1), start), ids.narrow(1, 0, ids.shape[1] - 1)], 1);
+    }
+
+    /// <summary>Of each text the token whose states a head reads that reads the last one.</summary>
+    private Tensor Places(Tensor ids, Tensor? mask)
+    {
+        var meant = Configuration.Head!.Pooling switch
+        {
+            Pooling.EndOfText when Configuration.EndOfTextId is { } end => ids.eq(end),
+            Pooling.Last when mask is not null => mask.ne(0),
+            Pooling.Last when Configuration.Stack.PaddingId is { } padding => ids.ne(padding),
+            _ => ones_like(ids),
+        };
+        var length = ids.shape[1];
+        var place = arange(length, dtype: ScalarType.Int64, device: ids.device).mul(meant.to_type(ScalarType.Int64));
+        return place.amax([1]);
+    }
+}

@@ -1,0 +1,106 @@
+using Lrp.Core.Registrations;
+using static TorchSharp.torch;
+
+namespace Lrp.Models.Transformers;
+
+/// <summary>One forward pass of a model, of which any number of outputs can be explained.</summary>
+public sealed class TransformerPass : IDisposable
+{
+    private readonly Registration _registration;
+    private Tensor? _logits;
+
+    internal TransformerPass(Registration registration, IReadOnlyList<StackPoints> points)
+    {
+        _registration = registration;
+        Points = points;
+    }
+
+    /// <summary>The model's output, in the shape that its <see cref="Configurations.TransformerTask"/> says.</summary>
+    public Tensor Logits
+    {
+        get => _logits ?? throw new ObjectDisposedException(nameof(TransformerPass));
+        internal set => _logits = value;
+    }
+
+    internal IReadOnlyList<StackPoints> Points { get; }
+
+    /// <summary>Explains one logit of each text.</summary>
+    /// <param name="targets">
+    /// For each text the place of the logit: [class], or [position, token or class]; a negative position counts from the
+    /// end.
+    /// </param>
+    /// <param name="keepsGraph">Whether more outputs of this pass are explained afterwards.</param>
+    /// <returns>The relevance; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The number of targets or a place does not fit the logits.</exception>
+    public TokenRelevance Explain(IReadOnlyList<IReadOnlyList<long>> targets, bool keepsGraph = false)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        var shape = Logits.shape;
+        if (targets.Count != shape[0] || targets.Any(target => target.Count != shape.Length - 1))
+        {
+            throw new ArgumentException(
+                $"Logits of shape [{string.Join(", ", shape)}] need {shape[0]} targets of {shape.Length - 1} numbers.",
+                nameof(targets)
+            );
+        }
+
+        var places = targets.Select(target => target.Select((place, k) => Place(place, shape[k + 1])).ToList()).ToList();
+        return Explain(
+            logits => stack(places.Select((place, text) => At(logits.select(0, text), place)).ToList()),
+            keepsGraph
+        );
+    }
+
+    /// <summary>Explains anything that is computed from the logits, such as the difference of two.</summary>
+    /// <param name="explained">Gets the logits, returns one value for each text, B.</param>
+    /// <param name="keepsGraph">Whether more outputs of this pass are explained afterwards.</param>
+    /// <returns>The relevance; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">What is returned is not one value for each text.</exception>
+    /// <exception cref="Core.RelevanceException">A rule failed.</exception>
+    public TokenRelevance Explain(Func<Tensor, Tensor> explained, bool keepsGraph = false)
+    {
+        ArgumentNullException.ThrowIfNull(explained);
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var values = explained(Logits);
+        if (values.dim() != 1 || values.shape[0] != Logits.shape[0] || !values.requires_grad)
+        {
+            throw new ArgumentException(
+                $"What is explained has shape [{string.Join(", ", values.shape)}], and has to be one value for each of "
+                    + $"the {Logits.shape[0]} texts, computed from the logits.",
+                nameof(explained)
+            );
+        }
+
+        values.sum().backward(retain_graph: keepsGraph);
+        _registration.ThrowIfFaulted();
+        return new TokenRelevance(
+            values.detach().DetachFromDisposeScope(),
+            [.. Points.Select(points => points.Read())]
+        );
+    }
+
+    /// <summary>Frees the graph and the logits.</summary>
+    public void Dispose()
+    {
+        _logits?.Dispose();
+        _logits = null;
+        foreach (var points in Points)
+        {
+            points.Dispose();
+        }
+    }
+
+    private static long Place(long place, long size)
+    {
+        if (place < -size || place >= size)
+        {
+            throw new ArgumentException($"The target {place} is none of the {size} places 0 to {size - 1}.");
+        }
+
+        return place < 0 ? place + size : place;
+    }
+
+    private static Tensor At(Tensor logits, IEnumerable<long> place) =>
+        place.Aggregate(logits, (tensor, index) => tensor.select(0, index));
+}

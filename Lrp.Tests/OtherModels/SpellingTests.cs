@@ -1,0 +1,173 @@
+using Lrp.Composites;
+using Lrp.Core;
+using Lrp.Rules.FunctionRules;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.OtherModels;
+
+/// <summary>
+/// However a function is spelled, its relevance is the one of the efficient rules, written out with detached factors:
+/// input times gradient of the second form of each pair.
+/// </summary>
+[TestFixture]
+public sealed class SpellingTests
+{
+    private static readonly Tensor Weight = arange(64, ScalarType.Float64).sin().reshape(8, 8).DetachFromDisposeScope();
+
+    private static IEnumerable<TestCaseData> Cases()
+    {
+        yield return Case("glu", x => nn.functional.glu(x, -1), x => Glu(x));
+        yield return Case(
+            "glu by chunk",
+            x => x.chunk(2, -1)[0] * x.chunk(2, -1)[1].sigmoid(),
+            x => Glu(x)
+        );
+        yield return Case(
+            "a root mean square by einsum",
+            x => x * (einsum("bij,bij->bi", x, x) / 8 + 1e-5).rsqrt().unsqueeze(-1),
+            x => x * (x.pow(2).mean([-1], true) + 1e-5).rsqrt().detach()
+        );
+        yield return Case(
+            "a root mean square by matmul",
+            x => x / (x.unsqueeze(-2).matmul(x.unsqueeze(-1)).squeeze(-1) / 8).sqrt(),
+            x => x / x.pow(2).mean([-1], true).sqrt().detach()
+        );
+        yield return Case("normalize", x => nn.functional.normalize(x, 2, -1), x => x / x.norm(-1, true).detach());
+        yield return Case(
+            "a division by the sum",
+            x => x.abs() / x.abs().sum(-1, true),
+            x => x.abs() / x.abs().sum(-1, true).detach()
+        );
+        yield return Case(
+            "an activation in two views",
+            x => (x.view(-1, 40) * x.view(-1, 40).sigmoid()).view(-1, 5, 8),
+            x => x * x.sigmoid().detach()
+        );
+        yield return Case(
+            "an activation, the gate transposed",
+            x => x.transpose(1, 2) * x.sigmoid().transpose(1, 2),
+            x => (x * x.sigmoid().detach()).transpose(1, 2)
+        );
+        yield return Case("softmax by log_softmax", x => x.log_softmax(-1).exp(), x => x.softmax(-1));
+        yield return Case("softmax by logsumexp", x => (x - x.logsumexp(-1, true)).exp(), x => x.softmax(-1));
+        yield return Case("softmax by 1/sum", x => x.exp() * (1 / x.exp().sum(-1, true)), x => x.softmax(-1));
+        yield return Case("softmax by reciprocal", x => x.exp() * x.exp().sum(-1, true).reciprocal(), x => x.softmax(-1));
+        yield return Case(
+            "softmax in place",
+            x =>
+            {
+                var shifted = (x - x.amax([-1], true)).exp_();
+                return shifted.div_(shifted.sum(-1, true));
+            },
+            x => x.softmax(-1)
+        );
+        yield return Case(
+            "softmax, the largest score detached",
+            x =>
+            {
+                var shifted = (x - x.amax([-1], true).detach()).exp();
+                return shifted / shifted.sum(-1, true);
+            },
+            x => x.softmax(-1)
+        );
+        yield return Case(
+            "softmax with a mask of zeros and ones",
+            x =>
+            {
+                var masked = x.exp() * Mask();
+                return masked / masked.sum(-1, true);
+            },
+            x => x.masked_fill(Mask().eq(0), double.NegativeInfinity).softmax(-1)
+        );
+        yield return Case("cumsum", x => x.cumsum(1), x => x.cumsum(1));
+        yield return Case("cosh", x => x.cosh(), x => x * (x.cosh() / x).detach());
+        yield return Case(
+            "a convolution",
+            x => nn.functional.conv1d(x.transpose(1, 2), Weight.unsqueeze(-1)),
+            x => x.matmul(Weight.t()).transpose(1, 2)
+        );
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void TheRelevanceIsThatOfTheEfficientRules(Func<Tensor, Tensor> spelled, Func<Tensor, Tensor> efficient)
+    {
+        using var scope = NewDisposeScope();
+        var values = arange(80, ScalarType.Float64).mul(1.7).sin().reshape(2, 5, 8);
+        var x = values.clone().requires_grad_();
+        var expected = efficient(x);
+        var seed = arange(expected.numel(), ScalarType.Float64).cos().reshape(expected.shape);
+        (expected * seed).sum().backward();
+
+        using var registration = new Composite { Functions.AttnLrpWith(StabilizerKind.Signed, 1e-30) }.Register(
+            new Function(spelled)
+        );
+        var input = values.clone().requires_grad_();
+        var output = ((Function)registration.Model).call(input);
+        (output * seed).sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(output.allclose(expected, 1e-12, 1e-12), Is.True, "the same function");
+            Assert.That(LlamaLikeTests.Difference(input.grad!, x.grad! * values), Is.LessThan(1e-9));
+            Assert.That(registration.Audit().Warnings, Is.Empty);
+        });
+    }
+
+    private static IEnumerable<TestCaseData> WithoutRule()
+    {
+        yield return Unruled("prod", x => x.prod(-1));
+        yield return Unruled("cumprod", x => x.cumprod(-1));
+        yield return Unruled("logsumexp", x => x.logsumexp(-1));
+        yield return Unruled("norm", x => x.norm(-1));
+        yield return Unruled("var", x => x.var([-1], true, false));
+        yield return Unruled("logaddexp", x => logaddexp(x, zeros_like(x)));
+        yield return Unruled("hypot", x => hypot(x, x + 1));
+        yield return Unruled("index_add", x => zeros_like(x).index_add(1, tensor(new long[] { 0, 0, 1, 2, 2 }), x, 1.0));
+        yield return Unruled("cdist", x => cdist(x, x + 1));
+    }
+
+    /// <summary>An operator that nobody thought of is not silent.</summary>
+    [TestCaseSource(nameof(WithoutRule))]
+    public void AnOperatorWithoutARuleIsAWarning(Func<Tensor, Tensor> function)
+    {
+        using var scope = NewDisposeScope();
+        using var registration = new Composite { Functions.AttnLrp }.Register(new Function(function));
+        var x = rand([2, 5, 8], ScalarType.Float64).requires_grad_();
+        ((Function)registration.Model).call(x).sum().backward();
+        Assert.That(registration.Audit().Warnings, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>Of a minus the plain gradient changes the sign of relevance.</summary>
+    [Test]
+    public void AFunctionThatAPresetHasNoRuleForIsAWarning()
+    {
+        using var scope = NewDisposeScope();
+        using var registration = Presets.EpsilonPlus().Register(new Function(x => -x + (x * 2).exp()));
+        var x = rand([2, 5, 8], ScalarType.Float64).requires_grad_();
+        ((Function)registration.Model).call(x).sum().backward();
+        Assert.That(registration.Audit().Warnings.Single(), Does.Contain("aten::neg").And.Contain("Functions.Elementwise"));
+    }
+
+    private static Tensor Mask() => (arange(8) < 6).to(ScalarType.Float64);
+
+    private static Tensor Glu(Tensor x)
+    {
+        var (value, gate) = (x.narrow(-1, 0, 4), x.narrow(-1, 4, 4));
+        var product = value * (gate * (gate.sigmoid() / gate).detach());
+        return product / 2 + (product / 2).detach();
+    }
+
+    private static TestCaseData Case(string name, Func<Tensor, Tensor> spelled, Func<Tensor, Tensor> efficient) =>
+        new TestCaseData(spelled, efficient).SetArgDisplayNames(name);
+
+    private static TestCaseData Unruled(string name, Func<Tensor, Tensor> function) =>
+        new TestCaseData(function).SetArgDisplayNames(name);
+}
+
+/// <summary>A model whose forward is one function.</summary>
+internal sealed class Function(Func<Tensor, Tensor> function) : nn.Module<Tensor, Tensor>(nameof(Function))
+{
+    public override Tensor forward(Tensor input) => function(input);
+}
