@@ -18,11 +18,7 @@ public sealed partial class SafetensorsFile
         ObjectDisposedException.ThrowIf(_disposed, this);
         var entry = Entry(name);
         ThrowIfOutside(entry, first, count);
-        var tensor = empty(
-            [count, .. entry.Shape.Skip(1)],
-            dtype: SafetensorsDtype.ToScalarType(entry),
-            device: CPU
-        );
+        var tensor = empty([count, .. entry.Shape.Skip(1)], dtype: SafetensorsDtype.ToScalarType(entry), device: CPU);
         try
         {
             FillRows(tensor, entry, first);

@@ -36,7 +36,9 @@ public sealed class SafetensorsFolder : IDisposable
     /// <exception cref="FileNotFoundException">
     /// The folder has neither file, or shards are missing; the message names them.
     /// </exception>
-    /// <exception cref="SafetensorsException">A file violates the format, or the index does not fit the shards.</exception>
+    /// <exception cref="SafetensorsException">
+    /// A file violates the format, or the index does not fit the shards.
+    /// </exception>
     public static SafetensorsFolder Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -50,7 +52,10 @@ public sealed class SafetensorsFolder : IDisposable
         if (File.Exists(whole))
         {
             var file = SafetensorsFile.Open(whole);
-            return new SafetensorsFolder([file], file.Names.ToDictionary(name => name, _ => file, StringComparer.Ordinal));
+            return new SafetensorsFolder(
+                [file],
+                file.Names.ToDictionary(name => name, _ => file, StringComparer.Ordinal)
+            );
         }
 
         return File.Exists(index)
