@@ -1,7 +1,6 @@
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers;
 using Lrp.Models.Transformers.Configurations;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Transformers;

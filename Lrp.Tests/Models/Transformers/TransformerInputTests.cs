@@ -1,5 +1,4 @@
 using Lrp.Models.Transformers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Transformers;
