@@ -22,7 +22,7 @@ public sealed class SafetensorsFolderTests
         using var scope = NewDisposeScope();
         var whole = Save("model.safetensors", "a", arange(12, dtype: ScalarType.Float32).view(4, 3));
         using var file = SafetensorsFile.Open(Of("model.safetensors"));
-        Assert.That(file.ReadRows("a", 1, 2).equal(whole.narrow(0, 1, 2)).ToBoolean(), Is.True);
+        Assert.That(file.ReadRows("a", 1, 2).equal(whole.narrow(0, 1, 2)).all().ToBoolean(), Is.True);
     }
 
     [Test]
@@ -49,8 +49,8 @@ public sealed class SafetensorsFolderTests
         file.ReadInto("a", turned.t());
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(plain.equal(whole.to_type(dtype)).ToBoolean(), Is.True);
-            Assert.That(turned.t().equal(whole.to_type(dtype)).ToBoolean(), Is.True);
+            Assert.That(plain.equal(whole.to_type(dtype)).all().ToBoolean(), Is.True);
+            Assert.That(turned.t().equal(whole.to_type(dtype)).all().ToBoolean(), Is.True);
         }
     }
 
@@ -77,8 +77,8 @@ public sealed class SafetensorsFolderTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(folder.Names, Is.EquivalentTo(new[] { "a", "b" }));
-            Assert.That(folder.FileOf("a").ReadTensor("a").equal(first).ToBoolean(), Is.True);
-            Assert.That(folder.FileOf("b").ReadTensor("b").equal(second).ToBoolean(), Is.True);
+            Assert.That(folder.FileOf("a").ReadTensor("a").equal(first).all().ToBoolean(), Is.True);
+            Assert.That(folder.FileOf("b").ReadTensor("b").equal(second).all().ToBoolean(), Is.True);
         }
     }
 
