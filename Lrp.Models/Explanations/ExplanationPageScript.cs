@@ -1,6 +1,6 @@
 namespace Lrp.Models.Explanations;
 
-/// <summary>The script of a page: other layers, whole words, the tokens of a head, numbers on hover and by keys.</summary>
+/// <summary>The script of a page: layers, whole words, the tokens of a head, numbers on hover and by keys.</summary>
 internal static class ExplanationPageScript
 {
     public const string Code = """
@@ -102,10 +102,14 @@ internal static class ExplanationPageScript
             tell(step);
           }
 
+          function unpick(step) {
+            step.buttons.forEach(button => button.setAttribute("aria-pressed", "false"));
+            step.picked = null;
+          }
+
           function pick(step, button) {
             const off = button.getAttribute("aria-pressed") === "true";
-            step.buttons.forEach(other => other.setAttribute("aria-pressed", "false"));
-            step.picked = null;
+            unpick(step);
             if (!off) {
               button.setAttribute("aria-pressed", "true");
               step.picked = {
@@ -130,6 +134,7 @@ internal static class ExplanationPageScript
             });
             step.buttons.forEach(button => button.addEventListener("click", () => pick(step, button)));
           });
+          if (layer) layer.addEventListener("input", () => steps.forEach(unpick));
           [layer, words, common].forEach(control => control && control.addEventListener("input", paint));
           paint();
         })();

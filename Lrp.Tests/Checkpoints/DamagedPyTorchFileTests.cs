@@ -64,6 +64,31 @@ public sealed class DamagedPyTorchFileTests
         }
     }
 
+    [TestCase("malicious-os-system")]
+    [TestCase("malicious-os-system-legacy")]
+    [TestCase("wrong-crc")]
+    public void AFileThatWasRefusedIsClosed(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Of("refused.pth");
+        File.Copy(PyTorchFiles.Path(name), path);
+        Assert.That(() => ReadAll(path), Throws.InstanceOf<CheckpointException>());
+        Assert.That(
+            () => File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose(),
+            Throws.Nothing
+        );
+    }
+
+    [Test]
+    public void NoTensorIsHeldAfterAModelIsLoaded()
+    {
+        using var module = new SmallNetwork(channels: 5, classes: 5);
+        module.LoadCheckpoint(PyTorchFiles.Path("state-dict-legacy"));
+        var before = HeldMemory.Now().Tensors;
+        module.LoadCheckpoint(PyTorchFiles.Path("state-dict-legacy"));
+        Assert.That(HeldMemory.Now().Tensors, Is.EqualTo(before));
+    }
+
     private static void ReadAll(string path)
     {
         using var scope = NewDisposeScope();

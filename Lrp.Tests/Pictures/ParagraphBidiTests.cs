@@ -19,7 +19,10 @@ public sealed class ParagraphBidiTests
     [TestCase("abc ABC, ABC.", "0000111111110")]
     [TestCase("", "")]
     public void EachCharacterHasTheLevelThatTheStandardGivesIt(string pattern, string levels) =>
-        Assert.That(string.Concat(Bidi.Levels(Hebrew(pattern)).Select(level => level.ToString())), Is.EqualTo(levels));
+        Assert.That(
+            string.Concat(Bidi.Levels(Hebrew(pattern)).Select(level => (char)('0' + level))),
+            Is.EqualTo(levels)
+        );
 
     [Test]
     public void ArabicDigitsRunToTheRightInTextThatRunsToTheLeft() =>

@@ -78,14 +78,14 @@ public sealed partial class ExplanationOutputTests
     {
         var text = SampleExplanations.Hostile.ToTerminal(colors: true);
         Assert.That(text, Does.Contain("\u001b[48;2;255;0;0m"));
-        Assert.That(text, Does.Not.Contain("\u001b[2J"));
+        Assert.That(text.Contains("\u001b[2J", StringComparison.Ordinal), Is.False);
     }
 
     [Test]
     public void WithoutColoursATerminalShowsNumbersAndBars()
     {
         var text = SampleExplanations.English.ToTerminal(colors: false);
-        Assert.That(text, Does.Not.Contain("\u001b"));
+        Assert.That(text.Contains('\u001b'), Is.False);
         Assert.That(text, Does.Match(@"0\.7847  \+{24}  The\n"));
         Assert.That(text, Does.StartWith("“ Paris” against “ London”  ·  score 3.25"));
     }
