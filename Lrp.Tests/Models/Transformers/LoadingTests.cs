@@ -1,0 +1,253 @@
+using Lrp.Checkpoints;
+using Lrp.Models.Transformers;
+using Lrp.Models.Transformers.Configurations;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Models.Transformers;
+
+/// <summary>A model from its folder.</summary>
+[TestFixture]
+public sealed class LoadingTests
+{
+    [Test]
+    public void ParametersHaveTheElementTypeThatWasAskedFor()
+    {
+        using var model = Transformer.Load(Folders.Of("llama-0"), ScalarType.BFloat16);
+        Assert.That(model.parameters().Select(parameter => parameter.dtype), Is.All.EqualTo(ScalarType.BFloat16));
+    }
+
+    [Test]
+    public void WithoutAWishTheyHaveTheElementTypeOfTheCheckpoint()
+    {
+        using var single = Transformer.Load(Folders.Of("llama-0"));
+        using var half = Transformer.Load(Folders.Of("qwen2-0"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(single.Dtype, Is.EqualTo(ScalarType.Float32));
+            Assert.That(half.Dtype, Is.EqualTo(ScalarType.BFloat16));
+        }
+    }
+
+    [Test]
+    public void ParametersRequireNoGradientAndTheModelIsInEvaluationMode()
+    {
+        using var model = Folders.Load("bert-0");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(model.parameters().Any(parameter => parameter.requires_grad), Is.False);
+            Assert.That(model.training, Is.False);
+        }
+    }
+
+    [Test]
+    public void TheConfigurationSaysWhatTheModelIs()
+    {
+        using var model = Folders.Load("bert-1");
+        var configuration = model.Configuration;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(configuration.ModelType, Is.EqualTo("bert"));
+            Assert.That(configuration.Task, Is.EqualTo(TransformerTask.TextClass));
+            Assert.That(configuration.Labels, Is.EqualTo(new[] { "LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3" }));
+            Assert.That(configuration.LongestText, Is.EqualTo(40));
+        }
+    }
+
+    [Test]
+    public void TiedWeightsAreOneTableInMemory()
+    {
+        using var model = Folders.Load("llama-1");
+        Assert.That(model.named_parameters().Select(entry => entry.name), Has.None.StartsWith("head."));
+    }
+
+    [Test]
+    public void AModelWithoutAHeadReturnsItsStatesAndItsNamesMayLackThePrefix()
+    {
+        using var folder = Folders.Copy("bert-0");
+        using var whole = Transformer.Load(folder.FullPath, ScalarType.Float64);
+        Rewrite(
+            folder,
+            name => name.StartsWith("bert.", StringComparison.Ordinal) ? name["bert.".Length..] : null
+        );
+        folder.Edit("BertForSequenceClassification", "BertModel");
+        using var headless = Transformer.Load(folder.FullPath, ScalarType.Float64);
+        using var ids = tensor(new long[,] { { 3, 4, 5 } });
+        using var states = headless.call(ids, null, null, null);
+        Assert.That(states.shape, Is.EqualTo(new long[] { 1, 3, 24 }));
+    }
+
+    [Test]
+    public void NamesOfNormsFromOlderCheckpointsAreKnown()
+    {
+        using var folder = Folders.Copy("bert-0");
+        Rewrite(
+            folder,
+            name =>
+                name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+                    .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)
+        );
+        Assert.DoesNotThrow(() => Transformer.Load(folder.FullPath).Dispose());
+    }
+
+    [Test]
+    public void AMissingFolderIsNamed() =>
+        Assert.That(
+            () => Transformer.Load("no-such-model"),
+            Throws.TypeOf<DirectoryNotFoundException>().With.Message.Contains("no-such-model")
+        );
+
+    [Test]
+    public void AMissingConfigIsNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        File.Delete(folder.Of("config.json"));
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<FileNotFoundException>().With.Message.Contains("has no config.json")
+        );
+    }
+
+    [Test]
+    public void AConfigThatIsNoJsonIsNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        File.WriteAllText(folder.Of("config.json"), "{");
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<FormatException>().With.Message.Contains("config.json is no valid JSON")
+        );
+    }
+
+    [Test]
+    public void AValueThatTheConfigLacksIsNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        folder.Edit("\"hidden_size\"", "\"hidden\"");
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<FormatException>().With.Message.Contains("has no 'hidden_size'")
+        );
+    }
+
+    [Test]
+    public void AModelTypeThatIsNotKnownComesWithTheListOfThoseThatAre()
+    {
+        using var folder = Folders.Copy("llama-0");
+        folder.Edit("\"llama\"", "\"mamba\"");
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws
+                .TypeOf<NotSupportedException>()
+                .With.Message.Contains("'mamba' is not known")
+                .And.Message.Contains("mixtral")
+                .And.Message.Contains("modernbert")
+        );
+    }
+
+    [Test]
+    public void AnArchitectureThatIsNotKnownComesWithTheListOfThoseThatAre()
+    {
+        using var folder = Folders.Copy("llama-0");
+        folder.Edit("LlamaForCausalLM", "LlamaForQuestionAnswering");
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("ForCausalLM, ")
+        );
+    }
+
+    [TestCase("llama-2", "\"rope_type\": \"linear\"", "\"rope_type\": \"spiral\"", "'spiral' is not known")]
+    [TestCase("bert-0", "\"absolute\"", "\"relative_key\"", "positions of the kind 'relative_key'")]
+    [TestCase("bert-0", "\"gelu\"", "\"snake\"", "activation 'snake' is not known")]
+    public void WhatIsNotSupportedIsNamed(string model, string from, string to, string message)
+    {
+        using var folder = Folders.Copy(model);
+        folder.Edit(from, to);
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains(message)
+        );
+    }
+
+    [Test]
+    public void MissingWeightsAreNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        File.Delete(folder.Of("model.safetensors"));
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<FileNotFoundException>().With.Message.Contains("neither model.safetensors nor")
+        );
+    }
+
+    [Test]
+    public void MissingShardsAreNamed()
+    {
+        using var folder = Folders.Copy("llama-1");
+        var shards = Directory.GetFiles(folder.FullPath, "model-*.safetensors").Order().ToList();
+        File.Delete(shards[1]);
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.TypeOf<FileNotFoundException>().With.Message.Contains(Path.GetFileName(shards[1]))
+        );
+    }
+
+    [Test]
+    public void ATruncatedFileIsRefused()
+    {
+        using var folder = Folders.Copy("llama-0");
+        var bytes = File.ReadAllBytes(folder.Of("model.safetensors"));
+        File.WriteAllBytes(folder.Of("model.safetensors"), bytes[..^100]);
+        Assert.That(() => Transformer.Load(folder.FullPath), Throws.TypeOf<SafetensorsException>());
+    }
+
+    [Test]
+    public void MissingUnexpectedAndMisshapenTensorsAreNamedAllAtOnceAndNothingIsHeld()
+    {
+        using var folder = Folders.Copy("llama-0");
+        Rewrite(
+            folder,
+            name => name == "model.norm.weight" ? "model.norm.wait" : name == "lm_head.weight" ? null : name,
+            ("lm_head.weight", ones(3, 24)),
+            ("model.layers.0.mlp.gate_proj.bias", ones(52))
+        );
+        Assert.That(() => Transformer.Load(folder.FullPath), Throws.Exception);
+        var before = HeldMemory.Now();
+        var error = Assert.Throws<SafetensorsException>(() => Transformer.Load(folder.FullPath));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(error!.Message, Does.Contain("missing: model.norm.weight"));
+            Assert.That(error.Message, Does.Contain("model.norm.wait"));
+            Assert.That(error.Message, Does.Contain("model.layers.0.mlp.gate_proj.bias"));
+            Assert.That(error.Message, Does.Contain("lm_head.weight F32 [3, 24] instead of [90, 24]"));
+        }
+
+        HeldMemory.AssertNoMoreThan(before);
+    }
+
+    /// <summary>Writes the weights of a folder anew: other names, null for none, and more tensors.</summary>
+    private static void Rewrite(
+        CopiedFolder folder,
+        Func<string, string?> rename,
+        params (string Name, Tensor Tensor)[] more
+    )
+    {
+        using var scope = NewDisposeScope();
+        var path = folder.Of("model.safetensors");
+        Dictionary<string, Tensor> tensors;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            tensors = file.ReadAll();
+        }
+
+        var renamed = tensors
+            .Where(entry => rename(entry.Key) is not null)
+            .ToDictionary(entry => rename(entry.Key)!, entry => entry.Value);
+        foreach (var (name, added) in more)
+        {
+            renamed[name] = added;
+        }
+
+        SafetensorsFile.Save(path, renamed);
+    }
+}
