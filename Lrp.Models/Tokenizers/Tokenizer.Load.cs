@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Lrp.Models.Tokenizers.Reading;
 
 namespace Lrp.Models.Tokenizers;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Tokenizers.Text;

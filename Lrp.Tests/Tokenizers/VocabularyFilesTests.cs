@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Lrp.Tests.Tokenizers;
 
 /// <summary>Older models have no tokenizer.json; from the files that they have come the same tokens.</summary>
