@@ -23,8 +23,10 @@ internal static class Gates
                 continue;
             }
 
-            // x / Σx does not change when x is scaled, though Σx is linear; x · Σx does.
-            if (ofFactor.Form == Form.Linear && !(isQuotient && !ofFactor.IsElementwise))
+            // x / Σx does not change when x is scaled, though Σx is linear. Of parts of x, one over another, that is no
+            // reason.
+            var isOwnSum = isQuotient && ReferenceEquals(source, value) && !ofFactor.IsElementwise;
+            if (ofFactor.Form == Form.Linear && !isOwnSum)
             {
                 continue;
             }

@@ -189,7 +189,7 @@ public sealed class HabitTests
         public override Tensor forward(Tensor input)
         {
             _cache[0] = input * 2;
-            return _cache.sum(0);
+            return _cache.sum([0L]);
         }
     }
 
