@@ -25,7 +25,7 @@ public sealed class Explanation : IDisposable
     /// <summary>The value that is explained; relevance sums to it, except for what biases and softmax took.</summary>
     public double Score => Text.Score;
 
-    /// <summary>Saves a page (.html), a picture (.png), numbers (.json) or plain text (.txt), by the file's ending.</summary>
+    /// <summary>Saves a page (.html), a picture (.png), numbers (.json) or plain text (.txt).</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ArgumentException">The ending is none of these.</exception>
     public void Save(string path) => Text.Save(path);

@@ -39,12 +39,14 @@ public sealed partial class LanguageModel
         // Decoded together with the text, so that the blank before the first word is kept.
         var whole = Tokenizer.Decode(ids);
         var start = Tokenizer.Decode(ids.Take(before));
-        return whole.StartsWith(start, StringComparison.Ordinal) ? whole[start.Length..] : Tokenizer.Decode(ids.Skip(before));
+        return whole.StartsWith(start, StringComparison.Ordinal)
+            ? whole[start.Length..]
+            : Tokenizer.Decode(ids.Skip(before));
     }
 
     /// <summary>
-    /// Explains each token of an answer by the tokens before it. The model runs once; each token costs one more backward
-    /// pass.
+    /// Explains each token of an answer by the tokens before it. The model runs once; each token costs one more
+    /// backward pass.
     /// </summary>
     /// <param name="text">The text that is answered.</param>
     /// <param name="answer">The answer as it is typed behind the text, for example of <see cref="Continue"/>.</param>
@@ -77,7 +79,7 @@ public sealed partial class LanguageModel
         var tokens = TokenWords.Of(whole);
         using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.Latents);
         using var scope = NewDisposeScope();
-        using var pass = explainer.Run(Ids(whole));
+        using var pass = explainer.Run(TextChecks.Ids(whole));
         var steps = new List<TextExplanation>();
         for (var place = before.Count; place < whole.Count; place++)
         {
@@ -87,7 +89,7 @@ public sealed partial class LanguageModel
                 ExplanationText.Of(text + answer, tokens, tensors.Text) with
                 {
                     Model = _name,
-                    Method = Name(method),
+                    Method = method.Title,
                     Target = whole.Offsets[place].Of(text + answer),
                     Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
                 }

@@ -46,7 +46,7 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="IOException">A file is missing; the message says which.</exception>
-    /// <exception cref="NotSupportedException">The architecture is not known; the message lists those that are.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
     /// <exception cref="FormatException">A file is damaged, or the weights do not fit config.json.</exception>
     public static LanguageModel Load(string folder, ScalarType? dtype = null)
     {
@@ -82,13 +82,13 @@ public sealed partial class LanguageModel : IDisposable
         var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
         using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
         using var scope = NewDisposeScope();
-        using var pass = explainer.Run(Ids(encoding));
+        using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = pass.Explain(resolved.Target.ScoreOf);
         return new Explanation(
             ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
             {
                 Model = _name,
-                Method = Name(method),
+                Method = method.Title,
                 Target = resolved.Name ?? Predicted(pass.Logits),
                 Against = resolved.Against,
                 Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
@@ -100,34 +100,8 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>Frees the model.</summary>
     public void Dispose() => Transformer.Dispose();
 
-    private static string Name(RelevanceMethod method) =>
-        method switch
-        {
-            RelevanceMethod.AttnLrp => "AttnLRP",
-            RelevanceMethod.CpLrp => "CP-LRP",
-            _ => "gradient times input",
-        };
-
-    private static Tensor Ids(TokenEncoding encoding) => tensor([.. encoding.Ids], dtype: ScalarType.Int64).unsqueeze(0);
-
-    /// <summary>The tokens of a text that can be explained.</summary>
-    private TokenEncoding Encode(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        if (text.Length == 0)
-        {
-            throw new ArgumentException("The text is empty: there is nothing that could be relevant.", nameof(text));
-        }
-
-        var encoding = Tokenizer.Encode(text);
-        var longest = Transformer.Configuration.LongestText;
-        return encoding.Count <= (longest ?? long.MaxValue)
-            ? encoding
-            : throw new ArgumentException(
-                $"The text has {encoding.Count} tokens, and {_name} reads {longest} at most: shorten it.",
-                nameof(text)
-            );
-    }
+    private TokenEncoding Encode(string text) =>
+        TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);
 
     /// <summary>The name of what the model predicts.</summary>
     private string Predicted(Tensor logits)

@@ -40,8 +40,8 @@ internal static class TokenWords
         return tokenizer.TokenToId(piece) is { } id
             ? id
             : throw new ArgumentException(
-                $"'{piece}' is {ids.Count} tokens ({string.Join(", ", ids.Select(one => $"'{tokenizer.IdToToken(one)}'"))}),"
-                    + " and a target is one: name the first of them, and explain the next one with a longer text."
+                $"'{piece}' is {ids.Count} tokens ({string.Join(", ", ids.Select(tokenizer.IdToToken))}), and a target "
+                    + "is one: name the first of them, and explain the next one with a longer text."
             );
     }
 

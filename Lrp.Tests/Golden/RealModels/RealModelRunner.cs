@@ -22,6 +22,10 @@ public sealed class RealModelRunner : IGoldenRunner
         {
             RunSequence(golden, golden.Descriptor.GetProperty("layers"), Directory.GetFiles(folder, "*.p*t*"));
         }
+        else if (golden.Has("input_ids_b"))
+        {
+            SentenceCase.Run(golden, folder);
+        }
         else if (golden.Has("h"))
         {
             RunSpeech(golden, Directory.GetFiles(folder, "*.safetensors").Single());
