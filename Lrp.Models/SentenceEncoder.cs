@@ -45,9 +45,11 @@ public sealed class SentenceEncoder : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
     /// <returns>The encoder; the caller disposes it.</returns>
-    /// <exception cref="IOException">A file is missing; the message says which.</exception>
+    /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
     /// <exception cref="NotSupportedException">The architecture or the pooling is not known.</exception>
-    /// <exception cref="FormatException">A file is damaged, or the weights do not fit config.json.</exception>
+    /// <exception cref="FormatException">
+    /// A file is damaged, or files with weights are missing or do not fit config.json.
+    /// </exception>
     public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -21,7 +21,7 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         var path = Path.Combine(folder, "modules.json");
         if (!File.Exists(path))
         {
-            return new SentencePooling(IsMean: true, IsNormalized: true, LongestText(folder));
+            return new SentencePooling(IsMean: true, IsNormalized: true, ReadLongest(folder));
         }
 
         using var modules = Parse(path);
@@ -47,7 +47,7 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
             }
         }
 
-        return new SentencePooling(isMean, isNormalized, LongestText(folder));
+        return new SentencePooling(isMean, isNormalized, ReadLongest(folder));
     }
 
     /// <summary>The vector of each text.</summary>
@@ -91,7 +91,7 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         };
     }
 
-    private static long? LongestText(string folder)
+    private static long? ReadLongest(string folder)
     {
         var path = Path.Combine(folder, "sentence_bert_config.json");
         if (!File.Exists(path))

@@ -65,12 +65,12 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
     /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
-    /// <exception cref="IOException">The folder, its config.json or a file with weights is missing.</exception>
+    /// <exception cref="IOException">The folder or its config.json is missing.</exception>
     /// <exception cref="NotSupportedException">
     /// The architecture is not known, or uses something that is not; the message lists what is.
     /// </exception>
     /// <exception cref="FormatException">
-    /// A file is damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
+    /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
     /// </exception>
     public static Transformer Load(string folder, ScalarType? dtype = null) =>
         TransformerFolder.Load(folder, dtype);

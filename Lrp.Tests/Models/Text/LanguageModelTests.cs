@@ -83,8 +83,8 @@ public sealed class LanguageModelTests
     {
         using var explanation = _model.Explain("say a");
         var stack = _model.Transformer.Configuration.Stack;
-        Assert.That(explanation.Text.Layers, Has.Count.EqualTo(stack.Blocks + 1));
-        Assert.That(explanation.Text.Heads!.Sums, Has.Count.EqualTo(stack.Blocks));
+        Assert.That(explanation.Text.Layers, Has.Count.EqualTo(stack.Layers + 1));
+        Assert.That(explanation.Text.Heads!.Sums, Has.Count.EqualTo(stack.Layers));
         Assert.That(explanation.Text.Heads.Sums[0], Has.Count.EqualTo(stack.Attention.Heads));
         Assert.That(explanation.Text.Layers![0], Is.EqualTo(explanation.Relevance).Within(1e-9));
     }
