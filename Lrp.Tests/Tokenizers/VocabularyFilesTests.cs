@@ -42,11 +42,7 @@ public sealed class VocabularyFilesTests
                 var (actual, expected) = (tokenizer.Encode(text), cases.Tokenizer.Encode(text));
                 Assert.That(actual.Ids, Is.EqualTo(expected.Ids), text);
                 Assert.That(actual.Offsets, Is.EqualTo(expected.Offsets), text);
-                Assert.That(
-                    tokenizer.Decode(actual.Ids),
-                    Is.EqualTo(item.GetProperty("decoded").GetString()),
-                    text
-                );
+                Assert.That(tokenizer.Decode(actual.Ids), Is.EqualTo(item.GetProperty("decoded").GetString()), text);
             }
         }
     }
