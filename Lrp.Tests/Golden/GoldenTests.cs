@@ -48,6 +48,7 @@ public sealed class GoldenTests
             foreach (
                 var path in Directory
                     .EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+                    .Where(GoldenCase.IsCase)
                     .Order(StringComparer.Ordinal)
             )
             {
