@@ -19,6 +19,10 @@ public static class LayerTypes
     /// <summary>Batch normalisation.</summary>
     public static IReadOnlyList<Type> BatchNorm { get; } = [typeof(TorchSharp.Modules.BatchNorm)];
 
+    /// <summary>Layer normalisation with weights.</summary>
+    public static IReadOnlyList<Type> LayerNorm { get; } =
+    [typeof(TorchSharp.Modules.LayerNorm), typeof(Rules.Modules.AffineLayerNorm)];
+
     /// <summary>Average pooling.</summary>
     public static IReadOnlyList<Type> AveragePooling { get; } =
     [

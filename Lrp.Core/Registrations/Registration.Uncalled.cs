@@ -228,6 +228,7 @@ public sealed partial class Registration
                 !handled.Contains(entry.Module)
                 && entry.Module.parameters(false).Any()
                 && !EmbeddingModules.Include(entry.Module)
+                && entry.Module is not INeedsNoInterception
                 && !HasRulesOfFunctions(entry.Name, entry.Module)
             ),
         ];
