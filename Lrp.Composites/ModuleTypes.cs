@@ -51,7 +51,8 @@ internal static class ModuleTypes
     /// <summary>
     /// Whether it is known that a module, without a rule of its own, calls no function that needs one.
     /// </summary>
-    public static bool CallsNoFunctions(torch.nn.Module module) => WithoutFunctions.Contains(module.GetType());
+    public static bool CallsNoFunctions(torch.nn.Module module) =>
+        module is Rules.IMovesRelevance || WithoutFunctions.Contains(module.GetType());
 
     public static void ThrowIfNotModule(Type type)
     {
