@@ -5,6 +5,7 @@ using Lrp.Composites.Canonizers;
 using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Lowering;
+using Lrp.Onnx.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         {
             if (part.Module is not null)
             {
-                register_module(part.Name, part.Module);
+                Register(part.Name, part.Module);
             }
         }
 
@@ -60,7 +61,7 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         }
 
         // Follows the model's type when it is changed by to().
-        register_buffer("precision", zeros(0, floats ?? ScalarType.Float32), persistent: false);
+        register_buffer("precision", zeros(0, floats ?? ScalarType.Float32).DetachFromDisposeScope(), persistent: false);
         Plan();
         eval();
     }
@@ -239,6 +240,23 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
 
     private static bool IsHeld(Tensor value, Tensor[] inputs) =>
         inputs.Any(input => ReferenceEquals(input, value)) || value is TorchSharp.Modules.Parameter;
+
+    private void Register(string name, nn.Module module)
+    {
+        nn.Module parent = this;
+        var path = name.Split('.');
+        foreach (var segment in path[..^1])
+        {
+            if (parent.named_children().FirstOrDefault(child => child.name == segment).module is not { } scope)
+            {
+                parent.register_module(segment, scope = new Scope(segment));
+            }
+
+            parent = scope;
+        }
+
+        parent.register_module(path[^1], module);
+    }
 
     private int Slot(string name) => _slots.TryGetValue(name, out var slot) ? slot : _slots[name] = _slots.Count;
 

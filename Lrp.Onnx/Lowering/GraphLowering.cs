@@ -45,7 +45,7 @@ internal sealed class GraphLowering
         Add(nodes.AsEnumerable().Reverse(), norms.Find);
         Add(nodes.AsEnumerable().Reverse(), activations.Find);
         Add(nodes, Single);
-        return [.. _parts.OrderBy(entry => entry.Place).Select(entry => entry.Part)];
+        return ModuleNames.Assign([.. _parts.OrderBy(entry => entry.Place).Select(entry => entry.Part)]);
 
         void Add(IEnumerable<Node> order, Func<Node, Part?> find)
         {

@@ -278,17 +278,15 @@ internal static class LinearPatterns
         var epsilon = node.Float("epsilon", (float)1e-5);
         BatchNorm module = view.Facts.Of(node.Inputs[0]).Rank switch
         {
-            2 or 3 => nn.BatchNorm1d(channels, epsilon, device: META),
-            4 => nn.BatchNorm2d(channels, epsilon, device: META),
-            5 => nn.BatchNorm3d(channels, epsilon, device: META),
+            2 or 3 => nn.BatchNorm1d(channels, epsilon),
+            4 => nn.BatchNorm2d(channels, epsilon),
+            5 => nn.BatchNorm3d(channels, epsilon),
             _ => new AnyBatchNorm(channels, epsilon),
         };
         module.weight = Fixed(given[0]!);
         module.bias = Fixed(given[1]!);
         module.running_mean = given[2]!.detach().clone();
         module.running_var = given[3]!.detach().clone();
-        module.num_batches_tracked?.Dispose();
-        module.register_buffer("num_batches_tracked", zeros([], ScalarType.Int64));
         view.Claim([node]);
         return Part.Of(node.Name, module, node.Inputs[0], node.Outputs[0]);
     }

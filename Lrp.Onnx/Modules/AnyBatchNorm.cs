@@ -7,7 +7,7 @@ namespace Lrp.Onnx.Modules;
 public sealed class AnyBatchNorm : BatchNorm
 {
     internal AnyBatchNorm(long channels, double epsilon)
-        : base(channels, epsilon, 0.1, true, true, META, null, nameof(AnyBatchNorm)) { }
+        : base(channels, epsilon, 0.1, true, true, null, null, nameof(AnyBatchNorm)) { }
 
     /// <inheritdoc/>
     protected override void ValidateInputDimensions(Tensor input)
