@@ -218,6 +218,7 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         if (disposing)
         {
             _numbers.ForEach(entry => entry.Value.Dispose());
+            _program.Evaluation.Dispose();
         }
 
         base.Dispose(disposing);

@@ -60,7 +60,7 @@ internal static class Numbers
         }
 
         var value = c.ReadTensor!(given, c.Node.Name);
-        return value.numel() == 1 ? value.reshape([]).expand(shape).clone() : throw c.Unfit("is to be filled with one number");
+        return value.numel() == 1 ? value.to_type(value.is_floating_point() ? c.Floats ?? value.dtype : value.dtype).reshape([]).expand(shape).clone() : throw c.Unfit("is to be filled with one number");
     }
 
     private static Tensor Range(Call c)

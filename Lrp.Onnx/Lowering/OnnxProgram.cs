@@ -51,7 +51,7 @@ internal sealed class OnnxProgram
         graph = outputs is null ? graph : WithOutputs(graph, outputs);
         var evaluation = new Evaluation { Floats = floats, ReadTensor = reader.Read };
         ConstantFolding.Run(graph, evaluation);
-        evaluation.ReadTensor = null;
+        evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
