@@ -40,4 +40,13 @@ public static class LayerTypes
     /// <summary>Sums and differences as modules, such as the sum of a residual block.</summary>
     public static IReadOnlyList<Type> Sum { get; } =
     [typeof(Rules.Modules.Sum), typeof(Rules.Modules.Add), typeof(Rules.Modules.Sub)];
+
+    /// <summary>Modules that say of themselves that they sum or average.</summary>
+    public static IReadOnlyList<Type> Sharing { get; } = [typeof(ISharesRelevance)];
+
+    /// <summary>Modules that say of themselves that they only scale what they get.</summary>
+    public static IReadOnlyList<Type> Passing { get; } = [typeof(IPassesRelevance)];
+
+    /// <summary>Products that say which factor is the gate.</summary>
+    public static IReadOnlyList<Type> GatedProduct { get; } = [typeof(IGatedProduct)];
 }

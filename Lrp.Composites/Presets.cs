@@ -150,6 +150,7 @@ public static class Presets
             { LayerTypes.Sum, LrpRule.Norm(stabilizer) },
             { LayerTypes.AveragePooling, LrpRule.Norm(stabilizer) },
             { LayerTypes.Linear, LrpRule.ZPlus(stabilizer, excludeBias) },
+            { LayerTypes.Sharing, LrpRule.Norm(stabilizer) },
         };
         composite.AddWhereAvailable(
             Functions
@@ -229,6 +230,9 @@ public static class Presets
             { LayerTypes.Convolution, convolution },
             { typeof(Linear), LrpRule.Epsilon(epsilon, excludeBias) },
             { LayerTypes.Recurrent, LrpRule.Recurrent(epsilon) },
+            { LayerTypes.Sharing, LrpRule.Norm(stabilizer) },
+            { LayerTypes.Passing, LrpRule.Pass() },
+            { LayerTypes.GatedProduct, LrpRule.GatedProduct() },
         };
         composite.AddWhereAvailable(Functions.Convolutional(stabilizer));
         return composite;

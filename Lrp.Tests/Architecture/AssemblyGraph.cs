@@ -16,6 +16,7 @@ internal static class AssemblyGraph
         "Lrp.Composites",
         "Lrp.Attribution",
         "Lrp.Analysis",
+        "Lrp.Onnx",
     ];
 
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlySet<string>>> Uses = new(Read);
