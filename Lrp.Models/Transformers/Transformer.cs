@@ -129,6 +129,20 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         return pass.Explain(targets);
     }
 
+    /// <summary>Creates a model with random weights as a folder's <c>config.json</c> describes it.</summary>
+    /// <param name="folder">The folder; it needs no weights.</param>
+    /// <param name="dtype">The element type of the parameters.</param>
+    /// <param name="deviation">The standard deviation of the weights of linear layers and tables.</param>
+    /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
+    /// <exception cref="IOException">The folder or its config.json is missing.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
+    /// <exception cref="FormatException">config.json is damaged.</exception>
+    public static Transformer Random(
+        string folder,
+        ScalarType dtype = ScalarType.Float32,
+        double deviation = 0.02
+    ) => Random(TransformerFolder.Read(folder).Configuration, dtype, deviation);
+
     /// <summary>The logits of token ids, or the states of a model without a head.</summary>
     /// <param name="ids">B × T, int64.</param>
     /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
