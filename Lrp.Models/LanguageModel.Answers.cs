@@ -1,6 +1,6 @@
 using Lrp.Attribution;
 using Lrp.Models.Explanations;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;

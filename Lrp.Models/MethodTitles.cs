@@ -1,4 +1,4 @@
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 
 namespace Lrp.Models;
 

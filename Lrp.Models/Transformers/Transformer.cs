@@ -1,5 +1,5 @@
 using Lrp.Core;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Transformers.Configurations;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Models;
 using Lrp.Models.Explanations;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Tests.Examples;
 using TorchSharp;
 using static TorchSharp.torch;

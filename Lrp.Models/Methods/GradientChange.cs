@@ -1,7 +1,7 @@
 using Lrp.Core;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>
 /// A relevance rule told as a change of a module's gradient, so that input times gradient is the relevance. Both forms

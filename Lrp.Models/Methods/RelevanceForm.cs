@@ -1,4 +1,4 @@
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>What travels backward through a model.</summary>
 public enum RelevanceForm

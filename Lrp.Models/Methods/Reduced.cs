@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>Gradients of operands that were broadcast.</summary>
 internal static class Reduced

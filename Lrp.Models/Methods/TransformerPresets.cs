@@ -1,7 +1,7 @@
 using Lrp.Composites;
 using Lrp.Core;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>The published rules for transformers, as composites over the modules of <see cref="Lrp.Models.Layers"/>.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using Lrp.Core;
 using Lrp.Models.Layers;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>A product of two factors, each of which takes a share of the gradient; one with no share is a constant.</summary>
 /// <remarks>Halves: the uniform rule, AttnLRP, propositions 3.2 and 3.3. All to one factor: CP-LRP, Ali et al. 2022.</remarks>

@@ -3,7 +3,7 @@ using Lrp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>The module's own gradient, through the graph of its forward pass.</summary>
 internal sealed class OwnGradient : GradientChange

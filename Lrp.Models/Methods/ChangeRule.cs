@@ -1,7 +1,7 @@
 using Lrp.Core;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>A rule made of a change of the gradient.</summary>
 /// <param name="change">The change.</param>

@@ -1,4 +1,4 @@
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>A method of <see cref="TransformerPresets"/>.</summary>
 public enum RelevanceMethod

@@ -5,7 +5,7 @@ using Lrp.Rules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>A method for transformers as a table: what becomes of the gradient at each type of module.</summary>
 internal sealed record MethodRules

@@ -3,7 +3,7 @@ using Lrp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Lrp.Models.Rules;
+namespace Lrp.Models.Methods;
 
 /// <summary>
 /// A norm whose dividing factor is a constant: with v = g · w / σ, v − mean v for layer normalization, v without a mean.
