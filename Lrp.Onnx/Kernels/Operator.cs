@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
 
-/// <summary>What a node does to relevance; <see cref="RoleTexts"/> says it in words.</summary>
+/// <summary>What a node does to relevance; RoleTexts says it in words.</summary>
 internal enum Role
 {
     Linear,

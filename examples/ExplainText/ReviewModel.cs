@@ -14,7 +14,7 @@ namespace ExplainText;
 /// </summary>
 internal static class ReviewModel
 {
-    private const int Steps = 300;
+    private const int Steps = 200;
     private const int Batch = 64;
 
     private static readonly string[] Things = ["film", "music", "story", "cast", "end"];
@@ -44,6 +44,7 @@ internal static class ReviewModel
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), Config());
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), TokenizerJson());
+        File.WriteAllText(Path.Combine(folder, "special_tokens_map.json"), """{ "pad_token": "[PAD]" }""");
         manual_seed(1);
         var tokenizer = Tokenizer.Load(folder);
         var transformer = Transformer.Random(folder, deviation: 0.2);
