@@ -19,11 +19,7 @@ internal sealed class RelevanceInterceptor(RuleSite site, Func<BackwardRule?> ru
     {
         site.MarkCalled();
         _calls.Begin();
-        if (
-            site.IsSuspended
-            || ruleOfCall() is not { } rule
-            || !is_grad_enabled()
-        )
+        if (site.IsSuspended || ruleOfCall() is not { } rule || !is_grad_enabled())
         {
             return inputs;
         }

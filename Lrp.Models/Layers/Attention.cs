@@ -57,7 +57,10 @@ internal sealed class Attention : nn.Module<Tensor, Tensor, AttentionInputs, Ten
         }
 
         var scale = options.Scale ?? 1 / Math.Sqrt(size);
-        register_module("scores", _scores = new QueryKeyProduct(options.DividesScaleByLayer ? scale / (layer + 1) : scale));
+        register_module(
+            "scores",
+            _scores = new QueryKeyProduct(options.DividesScaleByLayer ? scale / (layer + 1) : scale)
+        );
         if (options.SoftCap is { } cap)
         {
             register_module("cap", _cap = new SoftCap(cap));
@@ -118,6 +121,9 @@ internal sealed class Attention : nn.Module<Tensor, Tensor, AttentionInputs, Ten
         }
 
         var (batch, heads, length, size) = (features.shape[0], features.shape[1], features.shape[2], features.shape[3]);
-        return features.unsqueeze(2).expand(batch, heads, times, length, size).reshape(batch, heads * times, length, size);
+        return features
+            .unsqueeze(2)
+            .expand(batch, heads, times, length, size)
+            .reshape(batch, heads * times, length, size);
     }
 }

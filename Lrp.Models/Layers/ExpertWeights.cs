@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Layers;
 
-/// <summary>The weight of each expert for each token as a module: the largest few of a softmax, zero elsewhere.</summary>
+/// <summary>
+/// The weight of each expert for each token as a module: the largest few of a softmax, zero elsewhere.
+/// </summary>
 /// <param name="chosen">How many experts a token has.</param>
 /// <param name="normalizes">Whether the weights of a token are divided by their sum.</param>
 public sealed class ExpertWeights(int chosen, bool normalizes) : nn.Module<Tensor, Tensor>(nameof(ExpertWeights))

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Layers;
 
-/// <summary>Two linear layers with an activation between them: down(act(up(x))), or down(act(gate(x)) · up(x)).</summary>
+/// <summary>
+/// Two linear layers with an activation between them: down(act(up(x))), or down(act(gate(x)) · up(x)).
+/// </summary>
 internal sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear? _gate;

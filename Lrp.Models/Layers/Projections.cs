@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,8 +17,7 @@ internal static class Projections
         );
 
     /// <summary>A table of rows.</summary>
-    public static Embedding Embedding(long rows, long size, ScalarType dtype) =>
-        With(empty(rows, size, dtype: dtype));
+    public static Embedding Embedding(long rows, long size, ScalarType dtype) => With(empty(rows, size, dtype: dtype));
 
     /// <summary>A module of its own with the table of another.</summary>
     public static Embedding Sharing(Embedding other) => With(other.weight!.alias());

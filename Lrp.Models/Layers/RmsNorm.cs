@@ -19,12 +19,12 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         _epsilon = epsilon;
         _offset = offset;
-        weight = new Parameter(full([size], 1 - offset, dtype: dtype), requires_grad: false);
-        register_parameter(nameof(weight), weight);
+        Weight = new Parameter(full([size], 1 - offset, dtype: dtype), requires_grad: false);
+        register_parameter("weight", Weight);
     }
 
     /// <summary>The factor of each entry, less the offset.</summary>
-    public Parameter weight { get; }
+    public Parameter Weight { get; }
 
     /// <summary>The normalized values.</summary>
     /// <param name="input">… × size.</param>
@@ -51,7 +51,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>offset + w, in a handle of its own.</summary>
-    internal Tensor Factor() => _offset == 0 ? weight.alias() : weight.add(_offset);
+    internal Tensor Factor() => _offset == 0 ? Weight.alias() : Weight.add(_offset);
 
     private Tensor InverseNormOf(Tensor input)
     {

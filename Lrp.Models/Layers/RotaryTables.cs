@@ -33,10 +33,7 @@ internal sealed class RotaryTables(long size, double theta, RotaryScaling scalin
     /// <param name="length">The length of the text; only LongRoPE asks for it.</param>
     internal (double[] Frequencies, double Factor) Frequencies(long length)
     {
-        var plain = Enumerable
-            .Range(0, (int)(size / 2))
-            .Select(k => Math.Pow(theta, -2.0 * k / size))
-            .ToArray();
+        var plain = Enumerable.Range(0, (int)(size / 2)).Select(k => Math.Pow(theta, -2.0 * k / size)).ToArray();
         return scaling.Kind switch
         {
             RotaryScalingKind.None => (plain, 1),
@@ -103,7 +100,5 @@ internal sealed class RotaryTables(long size, double theta, RotaryScaling scalin
 
     private double LongRopeFactor() =>
         scaling.AttentionFactor
-        ?? (
-            scaling.Factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(scaling.Factor) / Math.Log(scaling.OriginalLength)))
-        );
+        ?? (scaling.Factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(scaling.Factor) / Math.Log(scaling.OriginalLength))));
 }

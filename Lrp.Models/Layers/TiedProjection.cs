@@ -19,13 +19,13 @@ public sealed class TiedProjection : nn.Module<Tensor, Tensor>
         _table = () => words.weight!; // no field: the embedding is a module of another place
         if (hasBias)
         {
-            bias = new Parameter(zeros(words.weight!.shape[0], dtype: dtype), requires_grad: false);
-            register_parameter(nameof(bias), bias);
+            Bias = new Parameter(zeros(words.weight!.shape[0], dtype: dtype), requires_grad: false);
+            register_parameter("bias", Bias);
         }
     }
 
     /// <summary>The bias, one for each row; null for none.</summary>
-    public Parameter? bias { get; }
+    public Parameter? Bias { get; }
 
     /// <summary>Rows × size.</summary>
     internal Tensor Table => _table();
@@ -33,5 +33,5 @@ public sealed class TiedProjection : nn.Module<Tensor, Tensor>
     /// <summary>One output for each row of the table.</summary>
     /// <param name="input">… × size.</param>
     /// <returns>… × rows.</returns>
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, _table(), bias);
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _table(), Bias);
 }

@@ -20,7 +20,8 @@ internal abstract class ChangeRule(GradientChange change) : BackwardRule
         for (var k = 0; k < products.Length; k++)
         {
             var (gradient, input) = (gradients[k], call.Inputs[k].detach());
-            var isShared = ReferenceEquals(gradient, own) || gradients.Count(other => ReferenceEquals(other, gradient)) > 1;
+            var isShared =
+                ReferenceEquals(gradient, own) || gradients.Count(other => ReferenceEquals(other, gradient)) > 1;
             products[k] = isShared || gradient.stride().Contains(0) ? gradient.mul(input) : gradient.mul_(input);
         }
 
@@ -38,7 +39,9 @@ internal sealed class EfficientRule(GradientChange change) : ChangeRule(change)
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call) => Changed.Change(call, call.Relevance);
 }
 
-/// <summary>The explicit form: relevance over output is the gradient, and input times changed gradient relevance.</summary>
+/// <summary>
+/// The explicit form: relevance over output is the gradient, and input times changed gradient relevance.
+/// </summary>
 internal sealed class ExplicitRule(GradientChange change) : ChangeRule(change)
 {
     /// <summary>Keeps 0 / 0 out and changes no other quotient.</summary>

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Methods;
 
-/// <summary>An element-wise function f whose ratio f(x) / (x + ε) is a constant: g · f(x) / (x + ε), ε = 1e-10.</summary>
+/// <summary>
+/// An element-wise function f whose ratio f(x) / (x + ε) is a constant: g · f(x) / (x + ε), ε = 1e-10.
+/// </summary>
 /// <remarks>The identity rule: AttnLRP, equation 9. In the explicit form relevance is passed on as it is.</remarks>
 internal sealed class ConstantRatio : GradientChange
 {

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Lrp.Models.Methods;
 
 /// <summary>
-/// A norm whose dividing factor is a constant: with v = g · w / σ, v − mean v for layer normalization, v without a mean.
-/// </summary>
+/// A norm whose dividing factor is a constant: with v = g · w / σ, v − mean v for layer normalization, v without a
+/// mean. </summary>
 /// <remarks>The identity rule on 1/σ: AttnLRP, proposition 3.4.</remarks>
 internal sealed class ConstantScale : GradientChange
 {
@@ -16,7 +16,10 @@ internal sealed class ConstantScale : GradientChange
     public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
     {
         var input = call.Input.detach();
-        return [call.Module is RmsNorm rms ? Change(rms, input, gradient) : Change((LayerNorm)call.Module, input, gradient)];
+        return
+        [
+            call.Module is RmsNorm rms ? Change(rms, input, gradient) : Change((LayerNorm)call.Module, input, gradient),
+        ];
     }
 
     public override string ToString() => "constant scale";

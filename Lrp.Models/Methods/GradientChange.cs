@@ -26,7 +26,9 @@ internal abstract class GradientChange
     /// <returns>For each input a tensor in its shape; <paramref name="gradient"/> itself may be one of them.</returns>
     public abstract IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient);
 
-    /// <summary>The explicit form where it is shorter than dividing by the output and multiplying by the inputs.</summary>
+    /// <summary>
+    /// The explicit form where it is shorter than dividing by the output and multiplying by the inputs.
+    /// </summary>
     /// <returns>Null where it is not.</returns>
     public virtual BackwardRule? ShortExplicitForm() => null;
 

@@ -4,8 +4,12 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Methods;
 
-/// <summary>A product of two factors, each of which takes a share of the gradient; one with no share is a constant.</summary>
-/// <remarks>Halves: the uniform rule, AttnLRP, propositions 3.2 and 3.3. All to one factor: CP-LRP, Ali et al. 2022.</remarks>
+/// <summary>
+/// A product of two factors, each of which takes a share of the gradient; one with no share is a constant.
+/// </summary>
+/// <remarks>
+/// Halves: the uniform rule, AttnLRP, propositions 3.2 and 3.3. All to one factor: CP-LRP, Ali et al. 2022.
+/// </remarks>
 /// <param name="first">The share of the first factor.</param>
 /// <param name="second">The share of the second factor.</param>
 internal sealed class Shares(double first, double second) : GradientChange
@@ -43,7 +47,9 @@ internal sealed class Shares(double first, double second) : GradientChange
 
     private static Tensor Scaled(Tensor gradient, double share) => share == 1 ? gradient : gradient.mul(share);
 
-    /// <summary>Of a product entry by entry relevance is shared out as it is; matrix products need the division.</summary>
+    /// <summary>
+    /// Of a product entry by entry relevance is shared out as it is; matrix products need the division.
+    /// </summary>
     private sealed class Explicit(Shares shares) : ChangeRule(shares)
     {
         private readonly ExplicitRule _ofMatrices = new(shares);
@@ -55,8 +61,9 @@ internal sealed class Shares(double first, double second) : GradientChange
             call.Module is Product
                 ?
                 [
-                    .. call.InputPositions.Select((factor, k) =>
-                        Scaled(Reduced.To(call.Relevance, call.InputShapes[k].Shape), shares.ShareOf(factor))
+                    .. call.InputPositions.Select(
+                        (factor, k) =>
+                            Scaled(Reduced.To(call.Relevance, call.InputShapes[k].Shape), shares.ShareOf(factor))
                     ),
                 ]
                 : _ofMatrices.Propagate(call);

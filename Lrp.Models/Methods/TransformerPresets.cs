@@ -3,7 +3,9 @@ using Lrp.Core;
 
 namespace Lrp.Models.Methods;
 
-/// <summary>The published rules for transformers, as composites over the modules of <see cref="Lrp.Models.Layers"/>.</summary>
+/// <summary>
+/// The published rules for transformers, as composites over the modules of <see cref="Lrp.Models.Layers"/>.
+/// </summary>
 /// <remarks>
 /// In the efficient form what arrives at a tensor is a gradient, and the tensor times it is the relevance: register it
 /// with <see cref="RelevanceStart.Gradient"/>. In the explicit form relevance arrives.
@@ -19,10 +21,8 @@ public static class TransformerPresets
     /// Whether the soft caps of Gemma 2 have the rule of activations, or keep their gradient.
     /// </param>
     /// <returns>A new composite.</returns>
-    public static Composite AttnLrp(
-        RelevanceForm form = RelevanceForm.Efficient,
-        bool softCapsAreActivations = true
-    ) => (softCapsAreActivations ? MethodRules.AttnLrp : MethodRules.AttnLrpWithoutCaps).In(form);
+    public static Composite AttnLrp(RelevanceForm form = RelevanceForm.Efficient, bool softCapsAreActivations = true) =>
+        (softCapsAreActivations ? MethodRules.AttnLrp : MethodRules.AttnLrpWithoutCaps).In(form);
 
     /// <summary>
     /// CP-LRP (Ali et al. 2022): as AttnLRP, but attention's weights, gates and the weights of experts are constants.

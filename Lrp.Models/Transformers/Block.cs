@@ -1,10 +1,12 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
-/// <summary>One block: attention, where there is an encoder attention to it, and an MLP or a mixture of experts.</summary>
+/// <summary>
+/// One block: attention, where there is an encoder attention to it, and an MLP or a mixture of experts.
+/// </summary>
 internal sealed class Block : nn.Module<Tensor, AttentionInputs, Tensor>
 {
     private readonly NormPlacement _placement;

@@ -22,10 +22,7 @@ internal sealed class CheckpointTensors
         _unused = brand.Unused;
         var head = task == TransformerTask.States ? [] : brand.Heads[task].Names;
         var prefix = Prefixes(brand.Prefix).First(prefix => prefix.Length == 0 || HasNames(prefix));
-        _patterns =
-        [
-            .. TensorName.Inside("", prefix, brand.Names).Concat(head).Select(name => new NamePattern(name)),
-        ];
+        _patterns = [.. TensorName.Inside("", prefix, brand.Names).Concat(head).Select(name => new NamePattern(name))];
 
         bool HasNames(string start) => files.Names.Any(name => name.StartsWith(start, StringComparison.Ordinal));
     }

@@ -1,11 +1,13 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
-/// <summary>The states before the first block: words, with positions and token types, a norm and a projection.</summary>
+/// <summary>
+/// The states before the first block: words, with positions and token types, a norm and a projection.
+/// </summary>
 internal sealed class Embeddings : nn.Module<Tensor, Tensor, Tensor?, Tensor>
 {
     private readonly Embedding? _positions;

@@ -1,5 +1,5 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -92,7 +92,5 @@ internal sealed class Head : nn.Module<Tensor, Tensor?, Tensor, Tensor>
     }
 
     private static Tensor At(Tensor states, Tensor places) =>
-        states
-            .gather(1, places.view(-1, 1, 1).expand(places.shape[0], 1, states.shape[2]))
-            .squeeze(1);
+        states.gather(1, places.view(-1, 1, 1).expand(places.shape[0], 1, states.shape[2])).squeeze(1);
 }

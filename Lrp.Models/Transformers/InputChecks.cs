@@ -1,5 +1,5 @@
-using TorchSharp;
 using Lrp.Models.Transformers.Configurations;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;

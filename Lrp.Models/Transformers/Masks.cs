@@ -1,4 +1,3 @@
-using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;

@@ -1,6 +1,5 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
-using TorchSharp;
+using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;

@@ -1,5 +1,5 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -24,8 +24,8 @@ public sealed class StackRelevance : IDisposable
     public IReadOnlyList<Tensor> Latents { get; internal init; } = [];
 
     /// <summary>
-    /// Relevance of each head at each token, at what the head has read: attention's weights times values; B × H × T, one
-    /// tensor for each block that ran.
+    /// Relevance of each head at each token, at what the head has read: attention's weights times values; B × H × T,
+    /// one tensor for each block that ran.
     /// </summary>
     public IReadOnlyList<Tensor> Heads { get; internal init; } = [];
 

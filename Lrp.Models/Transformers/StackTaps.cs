@@ -12,7 +12,9 @@ internal sealed class StackTaps : IDisposable
     /// <summary>Attaches the hooks.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="parts">What is read.</param>
-    /// <param name="points">Gives the place for the tensors of the pass that runs; null where none is explained.</param>
+    /// <param name="points">
+    /// Gives the place for the tensors of the pass that runs; null where none is explained.
+    /// </param>
     public StackTaps(Stack stack, RelevanceParts parts, Func<StackPoints?> points)
     {
         After(

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
-/// <summary>Why a model said what it said: relevance of tokens, blocks, heads and experts. The tensors belong to it.</summary>
+/// <summary>
+/// Why a model said what it said: relevance of tokens, blocks, heads and experts. The tensors belong to it.
+/// </summary>
 public sealed class TokenRelevance : IDisposable
 {
     internal TokenRelevance(Tensor explained, IReadOnlyList<StackRelevance> stacks)

@@ -1,7 +1,6 @@
 using Lrp.Core;
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers.Configurations;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -72,8 +71,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="FormatException">
     /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
     /// </exception>
-    public static Transformer Load(string folder, ScalarType? dtype = null) =>
-        TransformerFolder.Load(folder, dtype);
+    public static Transformer Load(string folder, ScalarType? dtype = null) => TransformerFolder.Load(folder, dtype);
 
     /// <summary>Creates a model with random weights, for tests and examples.</summary>
     /// <param name="configuration">How it is built.</param>
@@ -104,7 +102,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         return model;
     }
 
-    /// <summary>Explains one logit of each text; see <see cref="TransformerExplainer"/> for more than one pass.</summary>
+    /// <summary>
+    /// Explains one logit of each text; see <see cref="TransformerExplainer"/> for more than one pass.
+    /// </summary>
     /// <param name="ids">B × T, int64.</param>
     /// <param name="targets">For each text the place of the logit: [class], or [position, token or class].</param>
     /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
@@ -157,7 +157,12 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         Tensor states;
         if (_encoder is null)
         {
-            var inputs = new StackInputs { Mask = mask, Positions = positions, Types = tokenTypes };
+            var inputs = new StackInputs
+            {
+                Mask = mask,
+                Positions = positions,
+                Types = tokenTypes,
+            };
             states = _stack.call(ids, inputs);
         }
         else

@@ -46,10 +46,7 @@ public sealed class TransformerExplainer : IDisposable
         Registration.ThrowIfRegistered(model);
         _model = model;
         _form = form;
-        _taps =
-        [
-            .. model.Stacks.Select((stack, k) => new StackTaps(stack, parts, () => _running.Value?.Points[k])),
-        ];
+        _taps = [.. model.Stacks.Select((stack, k) => new StackTaps(stack, parts, () => _running.Value?.Points[k]))];
         try
         {
             var composite = form == RelevanceForm.Explicit ? Beginning(model, rules) : rules.In(form);

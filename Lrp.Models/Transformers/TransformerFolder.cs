@@ -53,7 +53,7 @@ internal static class TransformerFolder
     private static (Brand Brand, TransformerConfiguration Configuration) Read(ModelConfig config, string path)
     {
         var modelType = config.Text("model_type", "");
-        var architecture = config.Texts("architectures").FirstOrDefault() ?? "Model";
+        var architecture = config.Texts("architectures") is [var first, ..] ? first : "Model";
         var (brand, task) = KnownBrands.Of(modelType, architecture);
         if (brand.Refuse(config) is { } reason)
         {
@@ -75,7 +75,8 @@ internal static class TransformerFolder
                 Head = task == TransformerTask.States ? null : brand.Heads[task].Read(config, classes),
                 Labels = task is TransformerTask.TextClass or TransformerTask.TokenClass ? labels : [],
                 DecoderStartId = brand.Encoder is null ? null : config.Whole("decoder_start_token_id"),
-                EndOfTextId = config.Has("eos_token_id") && brand.Encoder is not null ? config.Whole("eos_token_id") : null,
+                EndOfTextId =
+                    config.Has("eos_token_id") && brand.Encoder is not null ? config.Whole("eos_token_id") : null,
                 LongestText = brand.LongestText(config),
             }
         );

@@ -26,8 +26,8 @@ public sealed class TransformerPass : IDisposable
 
     /// <summary>Explains one logit of each text.</summary>
     /// <param name="targets">
-    /// For each text the place of the logit: [class], or [position, token or class]; a negative position counts from the
-    /// end.
+    /// For each text the place of the logit: [class], or [position, token or class]; a negative position counts from
+    /// the end.
     /// </param>
     /// <param name="keepsGraph">Whether more outputs of this pass are explained afterwards.</param>
     /// <returns>The relevance; the caller disposes it.</returns>
@@ -44,7 +44,9 @@ public sealed class TransformerPass : IDisposable
             );
         }
 
-        var places = targets.Select(target => target.Select((place, k) => Place(place, shape[k + 1])).ToList()).ToList();
+        var places = targets
+            .Select(target => target.Select((place, k) => Place(place, shape[k + 1])).ToList())
+            .ToList();
         return Explain(
             logits => stack(places.Select((place, text) => At(logits.select(0, text), place)).ToList()),
             keepsGraph

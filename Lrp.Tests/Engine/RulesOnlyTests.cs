@@ -1,6 +1,5 @@
 using Lrp.Composites;
 using Lrp.Core;
-using Lrp.Core.Registrations;
 using Lrp.Rules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

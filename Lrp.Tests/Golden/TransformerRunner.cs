@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
-/// <summary>A language model's folder beside the case: its logits, and relevance by each method in both forms.</summary>
+/// <summary>
+/// A language model's folder beside the case: its logits, and relevance by each method in both forms.
+/// </summary>
 public sealed class TransformerRunner : IGoldenRunner
 {
     private const double LogitTolerance = 1e-9;

@@ -58,10 +58,7 @@ internal static class BartBrand
                             Outputs = classes,
                             HasBias = true,
                         },
-                    [
-                        new("head.layer", "classification_head.dense"),
-                        new("head.output", "classification_head.out_proj"),
-                    ]
+                    [new("head.layer", "classification_head.dense"), new("head.output", "classification_head.out_proj")]
                 ),
                 [TransformerTask.NextToken] = new(
                     (config, _) =>

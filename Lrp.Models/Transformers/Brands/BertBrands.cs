@@ -34,7 +34,13 @@ internal static class BertBrands
         ),
     ];
 
-    private static readonly string[] Unused = ["embeddings.position_ids", "cls.seq_relationship", "pooler.", "cls.predictions.decoder"];
+    private static readonly string[] Unused =
+    [
+        "embeddings.position_ids",
+        "cls.seq_relationship",
+        "pooler.",
+        "cls.predictions.decoder",
+    ];
 
     private static readonly Brand Bert = new()
     {
@@ -129,12 +135,13 @@ internal static class BertBrands
     {
         ModelTypes = ["albert"],
         Prefix = "albert.",
-        Stack = config => Stack(config) with
-        {
-            EmbeddingWidth = config.Whole("embedding_size"),
-            ProjectsBehindNorm = true,
-            SharedBlocks = AlbertPasses(config),
-        },
+        Stack = config =>
+            Stack(config) with
+            {
+                EmbeddingWidth = config.Whole("embedding_size"),
+                ProjectsBehindNorm = true,
+                SharedBlocks = AlbertPasses(config),
+            },
         Names =
         [
             .. EmbeddingNames,
@@ -270,7 +277,12 @@ internal static class BertBrands
     {
         var layers = (int)config.Whole("num_hidden_layers");
         var groups = (int)config.Whole("num_hidden_groups", 1);
-        return [.. Enumerable.Range(0, layers).Select(layer => (IReadOnlyList<int>)[(int)(layer / ((double)layers / groups))])];
+        return
+        [
+            .. Enumerable
+                .Range(0, layers)
+                .Select(layer => (IReadOnlyList<int>)[(int)(layer / ((double)layers / groups))]),
+        ];
     }
 
     private static string? RefuseRelative(ModelConfig config) =>

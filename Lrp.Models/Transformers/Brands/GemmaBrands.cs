@@ -1,4 +1,3 @@
-using Lrp.Models.Layers;
 using Lrp.Models.Transformers.Configurations;
 
 namespace Lrp.Models.Transformers.Brands;
@@ -66,10 +65,7 @@ internal static class GemmaBrands
             {
                 Activation = config.Text("hidden_activation", config.Text("hidden_act", "gelu_pytorch_tanh")),
             },
-            Attention = stack.Attention with
-            {
-                Scale = 1 / Math.Sqrt(config.Number("query_pre_attn_scalar", 256)),
-            },
+            Attention = stack.Attention with { Scale = 1 / Math.Sqrt(config.Number("query_pre_attn_scalar", 256)) },
         };
     }
 }

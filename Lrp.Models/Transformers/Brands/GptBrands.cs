@@ -81,9 +81,7 @@ internal static class GptBrands
                 PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
                 IsCausal = true,
                 HasFinalNorm = true,
-                Placement = config.Truth("use_parallel_residual", true)
-                    ? NormPlacement.Parallel
-                    : NormPlacement.Before,
+                Placement = config.Truth("use_parallel_residual", true) ? NormPlacement.Parallel : NormPlacement.Before,
                 Rotary = RotaryReading.Read(config, width / heads),
                 Attention = new AttentionOptions
                 {

@@ -1,4 +1,5 @@
 using Lrp.Models.Transformers.Configurations;
+
 namespace Lrp.Models.Transformers.Brands;
 
 /// <summary>Heads that several brands have.</summary>
@@ -36,7 +37,9 @@ internal static class Heads
     public static BrandHead TokenClass(string name) =>
         new((_, classes) => new HeadConfiguration { Outputs = classes, HasBias = true }, [new("head.output", name)]);
 
-    /// <summary>The heads of a decoder: the next token, the class of a text at its last token, classes of tokens.</summary>
+    /// <summary>
+    /// The heads of a decoder: the next token, the class of a text at its last token, classes of tokens.
+    /// </summary>
     public static Dictionary<TransformerTask, BrandHead> OfDecoder(string output, bool isTiedByDefault = false) =>
         new()
         {
@@ -46,7 +49,12 @@ internal static class Heads
         };
 
     /// <summary>A layer of the size of the states.</summary>
-    public static HeadLayer Layer(ModelConfig config, string activation, NormOptions? norm = null, string width = "hidden_size") =>
+    public static HeadLayer Layer(
+        ModelConfig config,
+        string activation,
+        NormOptions? norm = null,
+        string width = "hidden_size"
+    ) =>
         new()
         {
             Width = config.Whole(width),

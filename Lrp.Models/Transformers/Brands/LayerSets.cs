@@ -1,4 +1,5 @@
 using Lrp.Models.Transformers.Configurations;
+
 namespace Lrp.Models.Transformers.Brands;
 
 /// <summary>Layers that a config tells apart.</summary>

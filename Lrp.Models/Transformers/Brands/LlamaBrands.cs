@@ -1,10 +1,11 @@
 using Lrp.Models.Layers;
 using Lrp.Models.Transformers.Configurations;
-using static Lrp.Models.Transformers.Configurations.TransformerTask;
 
 namespace Lrp.Models.Transformers.Brands;
 
-/// <summary>LLaMA and the decoders that are built as it is: Mistral, Mixtral, Qwen 2 and 3, Qwen 3 MoE, Phi-3.</summary>
+/// <summary>
+/// LLaMA and the decoders that are built as it is: Mistral, Mixtral, Qwen 2 and 3, Qwen 3 MoE, Phi-3.
+/// </summary>
 internal static class LlamaBrands
 {
     /// <summary>The names that all of them share.</summary>
@@ -71,8 +72,16 @@ internal static class LlamaBrands
                 new("stack.blocks.{k}.mlp.experts.{e}.mlp.down", "layers.{k}.block_sparse_moe.experts.{e}.w2"),
             ],
         },
-        Plain with { ModelTypes = ["qwen2"], Stack = Qwen2 },
-        Plain with { ModelTypes = ["qwen3"], Stack = Qwen3 },
+        Plain with
+        {
+            ModelTypes = ["qwen2"],
+            Stack = Qwen2,
+        },
+        Plain with
+        {
+            ModelTypes = ["qwen3"],
+            Stack = Qwen3,
+        },
         Plain with
         {
             ModelTypes = ["qwen3_moe"],

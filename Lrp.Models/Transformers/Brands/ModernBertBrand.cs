@@ -4,7 +4,9 @@ using static Lrp.Models.Transformers.Configurations.TransformerTask;
 
 namespace Lrp.Models.Transformers.Brands;
 
-/// <summary>ModernBERT: rotary positions, gated MLPs, windows in most layers, no norm before the first attention.</summary>
+/// <summary>
+/// ModernBERT: rotary positions, gated MLPs, windows in most layers, no norm before the first attention.
+/// </summary>
 internal static class ModernBertBrand
 {
     public static readonly IReadOnlyList<Brand> All =

@@ -1,5 +1,5 @@
-using Lrp.Models.Transformers.Configurations;
 using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 
 namespace Lrp.Models.Transformers.Brands;
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Lrp.Models.Transformers.Configurations;
 
-/// <summary>A config.json of the Hugging Face hub: values by name, with sentences for what is missing or wrong.</summary>
+/// <summary>
+/// A config.json of the Hugging Face hub: values by name, with sentences for what is missing or wrong.
+/// </summary>
 /// <param name="json">The file's object.</param>
 /// <param name="path">The file, for messages.</param>
 internal sealed class ModelConfig(JsonElement json, string path)
@@ -12,13 +14,15 @@ internal sealed class ModelConfig(JsonElement json, string path)
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>A whole number.</summary>
-    public long Whole(string name) => Read(name, value => value.TryGetInt64(out var number) ? number : (long?)null, "a whole number");
+    public long Whole(string name) =>
+        Read(name, value => value.TryGetInt64(out var number) ? number : (long?)null, "a whole number");
 
     /// <summary>A whole number, or the one to use where there is none.</summary>
     public long Whole(string name, long otherwise) => Has(name) ? Whole(name) : otherwise;
 
     /// <summary>A number.</summary>
-    public double Number(string name) => Read(name, value => value.TryGetDouble(out var number) ? number : (double?)null, "a number");
+    public double Number(string name) =>
+        Read(name, value => value.TryGetDouble(out var number) ? number : (double?)null, "a number");
 
     /// <summary>A number, or the one to use where there is none.</summary>
     public double Number(string name, double otherwise) => Has(name) ? Number(name) : otherwise;
@@ -41,11 +45,15 @@ internal sealed class ModelConfig(JsonElement json, string path)
 
     /// <summary>The texts of a list; empty where there is none.</summary>
     public IReadOnlyList<string> Texts(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(item => item.ToString())] : [];
+        Find(name) is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select(item => item.ToString())]
+            : [];
 
     /// <summary>The numbers of a list; empty where there is none.</summary>
     public IReadOnlyList<double> Numbers(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(item => item.GetDouble())] : [];
+        Find(name) is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select(item => item.GetDouble())]
+            : [];
 
     /// <summary>The object of a name; null where there is none.</summary>
     public ModelConfig? Part(string name) =>

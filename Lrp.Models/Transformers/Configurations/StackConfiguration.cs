@@ -156,8 +156,8 @@ public sealed record StackConfiguration
     public bool HasEmbeddingNorm { get; init; }
 
     /// <summary>
-    /// Whether vectors are brought to the size of the states behind positions and norm, with a bias (ALBERT), instead of
-    /// before, without one (OPT).
+    /// Whether vectors are brought to the size of the states behind positions and norm, with a bias (ALBERT), instead
+    /// of before, without one (OPT).
     /// </summary>
     public bool ProjectsBehindNorm { get; init; }
 

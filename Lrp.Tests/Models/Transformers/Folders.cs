@@ -21,7 +21,11 @@ internal sealed class CopiedFolder : IDisposable
 {
     public CopiedFolder(string source)
     {
-        foreach (var file in Directory.GetFiles(source).Where(file => !Path.GetFileName(file).StartsWith("case-", StringComparison.Ordinal)))
+        foreach (
+            var file in Directory
+                .GetFiles(source)
+                .Where(file => !Path.GetFileName(file).StartsWith("case-", StringComparison.Ordinal))
+        )
         {
             File.Copy(file, Of(Path.GetFileName(file)));
         }

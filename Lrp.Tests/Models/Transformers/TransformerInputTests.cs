@@ -1,5 +1,4 @@
 using Lrp.Models.Transformers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Transformers;
@@ -14,8 +13,7 @@ public sealed class TransformerInputTests
     public void Free() => _model.Dispose();
 
     [Test]
-    public void AnEmptyTextIsRefused() =>
-        AssertRefused(zeros([1, 0], dtype: ScalarType.Int64), "at least one token");
+    public void AnEmptyTextIsRefused() => AssertRefused(zeros([1, 0], dtype: ScalarType.Int64), "at least one token");
 
     [Test]
     public void IdsThatAreNoInt64AreRefused() => AssertRefused(zeros([1, 3]), "have to be int64");
@@ -26,7 +24,15 @@ public sealed class TransformerInputTests
 
     [Test]
     public void AnIdThatTheModelDoesNotKnowIsRefused() =>
-        AssertRefused(tensor(new long[,] { { 1, 157 } }), "the model knows 0 to 156");
+        AssertRefused(
+            tensor(
+                new long[,]
+                {
+                    { 1, 157 },
+                }
+            ),
+            "the model knows 0 to 156"
+        );
 
     [Test]
     public void ATextThatIsTooLongIsRefused() =>
