@@ -25,13 +25,13 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
     [ComponentName(Name = "roll_back")]
     private readonly Roll _rollBack = new();
 
-    private readonly WindowAttention _attention;
+    private readonly Func<Tensor, Tensor?, Tensor> _attention;
 
-    /// <param name="attention">What runs on the windows; it belongs to the module around.</param>
+    /// <param name="attention">What runs on the windows and their mask.</param>
     /// <param name="height">Of a window.</param>
     /// <param name="width">Of a window.</param>
     /// <param name="shifted">Whether windows are shifted by half of their size.</param>
-    public ShiftedWindows(WindowAttention attention, long height, long width, bool shifted)
+    public ShiftedWindows(Func<Tensor, Tensor?, Tensor> attention, long height, long width, bool shifted)
         : base(nameof(ShiftedWindows))
     {
         _attention = attention;
@@ -40,9 +40,7 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
         _pad = new ZeroPad(image =>
             [0, 0, 0, Missing(image.shape[2], width), 0, Missing(image.shape[1], height)]
         );
-        register_module("pad", _pad);
-        register_module("roll", _roll);
-        register_module("roll_back", _rollBack);
+        RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
@@ -56,8 +54,8 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
         var across = _width >= width ? 0 : _shiftAcross;
         var shifted = down + across > 0;
         var image = shifted ? _roll.call(padded, -down, -across) : padded;
-        using var mask = shifted ? Mask(height, width, down, across, input) : null;
-        var attended = _attention.call(Windows(image, height, width), mask);
+        var mask = shifted ? Mask(height, width, down, across, input) : null;
+        var attended = _attention(Windows(image, height, width), mask);
         image = attended
             .reshape(samples, height / _height, width / _width, _height, _width, features)
             .permute(0, 1, 3, 2, 4, 5)

@@ -48,7 +48,7 @@ internal sealed class SwinBlock : TransformerBlock
     {
         _norm1 = new Rules.Modules.AffineLayerNorm(features, normEps);
         _attention = new WindowAttention(features, heads, height, width);
-        _windows = new ShiftedWindows(_attention, height, width, shifted);
+        _windows = new ShiftedWindows(_attention.call, height, width, shifted);
         _norm2 = new Rules.Modules.AffineLayerNorm(features, normEps);
         _mlp = Mlp(features, inner, () => nn.GELU());
         RegisterComponents();
