@@ -43,7 +43,7 @@ public sealed class OnnxModelTests
     public void AnExplanationTakesOneCall()
     {
         using var model = Open("resnet");
-        using var input = rand(2, 3, 16, 16);
+        using var input = rand(2, 3, 12, 12);
         using var explanation = model.Explain(input, Presets.EpsilonPlusFlat());
         Assert.That(explanation.Relevance.shape, Is.EqualTo(input.shape));
         Assert.That(explanation.Relevance.abs().sum().ToDouble(), Is.GreaterThan(0));
