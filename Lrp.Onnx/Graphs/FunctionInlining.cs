@@ -47,7 +47,8 @@ internal sealed class FunctionInlining
             string[] inputs = [.. node.Inputs.Select(rename)];
             string[] outputs = [.. node.Outputs.Select(rename)];
             var attributes = Attributes(node, given);
-            if (_functions.TryGetValue((node.Domain, node.Operator), out var function))
+            var function = _functions.GetValueOrDefault((node.Domain, node.Operator)) ?? Expansions.Of(node);
+            if (function is not null)
             {
                 Call(function, node, inputs, outputs, attributes, path, inside);
                 continue;

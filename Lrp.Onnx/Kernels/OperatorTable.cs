@@ -33,9 +33,18 @@ internal static class OperatorTable
         .. Selection.Operators,
         .. Numbers.Operators,
         .. Quantization.Operators,
+        .. Attending.Operators,
     ];
 
     private static readonly Dictionary<(string, string), Operator> ByName = All.ToDictionary(row => (row.Domain, row.Name));
+
+    /// <summary>The names of all operators that files may have.</summary>
+    public static IEnumerable<string> Names =>
+        All.Where(row => row.Domain != ExpansionBody.Own)
+            .Select(row => (row.Domain, row.Name))
+            .Concat(Expansions.Operators)
+            .Select(each => each.Domain.Length == 0 ? each.Name : $"{each.Domain}.{each.Name}")
+            .Order(StringComparer.Ordinal);
 
     /// <summary>The row of a node.</summary>
     /// <exception cref="OnnxUnsupportedException">There is none; the message names all that there are.</exception>
@@ -50,7 +59,7 @@ internal static class OperatorTable
                                 + "quantised, or one in which only weights are."
                             : ""
                     )
-                    + $" Supported are {string.Join(", ", All.Select(each => each.Domain.Length == 0 ? each.Name : $"{each.Domain}.{each.Name}").Order(StringComparer.Ordinal))}."
+                    + $" Supported are {string.Join(", ", Names)}."
             );
 
     /// <summary>Says why a node that rounds cannot carry relevance.</summary>

@@ -96,7 +96,11 @@ internal sealed class GraphLowering
             Role.Quotient => isJoint ? new Normalization(block)
                 : _view.Carries(node.Inputs[0]) ? new Scale(block)
                 : new Activation(block),
-            Role.MatrixProduct => new MatrixProduct(block),
+            Role.MatrixProduct => HasComputedBias(node)
+                ? carriers.Count == 2 ? new Sum(block) : throw new OnnxUnsupportedException(
+                    $"{node.Title} adds a computed matrix to a product of two; write it as MatMul and Add."
+                )
+                : new MatrixProduct(block),
             Role.Average => IsNearest(node) ? new Movement(block) : new Average(block),
             Role.Movement => node.Operator is "Max" or "Min" && !isJoint ? new Activation(block) : new Movement(block),
             Role.Norm => new Normalization(block),
@@ -105,6 +109,9 @@ internal sealed class GraphLowering
             var other => throw new OnnxUnsupportedException($"{node.Title} carries relevance, and is meant for {other}."),
         };
     }
+
+    private bool HasComputedBias(Node node) =>
+        node.Operator == "Gemm" && node.HasInput(2) && _view.Carries(node.Inputs[2]);
 
     private static bool IsNearest(Node node) =>
         node.Operator is "Resize" or "Upsample" && node.Text("mode", "nearest") == "nearest";

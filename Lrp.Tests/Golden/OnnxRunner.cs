@@ -55,12 +55,33 @@ public sealed class OnnxRunner : IGoldenRunner
         {
             foreach (var kind in new[] { "output", "value" })
             {
-                if (golden.Has($"{kind}.{model.OutputNames[k]}"))
+                var name = model.OutputNames[k];
+                if (golden.Has($"{kind}.{name}"))
                 {
-                    golden.AssertClose(outputs[k], $"{kind}.{model.OutputNames[k]}");
+                    AssertClose(golden, outputs[k], $"{kind}.{name}", type is null ? $"onnxruntime.{name}" : null);
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Holds an output against the reference, which was computed in float64. In float32 a deep network's rounding may
+    /// be more than 1e-6: then twice what onnxruntime's result is off by counts, which was computed in float32 too.
+    /// </summary>
+    private static void AssertClose(GoldenCase golden, Tensor output, string name, string? rounded)
+    {
+        var reference = golden.Read(name).to_type(ScalarType.Float64);
+        if (rounded is not null && golden.Has(rounded) && output.dtype == ScalarType.Float32)
+        {
+            var off = golden.Read(rounded).to_type(ScalarType.Float64).sub(reference).abs().max().ToDouble();
+            var difference = output.to_type(ScalarType.Float64).sub(reference).abs().max().ToDouble();
+            if (difference <= 2 * off)
+            {
+                return;
+            }
+        }
+
+        golden.AssertClose(output, reference, name);
     }
 
     private static Tensor[] Inputs(GoldenCase golden, OnnxModel model, ScalarType? type) =>
