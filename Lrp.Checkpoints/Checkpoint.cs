@@ -4,7 +4,7 @@ namespace Lrp.Checkpoints;
 
 /// <summary>
 /// A file, or a folder of files, with the tensors of a model, open for reading: safetensors, safetensors in several
-/// files, or PyTorch's <c>.pth</c>, <c>.pt</c> and <c>.bin</c>.
+/// files, PyTorch's <c>.pth</c>, <c>.pt</c> and <c>.bin</c>, or llama.cpp's <c>.gguf</c>.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -229,8 +229,7 @@ public abstract class Checkpoint : IDisposable
     {
         try
         {
-            using var stored = Locate(entry);
-            stored.CopyTo(destination, part);
+            Write(entry, destination, part);
         }
         catch (InvalidDataException error)
         {
@@ -245,6 +244,13 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Looks for damage of a tensor's values.</summary>
     /// <exception cref="InvalidDataException">They are damaged.</exception>
     private protected abstract void Check(CheckpointEntry entry);
+
+    /// <summary>Writes the values of a tensor that was checked, or a part of them.</summary>
+    private protected virtual void Write(CheckpointEntry entry, Tensor destination, Func<Tensor, Tensor>? part)
+    {
+        using var stored = Locate(entry);
+        stored.CopyTo(destination, part);
+    }
 
     private protected abstract void Close();
 

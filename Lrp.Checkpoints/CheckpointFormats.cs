@@ -21,6 +21,7 @@ internal static class CheckpointFormats
     [
         [".safetensors"],
         [".pth", ".pt", ".bin"],
+        [".gguf"],
     ];
 
     public static Checkpoint Open(string path)
@@ -68,6 +69,11 @@ internal static class CheckpointFormats
             return TorchCheckpoint.Open(source, zip: false, name);
         }
 
+        if (head is [(byte)'G', (byte)'G', (byte)'U', (byte)'F', ..])
+        {
+            return GgufFile.Open(source, name);
+        }
+
         source.Dispose();
         if (head is [_, _, _, _, _, _, _, _, (byte)'{'])
         {
@@ -77,7 +83,7 @@ internal static class CheckpointFormats
         throw new CheckpointException(
             head.Length == 0
                 ? $"'{name}' is empty; download or copy it once more."
-                : $"'{name}' is not a PyTorch file and not a safetensors file: it begins like neither."
+                : $"'{name}' is no PyTorch, safetensors or GGUF file: it begins like none of them."
         );
     }
 
@@ -114,7 +120,7 @@ internal static class CheckpointFormats
 
         throw new CheckpointException(
             $"The folder '{folder}' has no checkpoint: no model.safetensors, no model.safetensors.index.json, and no "
-                + "other file that ends in .safetensors, .pth, .pt or .bin."
+                + "other file that ends in .safetensors, .pth, .pt, .bin or .gguf."
         );
     }
 }

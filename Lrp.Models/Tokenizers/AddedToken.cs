@@ -19,6 +19,9 @@ internal sealed record AddedToken(string Content)
     /// <summary>Whether the white space after it belongs to it.</summary>
     public bool TakesRight { get; init; }
 
+    /// <summary>Whether it is looked for in a text; else it is only known when tokens are decoded.</summary>
+    public bool IsSought { get; init; } = true;
+
     /// <summary>A special token that is looked for as it is.</summary>
     public static AddedToken Special(string content) => new(content) { IsSpecial = true };
 }

@@ -36,7 +36,9 @@ internal sealed class AddedTokens
             }
         }
 
-        var sought = _ids.Select(entry => (Token: _tokens[entry.Value], Id: entry.Value)).ToList();
+        var sought = _ids.Select(entry => (Token: _tokens[entry.Value], Id: entry.Value))
+            .Where(entry => entry.Token.IsSought)
+            .ToList();
         _asGiven = new AddedTokenSearch(
             sought
                 .Where(entry => !entry.Token.IsNormalized)

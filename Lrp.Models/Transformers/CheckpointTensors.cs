@@ -11,6 +11,7 @@ internal sealed class CheckpointTensors
     private readonly Checkpoint _files;
     private readonly IReadOnlyList<NamePattern> _patterns;
     private readonly IReadOnlyList<string> _unused;
+    private readonly string _description;
 
     /// <summary>Finds out how the checkpoint's names begin.</summary>
     /// <param name="files">The files.</param>
@@ -20,11 +21,30 @@ internal sealed class CheckpointTensors
     {
         _files = files;
         _unused = brand.Unused;
+        _description = "config.json";
         var head = task == TransformerTask.States ? [] : brand.Heads[task].Names;
         var prefix = Prefixes(brand.Prefix).First(prefix => prefix.Length == 0 || HasNames(prefix));
         _patterns = [.. TensorName.Inside("", prefix, brand.Names).Concat(head).Select(name => new NamePattern(name))];
 
         bool HasNames(string start) => files.Names.Any(name => name.StartsWith(start, StringComparison.Ordinal));
+    }
+
+    /// <summary>The tensors of a file whose names begin with nothing.</summary>
+    /// <param name="files">The file.</param>
+    /// <param name="names">Our names and the file's.</param>
+    /// <param name="unused">Parts of names of tensors that a model does not need.</param>
+    /// <param name="description">What says how the model is built, for messages.</param>
+    public CheckpointTensors(
+        Checkpoint files,
+        IReadOnlyList<TensorName> names,
+        IReadOnlyList<string> unused,
+        string description
+    )
+    {
+        _files = files;
+        _unused = unused;
+        _description = description;
+        _patterns = [.. names.Select(name => new NamePattern(name))];
     }
 
     /// <summary>The element type of most of the checkpoint's numbers.</summary>
@@ -48,7 +68,7 @@ internal sealed class CheckpointTensors
         var missing = new List<string>();
         var misshapen = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
-        var heads = model.Configuration.Stack.Attention.Heads;
+        var stack = model.Configuration.Stack;
         var parameters = model.named_parameters().ToList();
         var sizes = parameters.ToDictionary(entry => entry.name, entry => entry.parameter.shape[0]);
         foreach (var (name, parameter) in parameters)
@@ -68,7 +88,7 @@ internal sealed class CheckpointTensors
                 entry,
                 found,
                 parameter,
-                heads,
+                stack,
                 rows.Take(found.Index).Sum(),
                 rows.Sum()
             );
@@ -107,7 +127,7 @@ internal sealed class CheckpointTensors
             if (pattern.Match(ours) is { } theirs)
             {
                 List<string> sharing =
-                    pattern.Name.Part == TensorPart.Whole
+                    pattern.Name.Part is TensorPart.Whole or TensorPart.Neighbours
                         ? [ours]
                         :
                         [
@@ -130,16 +150,16 @@ internal sealed class CheckpointTensors
 
     private bool IsUnused(string name) => _unused.Any(part => name.Contains(part, StringComparison.Ordinal));
 
-    private static void ThrowIfFaulty(List<string> missing, List<string> unexpected, List<string> misshapen)
+    private void ThrowIfFaulty(List<string> missing, List<string> unexpected, List<string> misshapen)
     {
         var faults = new List<string>();
         Add("missing", missing);
         Add("not known to the model", unexpected);
-        Add("of another shape than config.json says", misshapen);
+        Add($"of another shape than {_description} says", misshapen);
         if (faults.Count > 0)
         {
             throw new CheckpointException(
-                $"The weights do not fit config.json; take both from one place. Tensors {string.Join("; ", faults)}."
+                $"The weights do not fit {_description}; take both from one place. Tensors {string.Join("; ", faults)}."
             );
         }
 

@@ -11,7 +11,7 @@ internal sealed class ParameterSource
     private readonly CheckpointEntry _entry;
     private readonly FoundName _found;
     private readonly Tensor _parameter;
-    private readonly long _heads;
+    private readonly StackConfiguration _stack;
     private readonly long _first;
 
     /// <summary>Compares the shapes.</summary>
@@ -19,7 +19,7 @@ internal sealed class ParameterSource
     /// <param name="entry">The tensor.</param>
     /// <param name="found">Which part of it is meant.</param>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="heads">The number of heads, for tensors that are ordered by them.</param>
+    /// <param name="stack">The stack, for tensors that are ordered by heads.</param>
     /// <param name="first">The number of rows of the tensor that other parameters have before this one.</param>
     /// <param name="rows">The number of rows that all parameters of the tensor have together.</param>
     public ParameterSource(
@@ -27,7 +27,7 @@ internal sealed class ParameterSource
         CheckpointEntry entry,
         FoundName found,
         Tensor parameter,
-        long heads,
+        StackConfiguration stack,
         long first,
         long rows
     )
@@ -36,7 +36,7 @@ internal sealed class ParameterSource
         _entry = entry;
         _found = found;
         _parameter = parameter;
-        _heads = heads;
+        _stack = stack;
         _first = first;
         long[] whole = [rows, .. parameter.shape.Skip(1)];
         var expected = IsTransposed ? [.. whole.Reverse()] : whole;
@@ -62,10 +62,19 @@ internal sealed class ParameterSource
         else if (_found.Name.Part == TensorPart.ByHead)
         {
             // The file has the parts of a head one after the other.
-            var size = _parameter.shape[0] / _heads;
-            long[] byHead = [_heads, _found.Sharing.Count, size, .. _parameter.shape.Skip(1)];
-            using var heads = _parameter.view([_heads, size, .. _parameter.shape.Skip(1)]);
+            var count = _stack.Attention.Heads;
+            var size = _parameter.shape[0] / count;
+            long[] byHead = [count, _found.Sharing.Count, size, .. _parameter.shape.Skip(1)];
+            using var heads = _parameter.view([count, size, .. _parameter.shape.Skip(1)]);
             _files.ReadTensor(_entry.Name, heads, stored => stored.view(byHead).select(1, _found.Index));
+        }
+        else if (_found.Name.Part == TensorPart.Neighbours)
+        {
+            ReadNeighbours();
+        }
+        else if (_entry.Shape.SequenceEqual(_parameter.shape))
+        {
+            _files.ReadTensor(_entry.Name, _parameter);
         }
         else if (_entry.Shape.Count == _parameter.dim())
         {
@@ -74,6 +83,29 @@ internal sealed class ParameterSource
         else
         {
             _files.ReadTensor(_entry.Name, _parameter, stored => stored.reshape(_parameter.shape));
+        }
+    }
+
+    private void ReadNeighbours()
+    {
+        using var scope = NewDisposeScope();
+        var size = _stack.Attention.HeadSize;
+        var turned = _stack.Rotary!.Size;
+        long[] inputs = [.. _parameter.shape.Skip(1)];
+        long[] heads = [_parameter.shape[0] / size, size, .. inputs];
+        var ours = _parameter.view(heads);
+        _files.ReadTensor(
+            _entry.Name,
+            ours.narrow(1, 0, turned).view([heads[0], 2, turned / 2, .. inputs]),
+            stored => stored.view(heads).narrow(1, 0, turned).view([heads[0], turned / 2, 2, .. inputs]).transpose(1, 2)
+        );
+        if (turned < size)
+        {
+            _files.ReadTensor(
+                _entry.Name,
+                ours.narrow(1, turned, size - turned),
+                stored => stored.view(heads).narrow(1, turned, size - turned)
+            );
         }
     }
 }

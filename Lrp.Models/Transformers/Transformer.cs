@@ -1,3 +1,4 @@
+using Lrp.Checkpoints;
 using Lrp.Core;
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers.Configurations;
@@ -59,19 +60,22 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
 
     /// <summary>
     /// Loads a model from a folder of the Hugging Face hub: <c>config.json</c> with <c>model.safetensors</c>, or with
-    /// the shards that <c>model.safetensors.index.json</c> lists.
+    /// the shards that <c>model.safetensors.index.json</c> lists. Or from a GGUF file of llama.cpp.
     /// </summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="folder">The folder, or the path of the GGUF file.</param>
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
     /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
     /// <exception cref="IOException">The folder or its config.json is missing.</exception>
     /// <exception cref="NotSupportedException">
     /// The architecture is not known, or uses something that is not; the message lists what is.
     /// </exception>
+    /// <exception cref="GgufException">The GGUF file is damaged, is no model, or is one that is not supported.</exception>
     /// <exception cref="FormatException">
-    /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
+    /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message
+    /// names all of them.
     /// </exception>
-    public static Transformer Load(string folder, ScalarType? dtype = null) => TransformerFolder.Load(folder, dtype);
+    public static Transformer Load(string folder, ScalarType? dtype = null) =>
+        File.Exists(folder) ? TransformerFile.Load(folder, dtype) : TransformerFolder.Load(folder, dtype);
 
     /// <summary>Creates a model with random weights, for tests and examples.</summary>
     /// <param name="configuration">How it is built.</param>

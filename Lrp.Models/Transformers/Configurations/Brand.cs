@@ -11,6 +11,12 @@ internal enum TensorPart
 
     /// <summary>Head by head: rows of the first entry, then of the second, and so on (GPT-NeoX).</summary>
     ByHead,
+
+    /// <summary>
+    /// It is the tensor, but rows that rotary positions turn together are neighbours in the file, and half of the
+    /// turned rows apart in ours (llama.cpp's LLaMA).
+    /// </summary>
+    Neighbours,
 }
 
 /// <summary>The name of a module, or of a parameter, of ours and in the file. {k} is a block, {e} an expert.</summary>
