@@ -13,7 +13,9 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
     private const string Mean = "pooling_mode_mean_tokens";
     private const string First = "pooling_mode_cls_token";
 
-    /// <summary>Reads a folder of sentence-transformers; one without <c>modules.json</c> has the mean, normalized.</summary>
+    /// <summary>
+    /// Reads a folder of sentence-transformers; one without <c>modules.json</c> has the mean, normalized.
+    /// </summary>
     /// <exception cref="NotSupportedException">The folder asks for something else; the message names it.</exception>
     /// <exception cref="FormatException">A file is damaged.</exception>
     public static SentencePooling Read(string folder)
@@ -100,7 +102,8 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         }
 
         using var config = Parse(path);
-        return config.RootElement.TryGetProperty("max_seq_length", out var length)
+        return
+            config.RootElement.TryGetProperty("max_seq_length", out var length)
             && length.ValueKind == JsonValueKind.Number
             ? length.GetInt64()
             : null;

@@ -30,6 +30,5 @@ internal static class TextChecks
     }
 
     /// <summary>The ids of one text, 1 × T.</summary>
-    public static Tensor Ids(TokenEncoding encoding) =>
-        tensor([.. encoding.Ids], dtype: ScalarType.Int64).unsqueeze(0);
+    public static Tensor Ids(TokenEncoding encoding) => tensor([.. encoding.Ids], dtype: ScalarType.Int64).unsqueeze(0);
 }

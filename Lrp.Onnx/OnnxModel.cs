@@ -2,7 +2,6 @@ using Lrp.Attribution;
 using Lrp.Attribution.Gradients;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
-using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Lowering;
 using Lrp.Onnx.Modules;
@@ -61,7 +60,11 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         }
 
         // Follows the model's type when it is changed by to().
-        register_buffer("precision", zeros(0, floats ?? ScalarType.Float32).DetachFromDisposeScope(), persistent: false);
+        register_buffer(
+            "precision",
+            zeros(0, floats ?? ScalarType.Float32).DetachFromDisposeScope(),
+            persistent: false
+        );
         Plan();
         eval();
     }
@@ -74,7 +77,9 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// </summary>
     public IReadOnlyList<string> OutputNames { get; }
 
-    /// <summary>The output that <see cref="Explain(Tensor, Composite, Target?)"/> explains: scores before a softmax.</summary>
+    /// <summary>
+    /// The output that <see cref="Explain(Tensor, Composite, Target?)"/> explains: scores before a softmax.
+    /// </summary>
     public string ExplainedName => _program.Explained[0];
 
     /// <summary>
@@ -124,7 +129,8 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     public Tensor call(Tensor input) => Explained([input]);
 
     /// <inheritdoc/>
-    /// <remarks>Inputs in the order of <see cref="InputNames"/>, outputs in that of <see cref="OutputNames"/>.</remarks>
+    /// <remarks>Inputs in the order of <see cref="InputNames"/>, outputs in that of
+    /// <see cref="OutputNames"/>.</remarks>
     public override Tensor[] forward(Tensor[] input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -209,7 +215,12 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     public AttributionResult Explain(IReadOnlyList<ModelArgument> inputs, Composite composite, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(this, Explained, inputs, target);
+        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(
+            this,
+            Explained,
+            inputs,
+            target
+        );
     }
 
     /// <inheritdoc/>
@@ -282,7 +293,12 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         var last = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var k = 0; k < _program.Parts.Count; k++)
         {
-            foreach (var name in _program.Parts[k].Inputs.Concat(_program.Parts[k].Outputs).Where(name => !kept.Contains(name)))
+            foreach (
+                var name in _program
+                    .Parts[k]
+                    .Inputs.Concat(_program.Parts[k].Outputs)
+                    .Where(name => !kept.Contains(name))
+            )
             {
                 last[name] = k;
             }
@@ -304,7 +320,10 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         var shape = given.shape;
         var fits =
             input.Shape is not { } wanted
-            || (wanted.Length == shape.Length && wanted.Zip(shape).All(pair => pair.First < 0 || pair.First == pair.Second));
+            || (
+                wanted.Length == shape.Length
+                && wanted.Zip(shape).All(pair => pair.First < 0 || pair.First == pair.Second)
+            );
         if (!fits)
         {
             var sizes = string.Join(", ", input.Shape!.Select(size => size < 0 ? "?" : $"{size}"));

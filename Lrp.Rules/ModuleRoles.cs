@@ -17,7 +17,9 @@ public interface IPassesRelevance;
 /// </summary>
 public interface ISharesRelevance;
 
-/// <summary>A module that only puts entries elsewhere: its plain gradient is the rule, and nothing in it has one.</summary>
+/// <summary>
+/// A module that only puts entries elsewhere: its plain gradient is the rule, and nothing in it has one.
+/// </summary>
 public interface IMovesRelevance;
 
 /// <summary>A product of features and a gate: presets give all relevance to the features.</summary>

@@ -116,8 +116,7 @@ internal static class LibraryFunctions
             .Any(name =>
                 name["aten::".Length..]
                     .Replace("_", "", StringComparison.Ordinal)
-                    .Equals(module.GetType().Name, StringComparison.OrdinalIgnoreCase)
-                && HasRule(name, entries)
+                    .Equals(module.GetType().Name, StringComparison.OrdinalIgnoreCase) && HasRule(name, entries)
             );
 
     private static bool HasRule(string name, IReadOnlyList<FunctionEntry> entries) =>

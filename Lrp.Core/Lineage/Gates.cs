@@ -81,7 +81,15 @@ internal static class Gates
 
         var sum = divisor;
         while (
-            sum.Operator is "unsqueeze" or "expand" or "expand_as" or "view" or "reshape" or "add" or "clamp" or "clamp_min"
+            sum.Operator
+                is "unsqueeze"
+                    or "expand"
+                    or "expand_as"
+                    or "view"
+                    or "reshape"
+                    or "add"
+                    or "clamp"
+                    or "clamp_min"
             && sum.Operands.Count == 1
         )
         {
@@ -133,7 +141,14 @@ internal static class Gates
     /// <returns>The scores and the dimension of the sum; null where it is something else.</returns>
     public static (TensorFact Scores, long Dimension)? ExponentialSoftmax(TensorFact exponent)
     {
-        if (exponent is { Operator: "log_softmax" or "special_log_softmax" or "_log_softmax", Operands: [var logits], Dimension: { } given })
+        if (
+            exponent is
+            {
+                Operator: "log_softmax" or "special_log_softmax" or "_log_softmax",
+                Operands: [var logits],
+                Dimension: { } given
+            }
+        )
         {
             return (logits, given < 0 ? given + logits.Shape.Length : given);
         }

@@ -10,7 +10,10 @@ namespace Lrp.Models.Explanations;
 /// <summary>Which tokens of two texts are relevant together: one number for each pair (BiLRP).</summary>
 public sealed record PairExplanation
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Checks that there is a number for each pair.</summary>
     /// <param name="first">A text with its tokens, the rows.</param>

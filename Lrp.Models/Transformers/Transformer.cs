@@ -69,7 +69,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="NotSupportedException">
     /// The architecture is not known, or uses something that is not; the message lists what is.
     /// </exception>
-    /// <exception cref="GgufException">The GGUF file is damaged, is no model, or is one that is not supported.</exception>
+    /// <exception cref="GgufException">
+    /// The GGUF file is damaged, is no model, or is one that is not supported.
+    /// </exception>
     /// <exception cref="FormatException">
     /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message
     /// names all of them.
@@ -141,11 +143,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="IOException">The folder or its config.json is missing.</exception>
     /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
     /// <exception cref="FormatException">config.json is damaged.</exception>
-    public static Transformer Random(
-        string folder,
-        ScalarType dtype = ScalarType.Float32,
-        double deviation = 0.02
-    ) => Random(TransformerFolder.Read(folder).Configuration, dtype, deviation);
+    public static Transformer Random(string folder, ScalarType dtype = ScalarType.Float32, double deviation = 0.02) =>
+        Random(TransformerFolder.Read(folder).Configuration, dtype, deviation);
 
     /// <summary>The logits of token ids, or the states of a model without a head.</summary>
     /// <param name="ids">B × T, int64.</param>

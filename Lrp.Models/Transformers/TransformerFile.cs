@@ -21,7 +21,12 @@ internal static class TransformerFile
     public static Transformer Load(GgufFile file, ScalarType? dtype)
     {
         var (architecture, configuration) = GgufConfiguration.Read(file);
-        var tensors = new CheckpointTensors(file, architecture.Names, GgufArchitecture.Unused, "the GGUF file's metadata");
+        var tensors = new CheckpointTensors(
+            file,
+            architecture.Names,
+            GgufArchitecture.Unused,
+            "the GGUF file's metadata"
+        );
         var model = new Transformer(configuration, dtype ?? tensors.Dtype);
         try
         {

@@ -72,6 +72,5 @@ public sealed class ConvNeXt : VisionNetwork
         RegisterEnds();
     }
 
-    private protected override Tensor Scores(Tensor images) =>
-        _classifier.call(_avgpool.call(_features.call(images)));
+    private protected override Tensor Scores(Tensor images) => _classifier.call(_avgpool.call(_features.call(images)));
 }

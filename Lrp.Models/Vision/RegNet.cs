@@ -134,15 +134,7 @@ public sealed class RegNet : VisionNetwork
             var input = k == 0 ? width : stage.Width;
             var squeezed = options.SqueezeRatio is { } ratio ? (long)Math.Round(ratio * input) : default(long?);
             var stride = k == 0 ? stage.Stride : 1;
-            var block = new ResidualBottleneck(
-                input,
-                stage.Width,
-                stride,
-                stage.GroupWidth,
-                inner,
-                squeezed,
-                norm
-            );
+            var block = new ResidualBottleneck(input, stage.Width, stride, stage.GroupWidth, inner, squeezed, norm);
             blocks.Add(($"block{number}-{k}", block));
         }
 

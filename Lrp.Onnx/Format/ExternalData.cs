@@ -1,5 +1,4 @@
 using System.Globalization;
-using Lrp.Onnx.Errors;
 
 namespace Lrp.Onnx.Format;
 
@@ -83,7 +82,9 @@ internal sealed unsafe class ExternalData(string folder) : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OnnxExternalDataException($"{what} is in '{location}', which cannot be read: {exception.Message}");
+            throw new OnnxExternalDataException(
+                $"{what} is in '{location}', which cannot be read: {exception.Message}"
+            );
         }
     }
 

@@ -1,5 +1,3 @@
-using Lrp.Onnx.Errors;
-
 namespace Lrp.Onnx.Format;
 
 /// <summary>Reads a model's messages; the numbers are the fields of onnx.proto.</summary>

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Lrp.Onnx.Errors;
 
 namespace Lrp.Onnx.Format;
 

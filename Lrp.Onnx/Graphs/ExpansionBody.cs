@@ -1,4 +1,3 @@
-using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 
 namespace Lrp.Onnx.Graphs;
@@ -86,10 +85,21 @@ internal sealed class ExpansionBody
         }
     }
 
-    private string[] Node(string op, string domain, string[] inputs, int outputs, (string Name, object Value)[] attributes)
+    private string[] Node(
+        string op,
+        string domain,
+        string[] inputs,
+        int outputs,
+        (string Name, object Value)[] attributes
+    )
     {
         var place = Function.Nodes.Count;
-        var node = new NodeDefinition { Operator = op, Domain = domain, Name = $"{op}_{place}" };
+        var node = new NodeDefinition
+        {
+            Operator = op,
+            Domain = domain,
+            Name = $"{op}_{place}",
+        };
         node.Inputs.AddRange(inputs);
         node.Outputs.AddRange(Enumerable.Range(0, outputs).Select(k => $"v{place}_{k}"));
         foreach (var (name, value) in attributes)

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 
 namespace Lrp.Onnx.Graphs;
@@ -56,7 +55,9 @@ internal sealed class FunctionInlining
 
             if (_nodes.Count >= MostNodes)
             {
-                throw new OnnxLimitException($"The model has more than {MostNodes} nodes once its functions are inlined.");
+                throw new OnnxLimitException(
+                    $"The model has more than {MostNodes} nodes once its functions are inlined."
+                );
             }
 
             var opset = opsets.GetValueOrDefault(node.Domain, _model.Opsets.GetValueOrDefault(node.Domain));

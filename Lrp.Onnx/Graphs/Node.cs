@@ -1,4 +1,3 @@
-using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 
 namespace Lrp.Onnx.Graphs;

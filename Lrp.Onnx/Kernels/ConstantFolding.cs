@@ -1,4 +1,4 @@
-using Lrp.Onnx.Errors;
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
@@ -35,7 +34,8 @@ internal sealed class Operator
     /// <param name="run">Computes its outputs.</param>
     /// <param name="inputs">How many inputs it needs, and how many it takes.</param>
     /// <param name="attributes">
-    /// Such as <c>axis!:i keepdims:i</c>: the name, ! where it must be there, and i, f, s, t, is, fs or ss for its kind.
+    /// Such as <c>axis!:i keepdims:i</c>: the name, ! where it must be there, and i, f, s, t, is, fs or ss for its
+    /// kind.
     /// </param>
     /// <param name="domain">Its domain; empty for ONNX's own.</param>
     public Operator(
@@ -70,13 +70,17 @@ internal sealed class Operator
         {
             if (!node.HasInput(k))
             {
-                throw new OnnxGraphException($"{node.Title} needs {Inputs.Least} inputs, and input {k + 1} is missing.");
+                throw new OnnxGraphException(
+                    $"{node.Title} needs {Inputs.Least} inputs, and input {k + 1} is missing."
+                );
             }
         }
 
         if (node.Inputs.Count > Inputs.Most)
         {
-            throw new OnnxGraphException($"{node.Title} has {node.Inputs.Count} inputs; it takes {Inputs.Most} at most.");
+            throw new OnnxGraphException(
+                $"{node.Title} has {node.Inputs.Count} inputs; it takes {Inputs.Most} at most."
+            );
         }
 
         if (node.Outputs.Count == 0)

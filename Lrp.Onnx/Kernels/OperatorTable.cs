@@ -1,4 +1,4 @@
-using Lrp.Onnx.Errors;
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 
 namespace Lrp.Onnx.Kernels;
@@ -36,7 +36,9 @@ internal static class OperatorTable
         .. Attending.Operators,
     ];
 
-    private static readonly Dictionary<(string, string), Operator> ByName = All.ToDictionary(row => (row.Domain, row.Name));
+    private static readonly Dictionary<(string, string), Operator> ByName = All.ToDictionary(row =>
+        (row.Domain, row.Name)
+    );
 
     /// <summary>The names of all operators that files may have.</summary>
     public static IEnumerable<string> Names =>

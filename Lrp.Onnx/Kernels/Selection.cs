@@ -84,7 +84,8 @@ internal static class Selection
         var axis = c.Axis(c.Int("axis", 0), x.dim());
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         var updates = c.On(2, x);
-        return !indices.shape.SequenceEqual(updates.shape) ? throw c.Unfit("has another shape of indices than of updates")
+        return !indices.shape.SequenceEqual(updates.shape)
+            ? throw c.Unfit("has another shape of indices than of updates")
             : c.Node.Text("reduction", "none") switch
             {
                 "none" => x.scatter(axis, indices, updates),

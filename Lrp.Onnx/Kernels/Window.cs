@@ -20,12 +20,17 @@ internal sealed class Window
         _pads = node.Ints("pads");
         if (_automatic is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID"))
         {
-            throw new Errors.OnnxGraphException($"{node.Title} has auto_pad '{_automatic}', which is not in the standard.");
+            throw new Errors.OnnxGraphException(
+                $"{node.Title} has auto_pad '{_automatic}', which is not in the standard."
+            );
         }
 
         if (
             Kernel.Length is < 1 or > 3
-            || (_pads is { } pads && (pads.Length != 2 * kernel.Length || pads.Any(size => size is < 0 or > int.MaxValue)))
+            || (
+                _pads is { } pads
+                && (pads.Length != 2 * kernel.Length || pads.Any(size => size is < 0 or > int.MaxValue))
+            )
             || Kernel.Concat(Strides).Concat(Dilations).Any(size => size is < 1 or > int.MaxValue)
         )
         {
@@ -122,6 +127,8 @@ internal sealed class Window
         _node.Ints(name) is { } given
             ? given.Length == count
                 ? given
-                : throw new Errors.OnnxGraphException($"{_node.Title} has {given.Length} {name} for {count} dimensions.")
+                : throw new Errors.OnnxGraphException(
+                    $"{_node.Title} has {given.Length} {name} for {count} dimensions."
+                )
             : [.. Enumerable.Repeat(otherwise, count)];
 }

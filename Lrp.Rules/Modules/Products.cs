@@ -25,7 +25,9 @@ public sealed class Div() : nn.Module<Tensor, Tensor, Tensor>(nameof(Div))
 }
 
 /// <summary>A matrix product as a module; by itself with the rule of <see cref="Relevance.matmul"/>.</summary>
-public sealed class MatMul(Stabilizer? epsilon = null) : nn.Module<Tensor, Tensor, Tensor>(nameof(MatMul)), INeedsNoInterception
+public sealed class MatMul(Stabilizer? epsilon = null)
+    : nn.Module<Tensor, Tensor, Tensor>(nameof(MatMul)),
+        INeedsNoInterception
 {
     /// <summary>
     /// Whether it has its own rule only while a composite is registered, and the plain gradient otherwise.
@@ -34,7 +36,9 @@ public sealed class MatMul(Stabilizer? epsilon = null) : nn.Module<Tensor, Tenso
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input1, Tensor input2) =>
-        FunctionModule.HasOwnRule(this, OnlyWhileRegistered) ? Relevance.matmul(input1, input2, epsilon) : input1.matmul(input2);
+        FunctionModule.HasOwnRule(this, OnlyWhileRegistered)
+            ? Relevance.matmul(input1, input2, epsilon)
+            : input1.matmul(input2);
 }
 
 /// <summary>

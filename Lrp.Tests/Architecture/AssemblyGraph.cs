@@ -17,6 +17,7 @@ internal static class AssemblyGraph
         "Lrp.Attribution",
         "Lrp.Analysis",
         "Lrp.Onnx",
+        "Lrp.Models",
     ];
 
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlySet<string>>> Uses = new(Read);

@@ -1,9 +1,11 @@
 using Lrp.Onnx;
-using Lrp.Onnx.Errors;
+using Lrp.Onnx.Format;
 
 namespace Lrp.Tests.Onnx;
 
-/// <summary>Files with bytes changed at random: read, or refused by an exception of this library, and never a crash.</summary>
+/// <summary>
+/// Files with bytes changed at random: read, or refused by an exception of this library, and never a crash.
+/// </summary>
 [TestFixture]
 public sealed class MutatedOnnxFileTests
 {

@@ -1,5 +1,5 @@
-// Explains a text by a published model from its own folder: a language model, a classifier or a sentence encoder. Without
-// a folder it trains a small classifier of reviews first.
+// Explains a text by a published model from its own folder: a language model, a classifier or a sentence encoder.
+// Without a folder it trains a small classifier of reviews first.
 using ExplainText;
 using Lrp.Attribution;
 using Lrp.Models;
@@ -68,13 +68,14 @@ void ExplainSimilarity(string folder)
 }
 
 TextTarget? TargetOf(LanguageModel model) =>
-    options.Target is not { } target ? null
-    : model.Transformer.Configuration.Task switch
-    {
-        TransformerTask.TextClass => Target.Label(target, options.Against),
-        TransformerTask.MaskedToken => Target.Masked(target, options.Against),
-        _ => Target.Next(target, options.Against),
-    };
+    options.Target is not { } target
+        ? null
+        : model.Transformer.Configuration.Task switch
+        {
+            TransformerTask.TextClass => Target.Label(target, options.Against),
+            TransformerTask.MaskedToken => Target.Masked(target, options.Against),
+            _ => Target.Next(target, options.Against),
+        };
 
 void Save(Action<string> save, params string[] names)
 {

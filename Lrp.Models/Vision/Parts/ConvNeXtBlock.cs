@@ -38,6 +38,5 @@ internal sealed class ConvNeXtBlock : nn.Module<Tensor, Tensor>, INetworkBlock
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) =>
-        _add.call(_scale.call(_block.call(input), _layerScale), input);
+    public override Tensor forward(Tensor input) => _add.call(_scale.call(_block.call(input), _layerScale), input);
 }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace Lrp.Models.Vision.Parts;
 
 /// <summary>Dimensions in another order as a module: each entry keeps its relevance.</summary>
-internal sealed class Permute(params long[] dimensions) : nn.Module<Tensor, Tensor>(nameof(Permute)), INeedsNoInterception
+internal sealed class Permute(params long[] dimensions)
+    : nn.Module<Tensor, Tensor>(nameof(Permute)),
+        INeedsNoInterception
 {
     public override Tensor forward(Tensor input) => input.permute(dimensions);
 }

@@ -37,9 +37,7 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
         _attention = attention;
         (_height, _width) = (height, width);
         (_shiftDown, _shiftAcross) = shifted ? (height / 2, width / 2) : (0, 0);
-        _pad = new ZeroPad(image =>
-            [0, 0, 0, Missing(image.shape[2], width), 0, Missing(image.shape[1], height)]
-        );
+        _pad = new ZeroPad(image => [0, 0, 0, Missing(image.shape[2], width), 0, Missing(image.shape[1], height)]);
         RegisterComponents();
     }
 
@@ -76,7 +74,8 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
     private Tensor Mask(long height, long width, long down, long across, Tensor like)
     {
         using var scope = NewDisposeScope();
-        var regions = tensor(Regions(height, _height, down)).unsqueeze(1).mul(3)
+        var regions =
+            tensor(Regions(height, _height, down)).unsqueeze(1).mul(3)
             + tensor(Regions(width, _width, across)).unsqueeze(0);
         var windows = Windows(regions.unsqueeze(0).unsqueeze(3), height, width).squeeze(2);
         var apart = windows.unsqueeze(1).ne(windows.unsqueeze(2));
@@ -91,7 +90,10 @@ internal sealed class ShiftedWindows : nn.Module<Tensor, Tensor>, INeedsNoInterc
         var regions = new long[size];
         for (var k = 0L; k < size; k++)
         {
-            regions[k] = k >= size - shift || shift == 0 ? 2 : k >= size - window ? 1 : 0;
+            regions[k] =
+                k >= size - shift || shift == 0 ? 2
+                : k >= size - window ? 1
+                : 0;
         }
 
         return regions;

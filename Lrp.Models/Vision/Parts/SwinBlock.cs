@@ -35,15 +35,7 @@ internal sealed class SwinBlock : TransformerBlock
     /// <param name="shifted">Whether windows are shifted by half of their size.</param>
     /// <param name="inner">Features between the layers of the MLP.</param>
     /// <param name="normEps">Added to the variance.</param>
-    public SwinBlock(
-        long features,
-        long heads,
-        long height,
-        long width,
-        bool shifted,
-        long inner,
-        double normEps
-    )
+    public SwinBlock(long features, long heads, long height, long width, bool shifted, long inner, double normEps)
         : base(nameof(SwinBlock))
     {
         _norm1 = new Rules.Modules.AffineLayerNorm(features, normEps);

@@ -11,11 +11,7 @@ internal abstract class TransformerBlock(string name) : nn.Module<Tensor, Tensor
 {
     /// <summary>Two linear layers with an activation between them, named as in torchvision's MLP.</summary>
     protected static Sequential Mlp(long features, long inner, Func<nn.Module<Tensor, Tensor>> activation) =>
-        nn.Sequential(
-            ("0", nn.Linear(features, inner)),
-            ("1", activation()),
-            ("3", nn.Linear(inner, features))
-        );
+        nn.Sequential(("0", nn.Linear(features, inner)), ("1", activation()), ("3", nn.Linear(inner, features)));
 }
 
 /// <summary>The block of ViT, with torchvision's names.</summary>

@@ -45,7 +45,10 @@ public sealed class LanguageModelTests
     public void WithoutTheSoftmaxAllOfTheLogitReachesTheTokens()
     {
         using var explanation = _model.Explain("say a", Target.Next("b"), RelevanceMethod.CpLrp);
-        Assert.That(explanation.Relevance.Sum(), Is.EqualTo(explanation.Score).Within(1e-6 * Math.Abs(explanation.Score)));
+        Assert.That(
+            explanation.Relevance.Sum(),
+            Is.EqualTo(explanation.Score).Within(1e-6 * Math.Abs(explanation.Score))
+        );
     }
 
     [Test]

@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace Lrp.Tests.Models.Text;
 
-/// <summary>A small LLaMA with a tokenizer that is as large as its vocabulary, in a folder as the hub has them.</summary>
+/// <summary>
+/// A small LLaMA with a tokenizer that is as large as its vocabulary, in a folder as the hub has them.
+/// </summary>
 internal static class TinyModel
 {
     private const int VocabularySize = 90;
@@ -37,7 +39,14 @@ internal static class TinyModel
     /// <summary>A tokenizer whose tokens are the blank, the letters a to z and "th".</summary>
     public static void WriteTokenizer(string folder)
     {
-        var vocabulary = new Dictionary<string, int> { ["<unk>"] = 0, ["<s>"] = 1, [" "] = 2, ["t"] = 3, ["h"] = 4 };
+        var vocabulary = new Dictionary<string, int>
+        {
+            ["<unk>"] = 0,
+            ["<s>"] = 1,
+            [" "] = 2,
+            ["t"] = 3,
+            ["h"] = 4,
+        };
         foreach (var letter in "abcdefgijklmnopqrsuvwxyz")
         {
             vocabulary.Add(letter.ToString(), vocabulary.Count);

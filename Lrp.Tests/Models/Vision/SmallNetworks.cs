@@ -43,10 +43,22 @@ internal static class SmallNetworks
                     }
                 ),
             ["RegNet"] = () =>
-                new RegNet(new RegNetOptions { Stages = [new(2, 16, 8)], SqueezeRatio = 0.25, Classes = 5 }),
+                new RegNet(
+                    new RegNetOptions
+                    {
+                        Stages = [new(2, 16, 8)],
+                        SqueezeRatio = 0.25,
+                        Classes = 5,
+                    }
+                ),
             ["ConvNeXt"] = () =>
                 new ConvNeXt(
-                    new ConvNeXtOptions { Stages = [new(8, 16, 1), new(16, null, 1)], LayerScale = 0.5, Classes = 5 }
+                    new ConvNeXtOptions
+                    {
+                        Stages = [new(8, 16, 1), new(16, null, 1)],
+                        LayerScale = 0.5,
+                        Classes = 5,
+                    }
                 ),
             ["ViT"] = () => new VisionTransformer(Transformer),
             ["DeiT"] = () =>

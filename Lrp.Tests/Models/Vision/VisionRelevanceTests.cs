@@ -35,9 +35,7 @@ public sealed class VisionRelevanceTests
         using var network = SmallNetworks.Create(name);
         var logger = new CollectingLogger();
         var image = SmallNetworks.Image().requires_grad_();
-        using var registration = Presets
-            .EpsilonPlusFlat(canonizers: new MergeBatchNorm())
-            .Register(network, logger);
+        using var registration = Presets.EpsilonPlusFlat(canonizers: new MergeBatchNorm()).Register(network, logger);
 
         network.call(image).sum().backward();
 

@@ -2,7 +2,7 @@ using Lrp.Core;
 using Lrp.Rules;
 using static TorchSharp.torch;
 
-namespace Lrp.Onnx.Rules;
+namespace Lrp.Onnx.Modules;
 
 /// <summary>
 /// The rule Epsilon for a softmax: R_i = x_i Σ_j ∂s_j/∂x_i · R_j / s_j, and nothing where a score is masked by −∞.
