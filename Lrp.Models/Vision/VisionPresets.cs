@@ -2,7 +2,6 @@ using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Models.Vision.GradientRules;
 using Lrp.Models.Vision.Parts;
-using Lrp.Rules;
 using Lrp.Rules.Modules;
 using TorchSharp.Modules;
 using Add = Lrp.Rules.Modules.Add;
