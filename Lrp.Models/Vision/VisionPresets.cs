@@ -9,7 +9,8 @@ using Softmax = Lrp.Rules.Modules.Softmax;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>What travels through a network while relevance is computed. Both give the same relevance of the image.</summary>
+/// <summary>What travels through a network while relevance is computed. Both give the same relevance of the
+/// image.</summary>
 public enum RelevanceForm
 {
     /// <summary>Relevance itself, so that the relevance of each module can be recorded.</summary>

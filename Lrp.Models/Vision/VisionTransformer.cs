@@ -101,7 +101,8 @@ public sealed class VisionTransformer : VisionNetwork
     /// <param name="dtype">The element type of the weights; they are converted.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
-    /// <exception cref="NotSupportedException">The architecture, or a value in the configuration, is not known.</exception>
+    /// <exception cref="NotSupportedException">The architecture, or a value in the configuration, is not
+    /// known.</exception>
     /// <exception cref="Checkpoints.SafetensorsException">
     /// The weights do not fit the configuration; the message lists names and shapes.
     /// </exception>

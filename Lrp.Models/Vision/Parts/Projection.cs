@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace Lrp.Models.Vision.Parts;
 
 /// <summary>
-/// A linear layer inside torchvision's attention, which calls it as a function: rules for <c>Linear</c> do not match it.
+/// A linear layer inside torchvision's attention, which calls it as a function: rules for <c>Linear</c> do not match
+/// it.
 /// By itself, while a composite is registered, it has the rule of <see cref="Relevance.linear"/>.
 /// </summary>
 internal abstract class Projection(string name) : nn.Module<Tensor, Tensor>(name), INeedsNoInterception
