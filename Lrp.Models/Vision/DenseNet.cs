@@ -24,9 +24,8 @@ public sealed record DenseNetOptions
     public long Classes { get; init; } = 1000;
 }
 
-/// <summary>
-/// DenseNet (Huang et al. 2017): each layer is given the outputs of all layers before it in its block.
-/// </summary>
+/// <summary>DenseNet (Huang et al. 2017): each layer is given the outputs of all layers before it in its
+/// block.</summary>
 /// <remarks>The state dict has torchvision's names.</remarks>
 public sealed class DenseNet : VisionNetwork
 {

@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>
-/// One stage of an EfficientNet before it is scaled: torchvision's MBConvConfig or FusedMBConvConfig.
-/// </summary>
+/// <summary>One stage of an EfficientNet before it is scaled: torchvision's MBConvConfig or
+/// FusedMBConvConfig.</summary>
 /// <param name="Expand">How many times more channels a block has inside.</param>
 /// <param name="Kernel">The size of its convolution.</param>
 /// <param name="Stride">The stride of the first block.</param>

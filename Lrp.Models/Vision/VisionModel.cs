@@ -26,9 +26,8 @@ public static partial class VisionModel
     /// <param name="name">torchvision's name, such as <c>densenet121</c>.</param>
     /// <param name="classes">The number of classes.</param>
     /// <returns>The network, in training mode.</returns>
-    /// <exception cref="ArgumentException">
-    /// There is no network of that name; the message lists those that are.
-    /// </exception>
+    /// <exception cref="ArgumentException">There is no network of that name; the message lists those that
+    /// are.</exception>
     public static VisionNetwork Create(string name, long classes = 1000)
     {
         ArgumentNullException.ThrowIfNull(name);

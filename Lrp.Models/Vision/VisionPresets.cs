@@ -2,7 +2,6 @@ using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Models.Vision.GradientRules;
 using Lrp.Models.Vision.Parts;
-using Lrp.Rules;
 using Lrp.Rules.Modules;
 using TorchSharp.Modules;
 using Add = Lrp.Rules.Modules.Add;
@@ -10,9 +9,8 @@ using Softmax = Lrp.Rules.Modules.Softmax;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>
-/// What travels through a network while relevance is computed. Both give the same relevance of the image.
-/// </summary>
+/// <summary>What travels through a network while relevance is computed. Both give the same relevance of the
+/// image.</summary>
 public enum RelevanceForm
 {
     /// <summary>Relevance itself, so that the relevance of each module can be recorded.</summary>
@@ -63,12 +61,7 @@ public static class VisionPresets
         RelevanceForm form = RelevanceForm.Explicit
     ) => Of(gammaConvolution, gammaLinear, form, constantAttention: true);
 
-    private static Composite Of(
-        double? gammaConvolution,
-        double? gammaLinear,
-        RelevanceForm form,
-        bool constantAttention
-    )
+    private static Composite Of(double? gammaConvolution, double? gammaLinear, RelevanceForm form, bool constantAttention)
     {
         ThrowIfNoGamma(gammaConvolution, nameof(gammaConvolution));
         ThrowIfNoGamma(gammaLinear, nameof(gammaLinear));

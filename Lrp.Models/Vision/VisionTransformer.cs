@@ -47,10 +47,10 @@ public sealed class VisionTransformer : VisionNetwork
     private readonly Linear? _distillationHead;
 
     [ComponentName(Name = "heads_add")]
-    private readonly Rules.Modules.Add _headsAdd = new() { OnlyWhileRegistered = true };
+    private readonly Rules.Modules.Add? _headsAdd;
 
     [ComponentName(Name = "heads_mean")]
-    private readonly Rules.Modules.Scale _headsMean = new(0.5);
+    private readonly Rules.Modules.Scale? _headsMean;
 
     /// <summary>Creates the network.</summary>
     /// <param name="options">Its sizes.</param>
@@ -77,7 +77,13 @@ public sealed class VisionTransformer : VisionNetwork
                 ("head", nn.Linear(size, options.Classes))
             )
             : nn.Sequential(("head", nn.Linear(features, options.Classes)));
-        _distillationHead = options.DistillationClassifier ? nn.Linear(features, options.Classes) : null;
+        if (options.DistillationClassifier)
+        {
+            _distillationHead = nn.Linear(features, options.Classes);
+            _headsAdd = new Rules.Modules.Add { OnlyWhileRegistered = true };
+            _headsMean = new Rules.Modules.Scale(0.5);
+        }
+
         RegisterComponents();
         RegisterEnds();
     }
@@ -95,9 +101,8 @@ public sealed class VisionTransformer : VisionNetwork
     /// <param name="dtype">The element type of the weights; they are converted.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
-    /// <exception cref="NotSupportedException">
-    /// The architecture, or a value in the configuration, is not known.
-    /// </exception>
+    /// <exception cref="NotSupportedException">The architecture, or a value in the configuration, is not
+    /// known.</exception>
     /// <exception cref="Checkpoints.SafetensorsException">
     /// The weights do not fit the configuration; the message lists names and shapes.
     /// </exception>
@@ -143,7 +148,7 @@ public sealed class VisionTransformer : VisionNetwork
 
         var encoded = _encoder.call(_tokens.call(first, patches));
         var scores = _heads.call(encoded.select(1, 0));
-        return _distillationHead is null
+        return _distillationHead is null || _headsAdd is null || _headsMean is null
             ? scores
             : _headsMean.call(_headsAdd.call(scores, _distillationHead.call(encoded.select(1, 1))));
     }

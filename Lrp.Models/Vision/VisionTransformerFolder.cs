@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
-using TorchSharp;
 
 namespace Lrp.Models.Vision;
 

@@ -3,9 +3,8 @@ using Lrp.Models.Vision;
 
 namespace Lrp.Tests.Golden;
 
-/// <summary>
-/// The networks of Lrp.Models that reference cases name, by the arguments of torchvision's constructors.
-/// </summary>
+/// <summary>The networks of Lrp.Models that reference cases name, by the arguments of torchvision's
+/// constructors.</summary>
 public static class PublishedNetworks
 {
     /// <summary>The last convolution of the EfficientNets of these cases, where they do not say.</summary>

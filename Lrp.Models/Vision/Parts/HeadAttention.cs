@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Vision.Parts;
 
-/// <summary>softmax(q·kᵀ/√d + bias + mask)·v for each head, made of modules.</summary>
-internal sealed class HeadAttention : nn.Module<Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor>, INeedsNoInterception
+/// <summary>softmax(q·kᵀ/√d + bias)·v for each head, made of modules.</summary>
+internal sealed class HeadAttention : nn.Module<Tensor, Tensor, Tensor, Tensor?, Tensor>, INeedsNoInterception
 {
     [ComponentName(Name = "scale")]
     private readonly Rules.Modules.Scale _scale;
@@ -14,10 +14,7 @@ internal sealed class HeadAttention : nn.Module<Tensor, Tensor, Tensor, Tensor?,
     private readonly Rules.Modules.MatMul _scores = new() { OnlyWhileRegistered = true };
 
     [ComponentName(Name = "bias_add")]
-    private readonly Rules.Modules.Add _biasAdd = new() { OnlyWhileRegistered = true };
-
-    [ComponentName(Name = "mask_add")]
-    private readonly Rules.Modules.Add _maskAdd = new() { OnlyWhileRegistered = true };
+    private readonly Rules.Modules.Add? _biasAdd;
 
     [ComponentName(Name = "softmax")]
     private readonly Rules.Modules.Softmax _softmax = new(-1) { OnlyWhileRegistered = true };
@@ -25,9 +22,12 @@ internal sealed class HeadAttention : nn.Module<Tensor, Tensor, Tensor, Tensor?,
     [ComponentName(Name = "values")]
     private readonly Rules.Modules.MatMul _values = new() { OnlyWhileRegistered = true };
 
-    public HeadAttention(long headSize)
+    /// <param name="headSize">d.</param>
+    /// <param name="biased">Whether each call has a bias.</param>
+    public HeadAttention(long headSize, bool biased = false)
         : base(nameof(HeadAttention))
     {
+        _biasAdd = biased ? new Rules.Modules.Add { OnlyWhileRegistered = true } : null;
         _scale = new Rules.Modules.Scale(1 / Math.Sqrt(headSize));
         RegisterComponents();
     }
@@ -35,23 +35,18 @@ internal sealed class HeadAttention : nn.Module<Tensor, Tensor, Tensor, Tensor?,
     /// <param name="input1">Query, samples × heads × positions × d.</param>
     /// <param name="input2">Key, of the same shape.</param>
     /// <param name="input3">Value, of the same shape.</param>
-    /// <param name="input4">Bias, heads × positions × positions; null for none.</param>
-    /// <param name="input5">
-    /// Mask, windows × positions × positions, where the samples are those of an image times its windows; null for none.
+    /// <param name="input4">
+    /// Bias, windows × heads × positions × positions, where the samples are those of an image times its windows; null
+    /// for none.
     /// </param>
     /// <returns>Of the shape of the query.</returns>
-    public override Tensor forward(Tensor input1, Tensor input2, Tensor input3, Tensor? input4, Tensor? input5)
+    public override Tensor forward(Tensor input1, Tensor input2, Tensor input3, Tensor? input4)
     {
         var scores = _scores.call(_scale.call(input1), input2.transpose(-2, -1));
-        if (input4 is not null)
+        if (_biasAdd is not null && input4 is not null)
         {
-            scores = _biasAdd.call(scores, input4.unsqueeze(0));
-        }
-
-        if (input5 is not null)
-        {
-            var windows = scores.unflatten(0, [-1, input5.shape[0]]);
-            scores = _maskAdd.call(windows, input5.unsqueeze(1).unsqueeze(0)).flatten(0, 1);
+            var windows = scores.unflatten(0, [-1, input4.shape[0]]);
+            scores = _biasAdd.call(windows, input4.unsqueeze(0)).flatten(0, 1);
         }
 
         return _values.call(_softmax.call(scores), input3);

@@ -6,7 +6,8 @@ namespace Lrp.Models.Vision.Parts;
 
 /// <summary>
 /// The block of EfficientNet: more channels, a convolution of each channel, a gate, and fewer channels again; or,
-/// fused, one convolution in place of the first two and no gate. Where the shape stays, the input is added.
+/// fused,
+/// one convolution in place of the first two and no gate. Where the shape stays, the input is added.
 /// </summary>
 internal sealed class InvertedBottleneck : nn.Module<Tensor, Tensor>, INetworkBlock
 {

@@ -1,5 +1,5 @@
-using Lrp.Core;
 using Lrp.Core.Registrations;
+using Lrp.Core;
 using Lrp.Rules.FunctionRules;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -9,7 +9,8 @@ namespace Lrp.Models.Vision.Parts;
 
 /// <summary>
 /// A linear layer inside torchvision's attention, which calls it as a function: rules for <c>Linear</c> do not match
-/// it. By itself, while a composite is registered, it has the rule of <see cref="Relevance.linear"/>.
+/// it.
+/// By itself, while a composite is registered, it has the rule of <see cref="Relevance.linear"/>.
 /// </summary>
 internal abstract class Projection(string name) : nn.Module<Tensor, Tensor>(name), INeedsNoInterception
 {
@@ -47,8 +48,7 @@ internal sealed class OwnProjection : Projection
 }
 
 /// <summary>A projection with parameters that belong to the module around it.</summary>
-internal sealed class BorrowedProjection(Func<Tensor> weight, Func<Tensor> bias)
-    : Projection(nameof(BorrowedProjection))
+internal sealed class BorrowedProjection(Func<Tensor> weight, Func<Tensor> bias) : Projection(nameof(BorrowedProjection))
 {
     protected override Tensor Weight => weight();
 

@@ -1,4 +1,3 @@
-using Lrp.Core;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -60,7 +60,7 @@ internal sealed class PackedAttention : SelfAttention
     }
 
     protected override Tensor Attend(Tensor query, Tensor key, Tensor value) =>
-        _attention.call(query, key, value, null, null);
+        _attention.call(query, key, value, null);
 
     protected override Tensor Join(Tensor heads) => _join.call(heads);
 }
@@ -98,7 +98,7 @@ internal sealed class SeparateAttention : SelfAttention
         (_query.call(input), _key.call(input), _value.call(input));
 
     protected override Tensor Attend(Tensor query, Tensor key, Tensor value) =>
-        _attention.call(query, key, value, null, null);
+        _attention.call(query, key, value, null);
 
     protected override Tensor Join(Tensor heads) => _join.call(heads);
 }

@@ -36,7 +36,7 @@ internal sealed class WindowAttention : nn.Module<Tensor, Tensor?, Tensor>, INee
         _index = RelativePositions(height, width);
         _project = new OwnProjection(features, 3 * features);
         _join = new OwnProjection(features, features);
-        _attention = new HeadAttention(features / heads);
+        _attention = new HeadAttention(features / heads, biased: true);
         RegisterComponents();
     }
 
@@ -47,13 +47,12 @@ internal sealed class WindowAttention : nn.Module<Tensor, Tensor?, Tensor>, INee
     {
         var parts = _project.call(input1).chunk(3, -1);
         var positions = input1.shape[1];
-        var bias = _table.index_select(0, _index).reshape(positions, positions, _heads).permute(2, 0, 1);
+        var bias = _table.index_select(0, _index).reshape(positions, positions, _heads).permute(2, 0, 1).unsqueeze(0);
         var attended = _attention.call(
             HeadShapes.Split(parts[0], _heads),
             HeadShapes.Split(parts[1], _heads),
             HeadShapes.Split(parts[2], _heads),
-            bias,
-            input2
+            input2 is null ? bias : bias.add(input2.unsqueeze(1))
         );
         return _join.call(HeadShapes.Joined(attended));
     }
