@@ -43,12 +43,12 @@ public static partial class VisionModel
 
     /// <summary>Creates a network and loads torchvision's weights.</summary>
     /// <param name="name">torchvision's name.</param>
-    /// <param name="path">A safetensors file with torchvision's names of tensors.</param>
+    /// <param name="path">A .pth or safetensors file with torchvision's names of tensors.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="dtype">The element type of the weights; they are converted.</param>
     /// <returns>The network, in evaluation mode.</returns>
     /// <exception cref="ArgumentException">There is no network of that name.</exception>
-    /// <exception cref="SafetensorsException">
+    /// <exception cref="CheckpointException">
     /// The file is damaged, or names or shapes differ; the message lists them.
     /// </exception>
     public static VisionNetwork Load(
@@ -59,12 +59,12 @@ public static partial class VisionModel
     )
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        using var file = SafetensorsFile.Open(path);
+        using var file = Checkpoint.Open(path);
         var network = Create(name, classes);
         try
         {
             network.to(dtype);
-            var (missing, unexpected) = network.LoadSafetensors(file, strict: false, rename: Renamed);
+            var (missing, unexpected) = network.LoadCheckpoint(file, strict: false, rename: Renamed);
             ThrowIfIncomplete(name, path, missing, unexpected);
             network.eval();
             return network;
@@ -93,7 +93,7 @@ public static partial class VisionModel
         var needed = missing.Where(key => !key.EndsWith(Counter, StringComparison.Ordinal)).ToList();
         if (needed.Count > 0 || unexpected.Count > 0)
         {
-            throw new SafetensorsException(
+            throw new CheckpointException(
                 $"{path} does not fit {name}. Missing: {Listed(needed)}. Not known: {Listed(unexpected)}."
             );
         }

@@ -61,7 +61,12 @@ public static class VisionPresets
         RelevanceForm form = RelevanceForm.Explicit
     ) => Of(gammaConvolution, gammaLinear, form, constantAttention: true);
 
-    private static Composite Of(double? gammaConvolution, double? gammaLinear, RelevanceForm form, bool constantAttention)
+    private static Composite Of(
+        double? gammaConvolution,
+        double? gammaLinear,
+        RelevanceForm form,
+        bool constantAttention
+    )
     {
         ThrowIfNoGamma(gammaConvolution, nameof(gammaConvolution));
         ThrowIfNoGamma(gammaLinear, nameof(gammaLinear));

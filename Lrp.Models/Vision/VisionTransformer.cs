@@ -103,7 +103,7 @@ public sealed class VisionTransformer : VisionNetwork
     /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
     /// <exception cref="NotSupportedException">The architecture, or a value in the configuration, is not
     /// known.</exception>
-    /// <exception cref="Checkpoints.SafetensorsException">
+    /// <exception cref="Checkpoints.CheckpointException">
     /// The weights do not fit the configuration; the message lists names and shapes.
     /// </exception>
     public static VisionTransformer Load(string folder, ScalarType dtype = ScalarType.Float32)

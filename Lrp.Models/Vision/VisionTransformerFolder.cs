@@ -8,7 +8,6 @@ namespace Lrp.Models.Vision;
 internal sealed partial class VisionTransformerFolder
 {
     private const string ConfigFile = "config.json";
-    private const string WeightsFile = "model.safetensors";
 
     /// <summary>Hugging Face's names of parts, after the name of the model, and torchvision's.</summary>
     private static readonly (string From, string To)[] Names =
@@ -42,11 +41,11 @@ internal sealed partial class VisionTransformerFolder
         ["DeiTForImageClassificationWithTeacher"] = (true, true),
     };
 
-    private readonly string _weights;
+    private readonly string _folder;
 
-    private VisionTransformerFolder(string weights, VisionTransformerOptions options, IReadOnlyList<string> labels)
+    private VisionTransformerFolder(string folder, VisionTransformerOptions options, IReadOnlyList<string> labels)
     {
-        _weights = weights;
+        _folder = folder;
         Options = options;
         Labels = labels;
     }
@@ -59,7 +58,6 @@ internal sealed partial class VisionTransformerFolder
     public static VisionTransformerFolder Open(string folder)
     {
         var path = Existing(folder, ConfigFile);
-        var weights = Existing(folder, WeightsFile);
         using var document = Parse(path);
         var config = document.RootElement;
         var architecture =
@@ -92,7 +90,7 @@ internal sealed partial class VisionTransformerFolder
             DistillationToken = kind.Token,
             DistillationClassifier = kind.Classifier,
         };
-        return new VisionTransformerFolder(weights, options, labels);
+        return new VisionTransformerFolder(folder, options, labels);
 
         long Whole(string name, long missing)
         {
@@ -110,7 +108,7 @@ internal sealed partial class VisionTransformerFolder
     }
 
     /// <summary>Loads the weights.</summary>
-    public void LoadInto(VisionTransformer network) => network.LoadSafetensors(_weights, rename: Renamed);
+    public void LoadInto(VisionTransformer network) => network.LoadCheckpoint(_folder, rename: Renamed);
 
     /// <summary>torchvision's name of a tensor; null for a pooler, which classification does not use.</summary>
     internal static string? Renamed(string name)

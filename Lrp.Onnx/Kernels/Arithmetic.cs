@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -93,6 +94,6 @@ internal static class Arithmetic
 
     private static Tensor Whole(Tensor a, Tensor b) =>
         b.eq(0).any().ToBoolean()
-            ? throw new Errors.OnnxShapeException("A shape is divided by zero.")
+            ? throw new OnnxShapeException("A shape is divided by zero.")
             : a.div(b, RoundingMode.trunc);
 }

@@ -29,7 +29,7 @@ internal static class Numbers
             }
         }
 
-        throw new Errors.OnnxUnsupportedException($"{c.Node.Title} holds something else than a tensor or numbers.");
+        throw new OnnxUnsupportedException($"{c.Node.Title} holds something else than a tensor or numbers.");
     }
 
     private static readonly (string, Func<Call, AttributeDefinition, Tensor>)[] Values =

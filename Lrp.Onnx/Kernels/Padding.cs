@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -95,7 +96,7 @@ internal static class Padding
                         "wrap" => ((at % size) + size) % size,
                         "reflect" when size == 1 => 0,
                         "reflect" => Reflected(((at % period) + period) % period, size),
-                        _ => throw new Errors.OnnxUnsupportedException(
+                        _ => throw new OnnxUnsupportedException(
                             $"{c.Node.Title} pads in the mode '{mode}'; constant, reflect, edge and wrap are supported."
                         ),
                     }

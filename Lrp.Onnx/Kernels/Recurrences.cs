@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -205,7 +206,7 @@ internal static class Recurrences
                             "SIGMOID" => value => value.sigmoid(),
                             "TANH" => value => value.tanh(),
                             "RELU" => value => value.relu(),
-                            _ => throw new Errors.OnnxUnsupportedException(
+                            _ => throw new OnnxUnsupportedException(
                                 $"{c.Node.Title} has the activation '{names[k]}'; Sigmoid, Tanh and Relu are supported."
                             ),
                         }

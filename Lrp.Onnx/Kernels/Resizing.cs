@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -25,7 +26,7 @@ internal static class Resizing
         var rank = (int)x.dim();
         if (c.Int("antialias", 0) == 1)
         {
-            throw new Errors.OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
+            throw new OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
         }
 
         int[] axes =
@@ -117,7 +118,7 @@ internal static class Resizing
             "align_corners" => length > 1 ? at * (size - 1.0) / (length - 1) : 0,
             "asymmetric" => at / scale,
             "half_pixel_symmetric" => (size / 2.0 * (1 - (length / (scale * size)))) + ((at + 0.5) / scale) - 0.5,
-            _ => throw new Errors.OnnxUnsupportedException(
+            _ => throw new OnnxUnsupportedException(
                 $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
             ),
         };
@@ -158,7 +159,7 @@ internal static class Resizing
 
                 return taps;
             default:
-                throw new Errors.OnnxUnsupportedException(
+                throw new OnnxUnsupportedException(
                     $"{c.Node.Title} has the mode '{mode}'; nearest, linear and cubic are supported."
                 );
         }

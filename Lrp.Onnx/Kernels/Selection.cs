@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -110,6 +111,6 @@ internal static class Selection
         };
     }
 
-    private static Errors.OnnxUnsupportedException Unknown(Call c, string reduction) =>
+    private static OnnxUnsupportedException Unknown(Call c, string reduction) =>
         new($"{c.Node.Title} has the reduction '{reduction}'; none and add are supported.");
 }

@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
 
@@ -20,9 +21,7 @@ internal sealed class Window
         _pads = node.Ints("pads");
         if (_automatic is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID"))
         {
-            throw new Errors.OnnxGraphException(
-                $"{node.Title} has auto_pad '{_automatic}', which is not in the standard."
-            );
+            throw new OnnxGraphException($"{node.Title} has auto_pad '{_automatic}', which is not in the standard.");
         }
 
         if (
@@ -34,7 +33,7 @@ internal sealed class Window
             || Kernel.Concat(Strides).Concat(Dilations).Any(size => size is < 1 or > int.MaxValue)
         )
         {
-            throw new Errors.OnnxGraphException(
+            throw new OnnxGraphException(
                 $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps [{string.Join(", ", Strides)}], "
                     + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; windows "
                     + "of one to three dimensions are supported, of sizes from 1 on."
@@ -127,8 +126,6 @@ internal sealed class Window
         _node.Ints(name) is { } given
             ? given.Length == count
                 ? given
-                : throw new Errors.OnnxGraphException(
-                    $"{_node.Title} has {given.Length} {name} for {count} dimensions."
-                )
+                : throw new OnnxGraphException($"{_node.Title} has {given.Length} {name} for {count} dimensions.")
             : [.. Enumerable.Repeat(otherwise, count)];
 }

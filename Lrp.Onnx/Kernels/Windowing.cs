@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -103,9 +104,7 @@ internal static class Windowing
     {
         if (c.Node.Outputs.Count > 1 && c.Node.Outputs[1].Length > 0)
         {
-            throw new Errors.OnnxUnsupportedException(
-                $"{c.Node.Title} has the indices as an output, which is not supported."
-            );
+            throw new OnnxUnsupportedException($"{c.Node.Title} has the indices as an output, which is not supported.");
         }
 
         var window = WindowOf(c);

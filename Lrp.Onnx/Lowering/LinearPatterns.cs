@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
@@ -99,7 +100,7 @@ internal static class LinearPatterns
             var x = given[0]!;
             if (x.dim() < 2 || x.shape[turnsInput ? ^2 : ^1] != features)
             {
-                throw new Errors.OnnxShapeException(
+                throw new OnnxShapeException(
                     $"{title} takes {features} features, and is given a tensor of shape [{string.Join(", ", x.shape)}]."
                 );
             }
@@ -147,7 +148,7 @@ internal static class LinearPatterns
         var channels = isTransposed ? weight.shape[1] * groups : weight.shape[0];
         if (weight.dim() < 3 || groups < 1 || weight.shape[0] % groups != 0)
         {
-            throw new Errors.OnnxShapeException(
+            throw new OnnxShapeException(
                 $"{node.Title} has weights of shape [{string.Join(", ", weight.shape)}] in {groups} groups."
             );
         }
@@ -159,7 +160,7 @@ internal static class LinearPatterns
         }
         else if (bias.numel() != channels)
         {
-            throw new Errors.OnnxShapeException($"{node.Title} has {bias.numel()} biases for {channels} channels.");
+            throw new OnnxShapeException($"{node.Title} has {bias.numel()} biases for {channels} channels.");
         }
 
         var module = isTransposed ? Transposed(node, weight.shape, groups) : Plain(node, weight.shape, groups);
@@ -180,7 +181,7 @@ internal static class LinearPatterns
             var x = given[0]!;
             if (x.dim() != rank || x.shape[1] != expected)
             {
-                throw new Errors.OnnxShapeException(
+                throw new OnnxShapeException(
                     $"{node.Title} takes {expected} channels and {rank - 2} further dimensions, and is given a "
                         + $"tensor of shape [{string.Join(", ", x.shape)}]."
                 );
@@ -275,7 +276,7 @@ internal static class LinearPatterns
         Tensor?[] given = [.. node.Inputs.Skip(1).Select(view.Constant)];
         if (given.Contains(null) || node.Int("training_mode", 0) == 1 || node.Int("spatial", 1) == 0)
         {
-            throw new Errors.OnnxUnsupportedException(
+            throw new OnnxUnsupportedException(
                 $"{node.Title} uses statistics of each batch or of each position; export the model in evaluation mode."
             );
         }
@@ -283,9 +284,7 @@ internal static class LinearPatterns
         var channels = given[0]!.numel();
         if (given.Any(each => each!.numel() != channels))
         {
-            throw new Errors.OnnxShapeException(
-                $"{node.Title} has other numbers of means, variances, weights and biases."
-            );
+            throw new OnnxShapeException($"{node.Title} has other numbers of means, variances, weights and biases.");
         }
 
         var epsilon = node.Float("epsilon", (float)1e-5);

@@ -1,5 +1,5 @@
-using Lrp.Core.Registrations;
 using Lrp.Core;
+using Lrp.Core.Registrations;
 using Lrp.Rules.FunctionRules;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -48,7 +48,8 @@ internal sealed class OwnProjection : Projection
 }
 
 /// <summary>A projection with parameters that belong to the module around it.</summary>
-internal sealed class BorrowedProjection(Func<Tensor> weight, Func<Tensor> bias) : Projection(nameof(BorrowedProjection))
+internal sealed class BorrowedProjection(Func<Tensor> weight, Func<Tensor> bias)
+    : Projection(nameof(BorrowedProjection))
 {
     protected override Tensor Weight => weight();
 
