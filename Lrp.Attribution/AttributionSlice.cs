@@ -180,12 +180,7 @@ public sealed partial class AttributionSlice : IDisposable
             var inputs = _model.Inputs!;
             var leaves = inputs.Select(input => input.IsEmbedding ? ofCalls[input.Call] : ofArguments[input.Argument]!);
             var found = Gradients(output, [.. leaves]);
-            return
-            [
-                .. inputs.Select(
-                    (input, j) => scope.Return(input.FromModel(found[j], _inputs![j].shape).alias())
-                ),
-            ];
+            return [.. inputs.Select((input, j) => scope.Return(input.FromModel(found[j], _inputs![j].shape).alias()))];
         }
         finally
         {

@@ -180,6 +180,18 @@ public sealed partial class Target
     /// </summary>
     internal bool CountsFromTheEnd { get; private init; }
 
+    /// <summary>The value that is explained: the weighted sum of each sample's output.</summary>
+    /// <param name="output">A model's output, its first dimension that of the samples.</param>
+    /// <returns>One value for each sample; a gradient goes back to the output.</returns>
+    /// <exception cref="ArgumentException">The target does not fit the output's shape.</exception>
+    public Tensor ScoreOf(Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        using var scope = NewDisposeScope();
+        var weights = _weights(output.detach(), 0);
+        return output.mul(weights).reshape(output.shape[0], -1).sum(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The weights for an output whose first sample has this number in the batch.</summary>
     internal Tensor WeightsFor(Tensor output, long firstSample) => _weights(output, firstSample);
 

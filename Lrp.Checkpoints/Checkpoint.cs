@@ -64,7 +64,7 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>Gets what the file says of one tensor.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <exception cref="KeyNotFoundException">There is no such tensor; the message lists some that there are.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such tensor; the message lists names that exist.</exception>
     public CheckpointEntry Entry(string name) =>
         ByName.TryGetValue(name, out var entry)
             ? entry
@@ -114,8 +114,8 @@ public abstract class Checkpoint : IDisposable
         if (!entry.Shape.SequenceEqual(destination.shape))
         {
             throw Fault(
-                $"Tensor '{name}' of the {Description} is [{string.Join(", ", entry.Shape)}], but it is to be read into "
-                    + $"one of [{string.Join(", ", destination.shape)}]."
+                $"Tensor '{name}' of the {Description} is [{string.Join(", ", entry.Shape)}], but it is to be read "
+                    + $"into one of [{string.Join(", ", destination.shape)}]."
             );
         }
 

@@ -34,7 +34,7 @@ public abstract class CheckpointEntry
     /// <summary>The size of the tensor's values in bytes.</summary>
     public abstract long ByteLength { get; }
 
-    /// <summary>The dict or list that holds the tensor, with a slash at its end; empty for the file's own value.</summary>
+    /// <summary>The dict or list that holds the tensor, with a slash at its end; empty at the top.</summary>
     internal virtual string Container => string.Empty;
 
     /// <summary>The name, the element type and the shape: <c>0.weight F32 [16, 1, 3, 3]</c>.</summary>

@@ -40,7 +40,7 @@ internal static unsafe class MemoryTensor
         "THSTensor_data"
     );
 
-    /// <summary>A tensor whose elements are in this memory, one after the other. It must not outlive the memory.</summary>
+    /// <summary>A tensor of the elements in this memory. It must not outlive the memory.</summary>
     public static Tensor Over(byte* memory, ScalarType type, long[] shape)
     {
         fixed (long* sizes = shape)
@@ -58,7 +58,7 @@ internal static unsafe class MemoryTensor
     /// <summary>The bytes of one element.</summary>
     public static int ElementBytes(this ScalarType type) => (int)type.ElementSize();
 
-    /// <summary>Where a tensor's first element is, on its device; two names of one parameter have the same place.</summary>
+    /// <summary>Where a tensor's first element is; two names of one parameter have the same place.</summary>
     public static nint PlaceOf(Tensor tensor) => (nint)Data(tensor.Handle);
 
     private static nint Export(string name)

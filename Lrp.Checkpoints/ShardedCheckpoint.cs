@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Lrp.Checkpoints;
 
-/// <summary>A model in several files, with an index of which tensor is in which (Hugging Face's <c>.index.json</c>).</summary>
+/// <summary>
+/// A model in several files, with an index of which tensor is in which (Hugging Face's <c>.index.json</c>).
+/// </summary>
 internal sealed class ShardedCheckpoint : Checkpoint
 {
     private const string Map = "weight_map";

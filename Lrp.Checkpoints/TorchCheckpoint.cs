@@ -31,7 +31,7 @@ internal sealed class TorchCheckpoint : Checkpoint
     internal override string Description => $"PyTorch file '{_name}'";
 
     /// <summary>Opens a file.</summary>
-    /// <param name="source">Its bytes, which are the checkpoint's from now on, and closed if it cannot be opened.</param>
+    /// <param name="source">Its bytes, which are the checkpoint's, and closed if it cannot be opened.</param>
     /// <param name="zip">Whether it is a zip file.</param>
     /// <param name="name">Its name, for messages.</param>
     public static TorchCheckpoint Open(ByteSource source, bool zip, string name)

@@ -213,8 +213,8 @@ public sealed partial class Composite : IEnumerable, IDecomposer
     /// <param name="logger">Gets warnings.</param>
     /// <returns>The registration; dispose it to have the model back as it was, bit for bit.</returns>
     /// <exception cref="ArgumentException">
-    /// A name is not in the model, a rule is not defined for the module it matched, or an entry needs the whole model to
-    /// be watched; the message names them.
+    /// A name is not in the model, a rule is not defined for the module it matched, or an entry needs the whole model
+    /// to be watched; the message names them.
     /// </exception>
     /// <exception cref="InvalidOperationException">The model is registered already.</exception>
     public Registration Register(

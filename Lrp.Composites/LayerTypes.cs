@@ -19,6 +19,10 @@ public static class LayerTypes
     /// <summary>Batch normalisation.</summary>
     public static IReadOnlyList<Type> BatchNorm { get; } = [typeof(TorchSharp.Modules.BatchNorm)];
 
+    /// <summary>Layer normalisation with weights.</summary>
+    public static IReadOnlyList<Type> LayerNorm { get; } =
+    [typeof(TorchSharp.Modules.LayerNorm), typeof(Rules.Modules.AffineLayerNorm)];
+
     /// <summary>Average pooling.</summary>
     public static IReadOnlyList<Type> AveragePooling { get; } =
     [
@@ -36,4 +40,13 @@ public static class LayerTypes
     /// <summary>Sums and differences as modules, such as the sum of a residual block.</summary>
     public static IReadOnlyList<Type> Sum { get; } =
     [typeof(Rules.Modules.Sum), typeof(Rules.Modules.Add), typeof(Rules.Modules.Sub)];
+
+    /// <summary>Modules that say of themselves that they sum or average.</summary>
+    public static IReadOnlyList<Type> Sharing { get; } = [typeof(ISharesRelevance)];
+
+    /// <summary>Modules that say of themselves that they only scale what they get.</summary>
+    public static IReadOnlyList<Type> Passing { get; } = [typeof(IPassesRelevance)];
+
+    /// <summary>Products that say which factor is the gate.</summary>
+    public static IReadOnlyList<Type> GatedProduct { get; } = [typeof(IGatedProduct)];
 }

@@ -116,6 +116,10 @@ public static class LrpRule
     /// <returns>The rule.</returns>
     public static UniformEpsilon UniformEpsilon(Stabilizer? epsilon = null) => new(epsilon);
 
+    /// <inheritdoc cref="Rules.GatedProduct"/>
+    /// <returns>The rule.</returns>
+    public static GatedProduct GatedProduct() => new();
+
     /// <inheritdoc cref="Rules.StopRelevance"/>
     /// <returns>The rule.</returns>
     public static StopRelevance StopRelevance() => new();

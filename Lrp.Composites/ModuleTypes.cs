@@ -1,3 +1,4 @@
+using Lrp.Core;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -51,7 +52,8 @@ internal static class ModuleTypes
     /// <summary>
     /// Whether it is known that a module, without a rule of its own, calls no function that needs one.
     /// </summary>
-    public static bool CallsNoFunctions(torch.nn.Module module) => WithoutFunctions.Contains(module.GetType());
+    public static bool CallsNoFunctions(torch.nn.Module module) =>
+        module is INeedsNoInterception or Rules.IMovesRelevance || WithoutFunctions.Contains(module.GetType());
 
     public static void ThrowIfNotModule(Type type)
     {

@@ -11,7 +11,7 @@ namespace Lrp.Composites;
 /// <summary>The published composites, each as a new <see cref="Composite"/> to which entries may be added.</summary>
 /// <remarks>
 /// <para>
-/// In those with LRP rules, activations and batch normalisation pass relevance on and average pooling and sums
+/// In those with LRP rules, activations, batch and layer normalisation pass relevance on and average pooling and sums
 /// normalise it; add <see cref="MergeBatchNorm"/> to have batch normalisation in the rules instead. Where fully
 /// connected layers have Epsilon, recurrent layers have Recurrent with the same ε, whose biases always count. Every
 /// other module keeps its plain gradient, and so do <see cref="Upsample"/> and <see cref="Mish"/>, to which zennit's
@@ -150,6 +150,7 @@ public static class Presets
             { LayerTypes.Sum, LrpRule.Norm(stabilizer) },
             { LayerTypes.AveragePooling, LrpRule.Norm(stabilizer) },
             { LayerTypes.Linear, LrpRule.ZPlus(stabilizer, excludeBias) },
+            { LayerTypes.Sharing, LrpRule.Norm(stabilizer) },
         };
         composite.AddWhereAvailable(
             Functions
@@ -225,9 +226,13 @@ public static class Presets
             { LayerTypes.Sum, LrpRule.Norm(stabilizer) },
             { LayerTypes.AveragePooling, LrpRule.Norm(stabilizer) },
             { LayerTypes.BatchNorm, LrpRule.Pass() },
+            { LayerTypes.LayerNorm, LrpRule.Pass() },
             { LayerTypes.Convolution, convolution },
             { typeof(Linear), LrpRule.Epsilon(epsilon, excludeBias) },
             { LayerTypes.Recurrent, LrpRule.Recurrent(epsilon) },
+            { LayerTypes.Sharing, LrpRule.Norm(stabilizer) },
+            { LayerTypes.Passing, LrpRule.Pass() },
+            { LayerTypes.GatedProduct, LrpRule.GatedProduct() },
         };
         composite.AddWhereAvailable(Functions.Convolutional(stabilizer));
         return composite;

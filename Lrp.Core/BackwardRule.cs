@@ -55,7 +55,9 @@ public abstract class BackwardRule : Rule
     /// <summary>Whether the rule passes nothing on, whatever the module or the function.</summary>
     internal virtual bool EndsRelevance => false;
 
-    /// <summary>Whether the rules of the modules inside still act; otherwise the rule decides about all of it.</summary>
+    /// <summary>
+    /// Whether the rules of the modules inside still act; otherwise the rule decides about all of it.
+    /// </summary>
     internal virtual bool LeavesTheInside => false;
 
     /// <summary>What the engine may assume when it joins the module with a ReLU.</summary>

@@ -35,6 +35,7 @@ public abstract class ActivationRule : BackwardRule
         typeof(Tanh),
         typeof(Tanhshrink),
         typeof(Threshold),
+        typeof(IActivation),
     ];
 
     /// <summary>Whether a module is an activation: one tensor to one of the same shape, element by element.</summary>

@@ -1,5 +1,5 @@
-// The program of somebody who has only the packages: rules for modules, and for functions inside a forward(), which need
-// the native package. ./lrp check runs it against the packages of this folder.
+// The program of somebody who has only the packages: rules for modules, and for functions inside a forward(), which
+// need the native package. ./lrp check runs it against the packages of this folder.
 using Lrp.Composites;
 using Lrp.Rules.FunctionRules;
 using TorchSharp;

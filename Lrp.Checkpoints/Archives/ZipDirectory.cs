@@ -4,7 +4,9 @@ using Lrp.Checkpoints.Bytes;
 
 namespace Lrp.Checkpoints.Archives;
 
-/// <summary>Reads the central directory at the end of a zip file (PKWARE's APPNOTE 6.3, sections 4.3.12 to 4.5.3).</summary>
+/// <summary>
+/// Reads the central directory at the end of a zip file (PKWARE's APPNOTE 6.3, sections 4.3.12 to 4.5.3).
+/// </summary>
 internal static class ZipDirectory
 {
     private const uint EndSignature = 0x06054b50;

@@ -9,7 +9,7 @@ namespace Lrp.Checkpoints.PyTorch;
 /// <param name="SwapSize">The bytes of one number: a complex element has two.</param>
 internal sealed record TorchType(string Name, int Size, ScalarType? Type, int SwapSize)
 {
-    /// <summary>All types, with the name of the class of its storage; types newer than those classes have none.</summary>
+    /// <summary>All types, with the class of their storages; types newer than those classes have none.</summary>
     public static readonly IReadOnlyList<(TorchType Type, string? Storage)> All =
     [
         (new("float16", 2, ScalarType.Float16, 2), "HalfStorage"),

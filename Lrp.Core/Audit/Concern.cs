@@ -144,16 +144,17 @@ internal sealed record Concern(string What, string Remedy)
         : OfTrait(name);
 
     private static Concern? OfTrait(string name) =>
-        Selecting.Contains(name) ? null
-        : OperatorTraits.Of(name) switch
-        {
-            OperatorTrait.Copy when OperatorTraits.IsPlainCopy(name) => null,
-            OperatorTrait.Rearrangement or OperatorTrait.Joining or OperatorTrait.Choice => null,
-            OperatorTrait.Sign => null, // no gradient passes
-            OperatorTrait.Activation or OperatorTrait.Rectifier or OperatorTrait.Power or OperatorTrait.Copy =>
-                Elementwise,
-            _ => Unknown,
-        };
+        Selecting.Contains(name)
+            ? null
+            : OperatorTraits.Of(name) switch
+            {
+                OperatorTrait.Copy when OperatorTraits.IsPlainCopy(name) => null,
+                OperatorTrait.Rearrangement or OperatorTrait.Joining or OperatorTrait.Choice => null,
+                OperatorTrait.Sign => null, // no gradient passes
+                OperatorTrait.Activation or OperatorTrait.Rectifier or OperatorTrait.Power or OperatorTrait.Copy =>
+                    Elementwise,
+                _ => Unknown,
+            };
 
     /// <summary>Whether there is a concern about an operator, whatever its operands.</summary>
     public static bool IsKnown(string name) =>

@@ -114,9 +114,9 @@ internal static class LibraryFunctions
         && entries
             .SelectMany(entry => entry.Key.Operators)
             .Any(name =>
-                name["aten::".Length..].Replace("_", "", StringComparison.Ordinal)
-                    == module.GetType().Name.ToLowerInvariant()
-                && HasRule(name, entries)
+                name["aten::".Length..]
+                    .Replace("_", "", StringComparison.Ordinal)
+                    .Equals(module.GetType().Name, StringComparison.OrdinalIgnoreCase) && HasRule(name, entries)
             );
 
     private static bool HasRule(string name, IReadOnlyList<FunctionEntry> entries) =>

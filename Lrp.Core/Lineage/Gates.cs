@@ -23,8 +23,10 @@ internal static class Gates
                 continue;
             }
 
-            // x / Σx does not change when x is scaled, though Σx is linear; x · Σx does.
-            if (ofFactor.Form == Form.Linear && !(isQuotient && !ofFactor.IsElementwise))
+            // x / Σx does not change when x is scaled, though Σx is linear. Of parts of x, one over another, that is no
+            // reason.
+            var isOwnSum = isQuotient && ReferenceEquals(source, value) && !ofFactor.IsElementwise;
+            if (ofFactor.Form == Form.Linear && !isOwnSum)
             {
                 continue;
             }
@@ -79,7 +81,15 @@ internal static class Gates
 
         var sum = divisor;
         while (
-            sum.Operator is "unsqueeze" or "expand" or "expand_as" or "view" or "reshape" or "add" or "clamp" or "clamp_min"
+            sum.Operator
+                is "unsqueeze"
+                    or "expand"
+                    or "expand_as"
+                    or "view"
+                    or "reshape"
+                    or "add"
+                    or "clamp"
+                    or "clamp_min"
             && sum.Operands.Count == 1
         )
         {
@@ -131,7 +141,14 @@ internal static class Gates
     /// <returns>The scores and the dimension of the sum; null where it is something else.</returns>
     public static (TensorFact Scores, long Dimension)? ExponentialSoftmax(TensorFact exponent)
     {
-        if (exponent is { Operator: "log_softmax" or "special_log_softmax" or "_log_softmax", Operands: [var logits], Dimension: { } given })
+        if (
+            exponent is
+            {
+                Operator: "log_softmax" or "special_log_softmax" or "_log_softmax",
+                Operands: [var logits],
+                Dimension: { } given
+            }
+        )
         {
             return (logits, given < 0 ? given + logits.Shape.Length : given);
         }

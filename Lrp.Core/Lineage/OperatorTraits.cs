@@ -118,8 +118,7 @@ internal static class OperatorTraits
         .ToDictionary(group => group.Key, group => group.First().Value);
 
     /// <summary>Whether an operator's result has its operand's values, whatever its type or its place.</summary>
-    public static bool IsPlainCopy(string name) =>
-        name is not ("neg" or "negative") && Of(name) == OperatorTrait.Copy;
+    public static bool IsPlainCopy(string name) => name is not ("neg" or "negative") && Of(name) == OperatorTrait.Copy;
 
     /// <summary>The trait of an operator; null where it is not known.</summary>
     public static OperatorTrait? Of(string name) => Known.TryGetValue(name, out var trait) ? trait : null;

@@ -30,6 +30,7 @@ internal abstract class LinearMap : IDisposable
                 site.Module switch
                 {
                     TorchSharp.Modules.Linear linear => new LinearLayerMap(linear),
+                    Convolution convolution and IUnevenConvolution => new UnevenConvolutionMap(convolution),
                     Convolution { transposed: true } convolution => new TransposedConvolutionMap(convolution),
                     Convolution convolution => new ConvolutionMap(convolution),
                     nn.Module<Tensor, Tensor> => new AveragePooling(site),

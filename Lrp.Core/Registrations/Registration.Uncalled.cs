@@ -138,9 +138,7 @@ public sealed partial class Registration
     private void WarnAboutUncalled()
     {
         var uncalled = ClassifyUncalled()
-            .FindAll(entry =>
-                !Intercepts || !LibraryFunctions.HaveRuleOfSameName(entry.Site.Module, _plan.Functions)
-            );
+            .FindAll(entry => !Intercepts || !LibraryFunctions.HaveRuleOfSameName(entry.Site.Module, _plan.Functions));
         var unseen = Titles(Absence.Unseen);
         if (unseen.Length > 0)
         {
@@ -228,6 +226,7 @@ public sealed partial class Registration
                 !handled.Contains(entry.Module)
                 && entry.Module.parameters(false).Any()
                 && !EmbeddingModules.Include(entry.Module)
+                && entry.Module is not INeedsNoInterception
                 && !HasRulesOfFunctions(entry.Name, entry.Module)
             ),
         ];

@@ -198,6 +198,15 @@ public sealed partial class Registration : IDisposable
         }
     }
 
+    /// <summary>Whether a live registration carries relevance through a module, with a rule there or without.</summary>
+    /// <param name="module">The module.</param>
+    /// <returns>False where nothing is registered, and where the registered rules are about gradients.</returns>
+    internal static bool CarriesRelevance(torch.nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Registered.TryGetValue(module, out var registration) && !registration._plan.KeepsGradients;
+    }
+
     /// <summary>Fails when a rule cannot be used on a module.</summary>
     /// <param name="name">The module's name inside the model.</param>
     /// <param name="module">The module.</param>

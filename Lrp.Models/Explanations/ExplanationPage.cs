@@ -80,8 +80,8 @@ internal sealed class ExplanationPage
         AppendHeading(step);
         AppendText(step);
         _html.Append(
-            "<p class=\"read\" aria-live=\"polite\"><span class=\"hint script\">Point at a token, or go through the text "
-                + "with the arrow keys.</span></p>\n"
+            "<p class=\"read\" aria-live=\"polite\"><span class=\"hint script\">Point at a token, or go through the "
+                + "text with the arrow keys.</span></p>\n"
         );
         AppendGrid("heads", "head", step.Heads);
         AppendGrid("experts", "expert", step.Experts);
@@ -170,10 +170,11 @@ internal sealed class ExplanationPage
                 var background = ExplanationColors.Css(value, limit).Background;
                 _html.Append(
                     parts.PerToken is null
-                        ? $"<td><i role=\"img\" aria-label=\"{label}\" title=\"{label}\" style=\"background:{background}\">"
-                            + "</i></td>"
+                        ? $"<td><i role=\"img\" aria-label=\"{label}\" title=\"{label}\" "
+                            + $"style=\"background:{background}\"></i></td>"
                         : $"<td><button type=\"button\" aria-pressed=\"false\" data-b=\"{block}\" data-p=\"{part}\" "
-                            + $"aria-label=\"{label}\" title=\"{label}\" style=\"background:{background}\"></button></td>"
+                            + $"aria-label=\"{label}\" title=\"{label}\" "
+                            + $"style=\"background:{background}\"></button></td>"
                 );
             }
 
@@ -187,7 +188,8 @@ internal sealed class ExplanationPage
     {
         _html.Append(
             "<details><summary>all numbers</summary><div class=\"wide\"><table class=\"numbers\"><thead><tr>"
-                + "<th scope=\"col\">token</th><th scope=\"col\">id</th><th scope=\"col\">relevance</th></tr></thead>\n<tbody>\n"
+                + "<th scope=\"col\">token</th><th scope=\"col\">id</th><th scope=\"col\">relevance</th></tr>"
+                + "</thead>\n<tbody>\n"
         );
         for (var i = 0; i < step.Tokens.Count; i++)
         {

@@ -1,6 +1,6 @@
 namespace Lrp.Models.Explanations;
 
-/// <summary>The script of a page: other layers, whole words, the tokens of a head, numbers on hover and by keys.</summary>
+/// <summary>The script of a page: layers, whole words, the tokens of a head, numbers on hover and by keys.</summary>
 internal static class ExplanationPageScript
 {
     public const string Code = """

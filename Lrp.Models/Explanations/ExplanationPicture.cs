@@ -4,7 +4,7 @@ using Lrp.Pictures.Paragraphs;
 
 namespace Lrp.Models.Explanations;
 
-/// <summary>Draws explanations: a heading, a scale, the text with a colour behind each token, a grid of heads.</summary>
+/// <summary>Draws explanations: a heading, a scale, the text with a colour behind each token, the heads.</summary>
 internal sealed class ExplanationPicture
 {
     private const int Margin = 28;

@@ -3,8 +3,8 @@ using Lrp.Pictures;
 namespace Lrp.Models.Explanations;
 
 /// <summary>
-/// Shows several explanations together, one below the other: the tokens of an answer step by step, or the sentences of a
-/// document.
+/// Shows several explanations together, one below the other: the tokens of an answer step by step, or the sentences of
+/// a document.
 /// </summary>
 public static class ExplanationSteps
 {

@@ -130,8 +130,8 @@ public sealed record TextExplanation
 
     /// <summary>The text with a colour behind each token, as a picture.</summary>
     /// <remarks>
-    /// Letters are those of DejaVu Sans; for other scripts the fonts of the machine are searched. Characters that no font
-    /// has are boxes, and a line below the text names them.
+    /// Letters are those of DejaVu Sans; for other scripts the fonts of the machine are searched. Characters that no
+    /// font has are boxes, and a line below the text names them.
     /// </remarks>
     /// <param name="width">The width in pixels, at least 200.</param>
     public Picture ToPicture(int width = ExplanationSteps.PictureWidth) => ExplanationPicture.Of([this], width);

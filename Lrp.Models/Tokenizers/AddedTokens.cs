@@ -15,7 +15,9 @@ internal sealed class AddedTokens
     private readonly AddedTokenSearch _asGiven;
     private readonly AddedTokenSearch _normalized;
 
-    /// <summary>Creates a list. A token has the id of the vocabulary; one that is not in it gets the next free id.</summary>
+    /// <summary>
+    /// Creates a list. A token has the id of the vocabulary; one that is not in it gets the next free id.
+    /// </summary>
     public AddedTokens(IEnumerable<AddedToken> tokens, TokenTable vocabulary, INormalizer? normalizer)
     {
         _normalizer = normalizer;

@@ -21,8 +21,8 @@ internal static class GgufTokenizer
     /// <summary>The parts of the tokenizer.</summary>
     /// <param name="metadata">The metadata.</param>
     /// <param name="controlInText">
-    /// Whether a control token that is written in a text is that token; null: as in the libraries of the tokenizers, yes
-    /// for byte-pair encoding, no for SentencePiece.
+    /// Whether a control token that is written in a text is that token; null: as in the libraries of the tokenizers,
+    /// yes for byte-pair encoding, no for SentencePiece.
     /// </param>
     /// <exception cref="GgufUnsupportedException">The tokenizer or its pre-tokenizer is not known.</exception>
     /// <exception cref="GgufModelException">A key is missing, or does not fit another one.</exception>
@@ -145,7 +145,11 @@ internal static class GgufTokenizer
                 // A part can be a blank itself only in alphabets other than GPT-2's, but it never begins a part here.
                 var at = merge.IndexOf(' ', Math.Min(1, merge.Length));
                 var (left, right) = at < 0 ? (merge, "") : (merge[..at], merge[(at + 1)..]);
-                if (!Table.TryGetId(left, out _) || !Table.TryGetId(right, out _) || !Table.TryGetId(left + right, out _))
+                if (
+                    !Table.TryGetId(left, out _)
+                    || !Table.TryGetId(right, out _)
+                    || !Table.TryGetId(left + right, out _)
+                )
                 {
                     throw new GgufModelException(
                         $"The key '{Prefix}merges' has '{merge}' as entry {merges.Count}; it has to be two tokens that "

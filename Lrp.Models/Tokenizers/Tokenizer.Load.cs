@@ -86,9 +86,13 @@ public sealed partial class Tokenizer
                 exception
             );
         }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is FormatException or ArgumentException or InvalidOperationException)
         {
-            throw new TokenizerException($"'{path}' is no tokenizer that is known here: {exception.Message}", exception);
+            throw new TokenizerException(
+                $"'{path}' is no tokenizer that is known here: {exception.Message}",
+                exception
+            );
         }
     }
 }

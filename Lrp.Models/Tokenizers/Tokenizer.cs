@@ -58,11 +58,15 @@ public sealed partial class Tokenizer
 
     /// <summary>Encodes several texts, so that all encodings have one length.</summary>
     /// <param name="texts">The texts.</param>
-    /// <param name="padding">How shorter ones are filled up; null: to the longest one, with the tokenizer's token.</param>
+    /// <param name="padding">
+    /// How shorter ones are filled up; null: to the longest one, with the tokenizer's token.
+    /// </param>
     /// <param name="specialTokens">Whether the model's special tokens are put around each of them.</param>
     /// <param name="truncation">To which length they are cut; null: not at all.</param>
     /// <returns>One encoding a text.</returns>
-    /// <exception cref="ArgumentException">The truncation leaves no room, or the padding's token is not known.</exception>
+    /// <exception cref="ArgumentException">
+    /// The truncation leaves no room, or the padding's token is not known.
+    /// </exception>
     public IReadOnlyList<TokenEncoding> EncodeBatch(
         IEnumerable<string> texts,
         Padding? padding = null,
@@ -127,8 +131,7 @@ public sealed partial class Tokenizer
                 "The tokenizer names no token to fill up shorter texts with; give one as Padding.Token."
             );
         var id =
-            TokenToId(token)
-            ?? throw new ArgumentException($"The padding's token '{token}' is not in the vocabulary.");
+            TokenToId(token) ?? throw new ArgumentException($"The padding's token '{token}' is not in the vocabulary.");
         return RowToken.Special((int)id, token, padding.TypeId, isPadding: true);
     }
 

@@ -52,10 +52,9 @@ internal static class TokenizerJson
     private static Padding ReadPadding(JsonPart part) =>
         new()
         {
-            Length =
-                part.Optional("strategy") is { ValueKind: System.Text.Json.JsonValueKind.Object }
-                    ? part.Part("strategy").Number("Fixed")
-                    : null,
+            Length = part.Optional("strategy") is { ValueKind: System.Text.Json.JsonValueKind.Object }
+                ? part.Part("strategy").Number("Fixed")
+                : null,
             MultipleOf = Math.Max(1, part.OptionalNumber("pad_to_multiple_of") ?? 1),
             Side = part.Choice<Side>("direction", Side.Right),
             Token = part.Text("pad_token"),

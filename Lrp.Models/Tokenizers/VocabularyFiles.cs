@@ -55,7 +55,9 @@ internal static class VocabularyFiles
     {
         using var vocabulary = TokenizerFiles.ReadJson(Path.Combine(folder, BpeFile));
         var tokens = new TokenTable(
-            vocabulary.RootElement.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetInt32()))
+            vocabulary
+                .RootElement.EnumerateObject()
+                .Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetInt32()))
         );
         var merges = File.ReadLines(Path.Combine(folder, MergesFile))
             .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))
@@ -73,10 +75,7 @@ internal static class VocabularyFiles
             Processor = isRoberta
                 ? new ProcessorSequence([
                     new TrimProcessor(prefix),
-                    TemplateProcessor.Roberta(
-                        Id(tokens, named.Class ?? "<s>"),
-                        Id(tokens, named.Separator ?? "</s>")
-                    ),
+                    TemplateProcessor.Roberta(Id(tokens, named.Class ?? "<s>"), Id(tokens, named.Separator ?? "</s>")),
                 ])
                 : null,
             Decoder = new ByteLevelDecoder(),

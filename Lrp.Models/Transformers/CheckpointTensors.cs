@@ -140,15 +140,14 @@ internal sealed class CheckpointTensors
         {
             if (pattern.Match(ours) is { } theirs)
             {
-                List<string> sharing =
-                    pattern.Name.Part is TensorPart.Whole or TensorPart.Neighbours
-                        ? [ours]
-                        :
-                        [
-                            .. _patterns
-                                .Where(other => other.Name.Theirs == pattern.Name.Theirs)
-                                .Select(other => other.OursLike(pattern, ours)),
-                        ];
+                List<string> sharing = pattern.Name.Part is TensorPart.Whole or TensorPart.Neighbours
+                    ? [ours]
+                    :
+                    [
+                        .. _patterns
+                            .Where(other => other.Name.Theirs == pattern.Name.Theirs)
+                            .Select(other => other.OursLike(pattern, ours)),
+                    ];
                 yield return new FoundName(Existing(theirs), pattern.Name, sharing.IndexOf(ours), sharing);
             }
         }

@@ -1,6 +1,6 @@
 using Lrp.Checkpoints;
 using Lrp.Core;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
@@ -72,13 +72,16 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// takes the memory of one layer's weights, and the file stays open. One thread at a time can use such a model.
     /// </param>
     /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
-    /// <exception cref="IOException">The folder, its config.json or a file with weights is missing.</exception>
+    /// <exception cref="IOException">The folder or its config.json is missing.</exception>
     /// <exception cref="NotSupportedException">
     /// The architecture is not known, or uses something that is not; the message lists what is.
     /// </exception>
-    /// <exception cref="GgufException">The GGUF file is damaged, is no model, or is one that is not supported.</exception>
+    /// <exception cref="GgufException">
+    /// The GGUF file is damaged, is no model, or is one that is not supported.
+    /// </exception>
     /// <exception cref="FormatException">
-    /// A file is damaged, or tensors are missing, unexpected or of another shape; the message names all of them.
+    /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message
+    /// names all of them.
     /// </exception>
     /// <exception cref="ArgumentException"><paramref name="keepQuantized"/> is asked for a folder.</exception>
     public static Transformer Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
@@ -151,6 +154,17 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         using var pass = explainer.Run(ids, mask, positions, tokenTypes);
         return pass.Explain(targets);
     }
+
+    /// <summary>Creates a model with random weights as a folder's <c>config.json</c> describes it.</summary>
+    /// <param name="folder">The folder; it needs no weights.</param>
+    /// <param name="dtype">The element type of the parameters.</param>
+    /// <param name="deviation">The standard deviation of the weights of linear layers and tables.</param>
+    /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
+    /// <exception cref="IOException">The folder or its config.json is missing.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
+    /// <exception cref="FormatException">config.json is damaged.</exception>
+    public static Transformer Random(string folder, ScalarType dtype = ScalarType.Float32, double deviation = 0.02) =>
+        Random(TransformerFolder.Read(folder).Configuration, dtype, deviation);
 
     /// <summary>The logits of token ids, or the states of a model without a head.</summary>
     /// <param name="ids">B × T, int64.</param>

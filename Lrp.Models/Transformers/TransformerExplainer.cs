@@ -1,7 +1,7 @@
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Core.Registrations;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;

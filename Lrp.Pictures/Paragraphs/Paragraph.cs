@@ -8,10 +8,10 @@ namespace Lrp.Pictures.Paragraphs;
 /// with joined letters.
 /// </summary>
 /// <remarks>
-/// Letters are those of DejaVu Sans, which is part of the library: Latin, Greek, Cyrillic, Arabic, Hebrew and others. For
-/// what it lacks, such as Chinese characters, the fonts of the machine are searched. What no font has is drawn as a box,
-/// and <see cref="Missing"/> names it. Text of both directions follows the Unicode bidirectional algorithm, except that
-/// embeddings are ignored and brackets are not paired.
+/// Letters are those of DejaVu Sans, which is part of the library: Latin, Greek, Cyrillic, Arabic, Hebrew and others.
+/// For what it lacks, such as Chinese characters, the fonts of the machine are searched. What no font has is drawn as a
+/// box, and <see cref="Missing"/> names it. Text of both directions follows the Unicode bidirectional algorithm, except
+/// that embeddings are ignored and brackets are not paired.
 /// </remarks>
 public sealed class Paragraph
 {

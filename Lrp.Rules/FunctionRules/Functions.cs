@@ -187,7 +187,8 @@ public static partial class Functions
             "Epsilon",
             rule => rule is Epsilon { ExcludeBias: false },
             (rule, call, site) =>
-                !OperatorNames.Convolutions.Contains(call.Operator) ? LinearCalls.Apply(((Epsilon)rule).Stabilizer, call, site)
+                !OperatorNames.Convolutions.Contains(call.Operator)
+                    ? LinearCalls.Apply(((Epsilon)rule).Stabilizer, call, site)
                 : call.Tensor("weight").requires_grad ? FunctionKey.Declined
                 : LinearOf(rule, call, site)
         );
@@ -258,9 +259,7 @@ public static partial class Functions
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
             (rule, call, site) =>
-                call.Operator == "aten::cumsum"
-                    ? LinearOf(rule, call, site)
-                    : Reduce(mean: false, rule, call, site)
+                call.Operator == "aten::cumsum" ? LinearOf(rule, call, site) : Reduce(mean: false, rule, call, site)
         );
 
     /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>

@@ -49,7 +49,9 @@ internal static class GateCalls
         };
     }
 
-    /// <summary>Which operand the other one was computed from, whether from itself or from what it is a copy of.</summary>
+    /// <summary>
+    /// Which operand the other one was computed from, whether from itself or from what it is a copy of.
+    /// </summary>
     public static GateRole FeatureRoleIn(OperatorCall call, RuleSite site) =>
         FactsOf(call, site) switch
         {
@@ -197,9 +199,7 @@ internal static class GateCalls
     }
 
     private static (Tensor Scores, long Dimension)? SoftmaxIn(OperatorCall call, RuleSite site) =>
-        FoundSoftmax(call, site) is var (scores, dimension) && Alive(scores) is { } tensor
-            ? (tensor, dimension)
-            : null;
+        FoundSoftmax(call, site) is var (scores, dimension) && Alive(scores) is { } tensor ? (tensor, dimension) : null;
 
     private static (TensorFact Scores, long Dimension)? FoundSoftmax(OperatorCall call, RuleSite site) =>
         (OperatorTraits.Bare(call.Operator), FactsOf(call, site)) switch

@@ -3,7 +3,9 @@ namespace Lrp.Rules.FunctionRules;
 /// <summary>Operators that stand for one function together with others.</summary>
 internal static class OperatorNames
 {
-    /// <summary>The last step of a softmax that is written out: e^x / Σe^x, e^x · (1 / Σe^x), e^log_softmax(x).</summary>
+    /// <summary>
+    /// The last step of a softmax that is written out: e^x / Σe^x, e^x · (1 / Σe^x), e^log_softmax(x).
+    /// </summary>
     public static string[] WrittenSoftmax { get; } =
     ["aten::div", "aten::div_", "aten::mul", "aten::mul_", "aten::exp", "aten::exp_"];
 

@@ -146,5 +146,8 @@ public static partial class Relevance
         );
 
     private static Tensor Linear(string name, Func<Tensor, Tensor> function, Tensor input, Stabilizer? epsilon) =>
-        new LinearOperator(name, operands => function(operands[0]), epsilon ?? FunctionEpsilon.Reduction).Run(null, input);
+        new LinearOperator(name, operands => function(operands[0]), epsilon ?? FunctionEpsilon.Reduction).Run(
+            null,
+            input
+        );
 }

@@ -12,5 +12,10 @@ namespace Lrp.Rules.Modules;
 internal static class FunctionModule
 {
     /// <summary>Whether the module runs with its own rule.</summary>
-    public static bool HasOwnRule(nn.Module module) => !Registration.HasRule(module);
+    /// <param name="module">The module.</param>
+    /// <param name="onlyWhileRegistered">
+    /// Whether it is the plain function where nothing is registered, so that the gradient of its model is the gradient.
+    /// </param>
+    public static bool HasOwnRule(nn.Module module, bool onlyWhileRegistered = false) =>
+        !Registration.HasRule(module) && (!onlyWhileRegistered || Registration.CarriesRelevance(module));
 }

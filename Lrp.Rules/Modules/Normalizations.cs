@@ -5,12 +5,19 @@ using static TorchSharp.torch;
 namespace Lrp.Rules.Modules;
 
 /// <summary>softmax(x / T) as a module; by itself with the rule of <see cref="Relevance.softmax"/>.</summary>
-public sealed class Softmax(long dim, double temperature = 1) : nn.Module<Tensor, Tensor>(nameof(Softmax))
+public sealed class Softmax(long dim, double temperature = 1)
+    : nn.Module<Tensor, Tensor>(nameof(Softmax)),
+        INeedsNoInterception
 {
+    /// <summary>
+    /// Whether it has its own rule only while a composite is registered, and the plain gradient otherwise.
+    /// </summary>
+    public bool OnlyWhileRegistered { get; init; }
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        if (FunctionModule.HasOwnRule(this))
+        if (FunctionModule.HasOwnRule(this, OnlyWhileRegistered))
         {
             return Relevance.softmax(input, dim, temperature: temperature);
         }

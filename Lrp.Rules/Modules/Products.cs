@@ -25,11 +25,20 @@ public sealed class Div() : nn.Module<Tensor, Tensor, Tensor>(nameof(Div))
 }
 
 /// <summary>A matrix product as a module; by itself with the rule of <see cref="Relevance.matmul"/>.</summary>
-public sealed class MatMul(Stabilizer? epsilon = null) : nn.Module<Tensor, Tensor, Tensor>(nameof(MatMul))
+public sealed class MatMul(Stabilizer? epsilon = null)
+    : nn.Module<Tensor, Tensor, Tensor>(nameof(MatMul)),
+        INeedsNoInterception
 {
+    /// <summary>
+    /// Whether it has its own rule only while a composite is registered, and the plain gradient otherwise.
+    /// </summary>
+    public bool OnlyWhileRegistered { get; init; }
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input1, Tensor input2) =>
-        FunctionModule.HasOwnRule(this) ? Relevance.matmul(input1, input2, epsilon) : input1.matmul(input2);
+        FunctionModule.HasOwnRule(this, OnlyWhileRegistered)
+            ? Relevance.matmul(input1, input2, epsilon)
+            : input1.matmul(input2);
 }
 
 /// <summary>
@@ -58,4 +67,41 @@ public sealed class ScaledDotProductAttention(bool causal = false, Stabilizer? e
         FunctionModule.HasOwnRule(this)
             ? Relevance.scaled_dot_product_attention(input1, input2, input3, is_casual: causal, epsilon: epsilon)
             : nn.functional.scaled_dot_product_attention(input1, input2, input3, is_casual: causal);
+}
+
+/// <summary>
+/// Features times a factor that was computed from them, as in squeeze and excitation, or times a constant: by itself,
+/// while a composite is registered, the features take all relevance and the factor none; otherwise the plain product.
+/// </summary>
+/// <remarks>The rule of <see cref="Functions.FeatureGate"/>.</remarks>
+public sealed class FeatureGate() : nn.Module<Tensor, Tensor, Tensor>(nameof(FeatureGate)), INeedsNoInterception
+{
+    /// <summary>input1 · input2.</summary>
+    /// <param name="input1">The features.</param>
+    /// <param name="input2">The factor, of a shape that broadcasts to that of the features.</param>
+    /// <returns>The product.</returns>
+    public override Tensor forward(Tensor input1, Tensor input2)
+    {
+        if (!FunctionModule.HasOwnRule(this, onlyWhileRegistered: true))
+        {
+            return input1.mul(input2);
+        }
+
+        using var gate = input2.detach();
+        return Relevance.identity(features => features.mul(gate), input1);
+    }
+}
+
+/// <summary>
+/// x times a number, such as the 1/√d of attention: by itself, while a composite is registered, x keeps its relevance;
+/// otherwise the plain product.
+/// </summary>
+/// <param name="factor">The number.</param>
+public sealed class Scale(double factor) : nn.Module<Tensor, Tensor>(nameof(Scale)), INeedsNoInterception
+{
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) =>
+        FunctionModule.HasOwnRule(this, onlyWhileRegistered: true)
+            ? Relevance.identity(x => x.mul(factor), input)
+            : input.mul(factor);
 }

@@ -1,9 +1,10 @@
+using Lrp.Core;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules.Modules;
 
 /// <summary>Two tensors one after the other as a module: each takes the relevance of its part.</summary>
-public sealed class Cat(long dim = 0) : nn.Module<Tensor, Tensor, Tensor>(nameof(Cat))
+public sealed class Cat(long dim = 0) : nn.Module<Tensor, Tensor, Tensor>(nameof(Cat)), INeedsNoInterception
 {
     /// <inheritdoc/>
     public override Tensor forward(Tensor input1, Tensor input2) => cat([input1, input2], dim);

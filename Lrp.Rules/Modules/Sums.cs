@@ -8,11 +8,20 @@ namespace Lrp.Rules.Modules;
 /// a + b as a module, such as a residual connection; by itself with the rule of <see cref="Relevance.add(Tensor,
 /// Tensor, Stabilizer?)"/>.
 /// </summary>
-public sealed class Add(Stabilizer? epsilon = null) : nn.Module<Tensor, Tensor, Tensor>(nameof(Add))
+public sealed class Add(Stabilizer? epsilon = null)
+    : nn.Module<Tensor, Tensor, Tensor>(nameof(Add)),
+        INeedsNoInterception
 {
+    /// <summary>
+    /// Whether it has its own rule only while a composite is registered, and the plain gradient otherwise.
+    /// </summary>
+    public bool OnlyWhileRegistered { get; init; }
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input1, Tensor input2) =>
-        FunctionModule.HasOwnRule(this) ? Relevance.add(input1, input2, epsilon) : input1.add(input2);
+        FunctionModule.HasOwnRule(this, OnlyWhileRegistered)
+            ? Relevance.add(input1, input2, epsilon)
+            : input1.add(input2);
 }
 
 /// <summary>

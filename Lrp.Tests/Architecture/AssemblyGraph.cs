@@ -16,6 +16,8 @@ internal static class AssemblyGraph
         "Lrp.Composites",
         "Lrp.Attribution",
         "Lrp.Analysis",
+        "Lrp.Onnx",
+        "Lrp.Models",
     ];
 
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlySet<string>>> Uses = new(Read);

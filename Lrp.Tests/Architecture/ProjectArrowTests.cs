@@ -18,6 +18,16 @@ public sealed class ProjectArrowTests
         ["Lrp.Composites"] = ["Lrp.Core", "Lrp.Rules", "Lrp.Decomposition"],
         ["Lrp.Attribution"] = ["Lrp.Core", "Lrp.Composites"],
         ["Lrp.Analysis"] = ["Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures"],
+        ["Lrp.Models"] =
+        [
+            "Lrp.Core",
+            "Lrp.Rules",
+            "Lrp.Composites",
+            "Lrp.Attribution",
+            "Lrp.Checkpoints",
+            "Lrp.Pictures",
+        ],
+        ["Lrp.Onnx"] = ["Lrp.Core", "Lrp.Rules", "Lrp.Composites", "Lrp.Attribution"],
     };
 
     private static IEnumerable<string> Libraries => Arrows.Keys;

@@ -33,7 +33,9 @@ public sealed class TorchPackageTests
             "Lrp.Decomposition",
             "Lrp.Composites",
             "Lrp.Attribution",
-            "Lrp.Analysis"
+            "Lrp.Analysis",
+            "Lrp.Models",
+            "Lrp.Onnx"
         )]
             string library,
         [Values("cpu", "cuda")] string device

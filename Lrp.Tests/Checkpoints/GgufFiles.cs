@@ -116,8 +116,7 @@ internal static class GgufFiles
             .Select(path => System.IO.Path.GetDirectoryName(path)!);
 
     private static bool IsOfGguf(JsonElement entry) =>
-        entry.TryGetProperty("file", out var file)
-        && file.GetString()!.EndsWith(".gguf", StringComparison.Ordinal);
+        entry.TryGetProperty("file", out var file) && file.GetString()!.EndsWith(".gguf", StringComparison.Ordinal);
 
     /// <summary>The name of a value's type, as the references write it.</summary>
     public static string TypeOf(object value) =>

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Checkpoints;
 
-/// <summary>The network whose state several of the files hold: a convolution, a batch norm, a linear layer, a PReLU.</summary>
+/// <summary>
+/// The network whose state several of the files hold: a convolution, a batch norm, a linear layer, a PReLU.
+/// </summary>
 internal sealed class SmallNetwork : nn.Module
 {
     public SmallNetwork(int channels, int classes, ScalarType? type = null)

@@ -1,5 +1,5 @@
 using Lrp.Checkpoints;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using TorchSharp;

@@ -23,6 +23,13 @@ public sealed class GoldenCase : IDisposable
         Path = path;
     }
 
+    /// <summary>Whether a file is a case; the weights of a model, which a case may name, are none.</summary>
+    public static bool IsCase(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return file.Metadata.ContainsKey("case");
+    }
+
     public string Path { get; }
 
     public JsonElement Descriptor => _document.RootElement;

@@ -49,7 +49,7 @@ public sealed class GoldenTests
             foreach (
                 var path in Directory
                     .EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)
-                    .Where(HasCase)
+                    .Where(GoldenCase.IsCase)
                     .Order(StringComparer.Ordinal)
             )
             {
@@ -57,13 +57,6 @@ public sealed class GoldenTests
                 yield return new TestCaseData(path).SetName($"{{m}}({name[..^".safetensors".Length]})");
             }
         }
-    }
-
-    // Weights of models and other tests' expected tensors lie in such files too.
-    private static bool HasCase(string path)
-    {
-        using var file = SafetensorsFile.Open(path);
-        return file.Metadata.ContainsKey("case");
     }
 
     internal static IEnumerable<string> Folders()

@@ -15,15 +15,18 @@ public sealed class SineWeights(double seed, double gain)
 
     /// <summary>Fills a model, its parameters counted before its buffers.</summary>
     /// <param name="model">The model; it becomes float64 and is set to evaluation.</param>
-    /// <param name="children">The names of the children that count, in PyTorch's order of declaration.</param>
-    public void Fill(nn.Module model, IReadOnlyList<string> children)
+    /// <param name="children">
+    /// The names of the children that count, in PyTorch's order of declaration; null where the model declares its parts
+    /// in that order, its own parameters among them.
+    /// </param>
+    public void Fill(nn.Module model, IReadOnlyList<string>? children)
     {
         model.to(ScalarType.Float64);
         model.eval();
         using var scope = NewDisposeScope();
         using var constant = no_grad();
         var declared = model.named_children().ToDictionary(child => child.name, child => child.module);
-        var modules = children.SelectMany(name => Walk(declared[name])).ToList();
+        var modules = (children?.SelectMany(name => Walk(declared[name])) ?? Walk(model)).ToList();
         var k = 0;
         foreach (var module in modules)
         {
@@ -54,7 +57,7 @@ public sealed class SineWeights(double seed, double gain)
         var sine = Sine(tensor.shape, k);
         var values = name switch
         {
-            "bias" or "running_mean" => sine.mul_(0.1),
+            _ when name == "running_mean" || name.EndsWith("bias", StringComparison.Ordinal) => sine.mul_(0.1),
             "running_var" => sine.mul_(0.5).add_(1),
             _ when tensor.dim() > 1 => sine.mul_(Math.Sqrt(gain * tensor.shape[0] / tensor.numel())),
             _ => sine.mul_(0.3).add_(1),

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
 using TorchSharp;
 using static TorchSharp.torch;

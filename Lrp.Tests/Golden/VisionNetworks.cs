@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;
 
-/// <summary>The networks of TorchVision that reference cases name, in the sizes that they name.</summary>
+/// <summary>The networks that reference cases name, in the sizes that they name.</summary>
 public static class VisionNetworks
 {
     private const BindingFlags NotPublic = BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
@@ -31,11 +31,13 @@ public static class VisionNetworks
         "fc",
     ];
 
-    /// <summary>A network, with the names of its children in PyTorch's order of declaration.</summary>
+    /// <summary>
+    /// A network, with the names of its children in PyTorch's order of declaration; null where it declares them so.
+    /// </summary>
     /// <param name="network">PyTorch's name.</param>
     /// <param name="sizes">Arguments of torchvision's constructor; null for those of the kind <c>vision</c>.</param>
-    /// <exception cref="NotSupportedException">TorchVision has no such network.</exception>
-    public static (nn.Module<Tensor, Tensor> Network, IReadOnlyList<string> Parts) Build(
+    /// <exception cref="NotSupportedException">There is no such network.</exception>
+    public static (nn.Module<Tensor, Tensor> Network, IReadOnlyList<string>? Parts) Build(
         string network,
         JsonElement? sizes
     )
@@ -62,6 +64,7 @@ public static class VisionNetworks
                 ),
                 ["features", "classifier"]
             ),
+            _ when sizes is { } given => (PublishedNetworks.Build(network, given), null),
             _ => throw new NotSupportedException($"TorchVision has no {network}."),
         };
     }

@@ -31,9 +31,7 @@ public sealed class HabitTests
     {
         var model = new Unregistered(inList);
         var x = randn([2, 4], ScalarType.Float64);
-        using (
-            var registration = new Composite { Functions.AttnLrpWith(StabilizerKind.Signed, 1e-12) }.Register(model)
-        )
+        using (var registration = new Composite { Functions.AttnLrpWith(StabilizerKind.Signed, 1e-12) }.Register(model))
         {
             var input = x.clone().requires_grad_();
             var output = model.call(input);
@@ -97,10 +95,8 @@ public sealed class HabitTests
     [Test]
     public void MasksByTheLowestNumberOfAWiderTypeHaveNoShare()
     {
-        var mask = zeros(4, 4, ScalarType.Float64).masked_fill(
-            ones(4, 4).triu(1).to(ScalarType.Bool),
-            finfo(ScalarType.Float64).min
-        );
+        var mask = zeros(4, 4, ScalarType.Float64)
+            .masked_fill(ones(4, 4).triu(1).to(ScalarType.Bool), finfo(ScalarType.Float64).min);
         var model = new Function(x => (x + mask).softmax(-1, ScalarType.Float32).to(ScalarType.Float64));
         using var registration = new Composite { Functions.AttnLrp }.Register(model);
         var x = randn([4, 4], ScalarType.Float64).requires_grad_();
@@ -189,7 +185,7 @@ public sealed class HabitTests
         public override Tensor forward(Tensor input)
         {
             _cache[0] = input * 2;
-            return _cache.sum(0);
+            return _cache.sum([0L]);
         }
     }
 

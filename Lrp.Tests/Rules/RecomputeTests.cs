@@ -86,8 +86,7 @@ public sealed class RecomputeTests
         );
     }
 
-    private static Composite Inside() =>
-        new() { { typeof(Linear), new Epsilon() }, { typeof(Tanh), new Pass() } };
+    private static Composite Inside() => new() { { typeof(Linear), new Epsilon() }, { typeof(Tanh), new Pass() } };
 
     private static Tensor Explained(nn.Module<Tensor, Tensor> model, Tensor x, Composite composite)
     {

@@ -64,9 +64,12 @@ public sealed class GgufTokenizerTests
         var encoding = Tokenizer.Load(GgufFiles.Path(file)).Encode(text, specialTokens: false);
 
         Assert.That(encoding.Offsets[^1].End, Is.EqualTo(text.Length));
-        Assert.That(encoding.Offsets.Zip(encoding.Offsets.Skip(1)), Is.All.Matches<(TextSpan First, TextSpan Second)>(
-            pair => pair.First.Start <= pair.Second.Start && pair.First.End <= pair.Second.End
-        ));
+        Assert.That(
+            encoding.Offsets.Zip(encoding.Offsets.Skip(1)),
+            Is.All.Matches<(TextSpan First, TextSpan Second)>(pair =>
+                pair.First.Start <= pair.Second.Start && pair.First.End <= pair.Second.End
+            )
+        );
     }
 
     [Test]

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Tokenizers.Text;
@@ -13,36 +12,38 @@ internal sealed class TokenizerGoldenTests(TokenizerCases cases)
 
     [Test]
     public void IdsAreThoseOfTheReference() =>
-        ForEachEncoding((encoding, expected, text) =>
-            Assert.That(encoding.Ids, Is.EqualTo(Numbers(expected, "ids")), text)
+        ForEachEncoding(
+            (encoding, expected, text) => Assert.That(encoding.Ids, Is.EqualTo(Numbers(expected, "ids")), text)
         );
 
     [Test]
     public void TokensAreThoseOfTheReference() =>
-        ForEachEncoding((encoding, expected, text) =>
-            Assert.That(encoding.Tokens, Is.EqualTo(Texts(expected, "tokens")), text)
+        ForEachEncoding(
+            (encoding, expected, text) => Assert.That(encoding.Tokens, Is.EqualTo(Texts(expected, "tokens")), text)
         );
 
     [Test]
     public void OffsetsCutTheTextAsTheReferenceDoes() =>
-        ForEachEncoding((encoding, expected, text) =>
-            Assert.That(
-                encoding.Offsets.Select(offset => (CodePoints(text, offset.Start), CodePoints(text, offset.End))),
-                Is.EqualTo(Pairs(expected, "offsets")),
-                text
-            )
+        ForEachEncoding(
+            (encoding, expected, text) =>
+                Assert.That(
+                    encoding.Offsets.Select(offset => (CodePoints(text, offset.Start), CodePoints(text, offset.End))),
+                    Is.EqualTo(Pairs(expected, "offsets")),
+                    text
+                )
         );
 
     [Test]
     public void OffsetsAreUtf16Units() =>
-        ForEachEncoding((encoding, expected, text) =>
-            Assert.That(
-                encoding.Offsets.Select(offset => (offset.Start, offset.End)),
-                Is.EqualTo(
-                    Pairs(expected, expected.TryGetProperty("offsets_utf16", out _) ? "offsets_utf16" : "offsets")
-                ),
-                text
-            )
+        ForEachEncoding(
+            (encoding, expected, text) =>
+                Assert.That(
+                    encoding.Offsets.Select(offset => (offset.Start, offset.End)),
+                    Is.EqualTo(
+                        Pairs(expected, expected.TryGetProperty("offsets_utf16", out _) ? "offsets_utf16" : "offsets")
+                    ),
+                    text
+                )
         );
 
     [Test]

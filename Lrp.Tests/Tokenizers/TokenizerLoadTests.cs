@@ -60,7 +60,11 @@ public sealed class TokenizerLoadTests
     [TestCase("\"normalizer\": {\"type\": \"Prepend\"}", "normalizer.prepend is missing", "")]
     [TestCase("\"normalizer\": {\"type\": \"Strip\", \"strip_left\": 1}", "normalizer.strip_left is neither", "")]
     [TestCase("\"normalizer\": []", "normalizer is of kind Array", "Object")]
-    [TestCase("\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"}", "normalizer:", "3 bytes")]
+    [TestCase(
+        "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"}",
+        "normalizer:",
+        "3 bytes"
+    )]
     [TestCase(
         "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Removed\"}",
         "'('",
@@ -95,7 +99,10 @@ public sealed class TokenizerLoadTests
     [TestCase("{}", "model is missing")]
     [TestCase("[]", "holds no JSON object")]
     [TestCase("""{"version": "2.0", "model": {}}""", "version is '2.0'")]
-    [TestCase("""{"model": {"type": "Markov"}}""", "model has the type 'Markov', which is not known; known are BPE, Unigram")]
+    [TestCase(
+        """{"model": {"type": "Markov"}}""",
+        "model has the type 'Markov', which is not known; known are BPE, Unigram"
+    )]
     [TestCase("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}""", "needs the token 'b'")]
     [TestCase("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}""", "'a' does not have two parts")]
     [TestCase("""{"model": {"type": "BPE", "vocab": {"a": "x"}, "merges": []}}""", "has no integer for 'a'")]

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Lrp.Tests.Tokenizers;
 
 /// <summary>Older models have no tokenizer.json; from the files that they have come the same tokens.</summary>
@@ -44,11 +42,7 @@ public sealed class VocabularyFilesTests
                 var (actual, expected) = (tokenizer.Encode(text), cases.Tokenizer.Encode(text));
                 Assert.That(actual.Ids, Is.EqualTo(expected.Ids), text);
                 Assert.That(actual.Offsets, Is.EqualTo(expected.Offsets), text);
-                Assert.That(
-                    tokenizer.Decode(actual.Ids),
-                    Is.EqualTo(item.GetProperty("decoded").GetString()),
-                    text
-                );
+                Assert.That(tokenizer.Decode(actual.Ids), Is.EqualTo(item.GetProperty("decoded").GetString()), text);
             }
         }
     }

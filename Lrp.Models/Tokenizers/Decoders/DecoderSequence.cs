@@ -3,6 +3,5 @@ namespace Lrp.Models.Tokenizers.Decoders;
 /// <summary>One decoder after the other.</summary>
 internal sealed class DecoderSequence(IReadOnlyList<IDecoder> steps) : IDecoder
 {
-    public List<string> Decode(List<string> tokens) =>
-        steps.Aggregate(tokens, (current, step) => step.Decode(current));
+    public List<string> Decode(List<string> tokens) => steps.Aggregate(tokens, (current, step) => step.Decode(current));
 }

@@ -46,11 +46,7 @@ internal sealed class TokenDecoder(Func<string, int, int, string> change) : IDec
     public static TokenDecoder Metaspace(char replacement, bool prepended) =>
         new(
             (token, place, _) =>
-                token.Replace(
-                    replacement.ToString(),
-                    place == 0 && prepended ? "" : " ",
-                    StringComparison.Ordinal
-                )
+                token.Replace(replacement.ToString(), place == 0 && prepended ? "" : " ", StringComparison.Ordinal)
         );
 
     /// <summary>Tokenizer.json's Strip: up to so many of a character are removed at the start and at the end.</summary>
@@ -81,9 +77,7 @@ internal sealed class TokenDecoder(Func<string, int, int, string> change) : IDec
             {
                 var matches = new List<PatternMatch>();
                 pattern.Find(token, matches);
-                return string.Concat(
-                    matches.Select(match => match.Matches ? content : token[match.Start..match.End])
-                );
+                return string.Concat(matches.Select(match => match.Matches ? content : token[match.Start..match.End]));
             }
         );
 

@@ -29,9 +29,7 @@ internal sealed class BertNormalizer : INormalizer
         if (stripAccents)
         {
             _steps.Add(new UnicodeNormalizer(NormalizationForm.FormD));
-            _steps.Add(
-                RuneNormalizer.Filter(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
-            );
+            _steps.Add(RuneNormalizer.Filter(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark));
         }
 
         if (lowercase)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Lrp.Models.Tokenizers.Normalizers;
 
-/// <summary>The table of a SentencePiece model: a double array over bytes, and the replacements that it points to.</summary>
+/// <summary>
+/// The table of a SentencePiece model: a double array over bytes, and the replacements that it points to.
+/// </summary>
 /// <remarks>
 /// The format: the size of the double array in bytes, the double array (32 bits a unit, as in Darts-clone), the
 /// replacements in UTF-8, each ended by a zero.

@@ -55,7 +55,9 @@ internal sealed class CharsmapNormalizer(Charsmap charsmap) : INormalizer
         return modified;
     }
 
-    /// <summary>Characters stand for each other in order; what is too many is inserted, or removed at the end.</summary>
+    /// <summary>
+    /// Characters stand for each other in order; what is too many is inserted, or removed at the end.
+    /// </summary>
     private static void Replace(ReadOnlySpan<char> old, string replacement, List<TextChange> changes)
     {
         var left = 0;

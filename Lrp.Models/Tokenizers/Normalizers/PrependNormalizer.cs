@@ -2,7 +2,9 @@ using Lrp.Models.Tokenizers.Text;
 
 namespace Lrp.Models.Tokenizers.Normalizers;
 
-/// <summary>Puts a string before a text that is not empty; it comes from where the first character comes from.</summary>
+/// <summary>
+/// Puts a string before a text that is not empty; it comes from where the first character comes from.
+/// </summary>
 internal sealed class PrependNormalizer(string prefix) : INormalizer
 {
     public AlignedText Normalize(AlignedText text)

@@ -2,7 +2,9 @@ using Lrp.Models.Tokenizers.Text;
 
 namespace Lrp.Models.Tokenizers.Normalizers;
 
-/// <summary>Puts a string in the place of each match; it comes from where the match's last character comes from.</summary>
+/// <summary>
+/// Puts a string in the place of each match; it comes from where the match's last character comes from.
+/// </summary>
 internal sealed class ReplaceNormalizer(ITextPattern pattern, string content) : INormalizer
 {
     public AlignedText Normalize(AlignedText text)

@@ -64,7 +64,8 @@ internal sealed class RuneNormalizer(Action<Rune, Origin, AlignedText> write) : 
                 or 0x0C
                 or 0x0D
                 or 0x1680
-                or >= 0x200B and <= 0x200F
+                or >= 0x200B
+                and <= 0x200F
                 or 0x2028
                 or 0x2029
                 or 0x2581

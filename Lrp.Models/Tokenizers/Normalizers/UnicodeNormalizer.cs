@@ -114,7 +114,9 @@ internal sealed class UnicodeNormalizer : INormalizer
         return length;
     }
 
-    /// <summary>Whether the text is ASCII, or for composed forms has no character that composes or decomposes.</summary>
+    /// <summary>
+    /// Whether the text is ASCII, or for composed forms has no character that composes or decomposes.
+    /// </summary>
     private bool IsNormal(ReadOnlySpan<char> text) =>
         !text.ContainsAnyExceptInRange('\0', _form == NormalizationForm.FormC ? '\u02FF' : '\u007F');
 
@@ -150,8 +152,5 @@ internal sealed class UnicodeNormalizer : INormalizer
     }
 
     private static Rune[] Decompose(Rune rune, NormalizationForm form) =>
-        Known.GetOrAdd(
-            (rune, form),
-            static key => [.. key.Item1.ToString().Normalize(key.Item2).EnumerateRunes()]
-        );
+        Known.GetOrAdd((rune, form), static key => [.. key.Item1.ToString().Normalize(key.Item2).EnumerateRunes()]);
 }

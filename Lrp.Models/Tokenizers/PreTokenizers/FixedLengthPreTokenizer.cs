@@ -1,4 +1,3 @@
-using System.Text;
 using Lrp.Models.Tokenizers.Text;
 
 namespace Lrp.Models.Tokenizers.PreTokenizers;

@@ -1,5 +1,3 @@
-using Lrp.Models.Tokenizers.Text;
-
 namespace Lrp.Models.Tokenizers.Processors;
 
 /// <summary>Puts special tokens around one or two texts, as a template says.</summary>

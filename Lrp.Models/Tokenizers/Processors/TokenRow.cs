@@ -1,5 +1,3 @@
-using Lrp.Models.Tokenizers.Text;
-
 namespace Lrp.Models.Tokenizers.Processors;
 
 /// <summary>The tokens of a text, or of two, while special tokens are added and the row is cut to a length.</summary>

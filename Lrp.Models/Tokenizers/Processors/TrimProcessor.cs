@@ -40,7 +40,10 @@ internal sealed class TrimProcessor(bool addPrefixSpace) : IRowProcessor
             end = Math.Max(end - trailing, start);
         }
 
-        return token with { Origin = new Origin(start, end) };
+        return token with
+        {
+            Origin = new Origin(start, end),
+        };
     }
 
     private static bool IsBlank(char value) => value == ByteAlphabet.Blank || char.IsWhiteSpace(value);

@@ -17,10 +17,11 @@ internal static class DecoderReader
             part.Flag("cleanup")
         ),
         ["Fuse"] = _ => new FuseDecoder(),
-        ["Metaspace"] = part => TokenDecoder.Metaspace(
-            part.Character("replacement"),
-            PreTokenizerReader.ReadPrepend(part) != PrependScheme.Never
-        ),
+        ["Metaspace"] = part =>
+            TokenDecoder.Metaspace(
+                part.Character("replacement"),
+                PreTokenizerReader.ReadPrepend(part) != PrependScheme.Never
+            ),
         ["Replace"] = part => TokenDecoder.Replace(PatternReader.Read(part.Part("pattern")), part.Text("content")),
         ["Sequence"] = part => new DecoderSequence([.. part.Parts("decoders").Select(Read)]),
         ["Strip"] = part => TokenDecoder.Strip(part.Character("content"), part.Number("start"), part.Number("stop")),

@@ -20,9 +20,8 @@ internal static class PreTokenizerReader
         ["Digits"] = part => PatternPreTokenizer.Digits(part.Flag("individual_digits")),
         ["FixedLength"] = part => new FixedLengthPreTokenizer(Math.Max(1, part.OptionalNumber("length") ?? 5)),
         ["Metaspace"] = ReadMetaspace,
-        ["Punctuation"] = part => PatternPreTokenizer.Punctuation(
-            part.Choice<SplitBehaviour>("behavior", SplitBehaviour.Isolated)
-        ),
+        ["Punctuation"] = part =>
+            PatternPreTokenizer.Punctuation(part.Choice<SplitBehaviour>("behavior", SplitBehaviour.Isolated)),
         ["Sequence"] = part => new PreTokenizerSequence([.. part.Parts("pretokenizers").Select(Read)]),
         ["Split"] = part => new PatternPreTokenizer(
             PatternReader.Read(part.Part("pattern")),

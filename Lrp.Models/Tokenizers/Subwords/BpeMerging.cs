@@ -1,6 +1,8 @@
 namespace Lrp.Models.Tokenizers.Subwords;
 
-/// <summary>The merging of one piece: its symbols as a linked list, and the pairs that can be merged as a heap.</summary>
+/// <summary>
+/// The merging of one piece: its symbols as a linked list, and the pairs that can be merged as a heap.
+/// </summary>
 internal sealed class BpeMerging
 {
     private const int None = -1;

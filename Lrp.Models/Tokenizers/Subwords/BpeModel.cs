@@ -24,7 +24,9 @@ internal sealed class BpeModel : ISubwordModel
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="merges">The pairs of tokens that are merged, the first learned first.</param>
     /// <param name="options">What else there is to say.</param>
-    /// <exception cref="FormatException">A merge has a part, or leads to a token, that is not in the vocabulary.</exception>
+    /// <exception cref="FormatException">
+    /// A merge has a part, or leads to a token, that is not in the vocabulary.
+    /// </exception>
     public BpeModel(TokenTable tokens, IReadOnlyList<(string Left, string Right)> merges, BpeOptions options)
     {
         Tokens = tokens;

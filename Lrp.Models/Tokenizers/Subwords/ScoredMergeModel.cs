@@ -4,7 +4,8 @@ namespace Lrp.Models.Tokenizers.Subwords;
 
 /// <summary>
 /// SentencePiece's byte-pair encoding: of two neighbours that together are a token, those with the highest score are
-/// merged first, of equal scores the left ones; what is no token in the end becomes its bytes (Kudo and Richardson 2018).
+/// merged first, of equal scores the left ones; what is no token in the end becomes its bytes (Kudo and Richardson
+/// 2018).
 /// </summary>
 internal sealed class ScoredMergeModel : ISubwordModel
 {
@@ -84,9 +85,11 @@ internal sealed class ScoredMergeModel : ISubwordModel
         }
     }
 
-    private static readonly Comparer<(float Score, int Left)> HighestThenLeft = Comparer<(float Score, int Left)>.Create(
-        (one, other) =>
-            one.Score == other.Score ? one.Left.CompareTo(other.Left) : other.Score.CompareTo(one.Score)
+    private static readonly Comparer<(float Score, int Left)> HighestThenLeft = Comparer<(
+        float Score,
+        int Left
+    )>.Create(
+        (one, other) => one.Score == other.Score ? one.Left.CompareTo(other.Left) : other.Score.CompareTo(one.Score)
     );
 
     private void Append(ReadOnlySpan<char> piece, int start, int end, List<Subword> tokens)

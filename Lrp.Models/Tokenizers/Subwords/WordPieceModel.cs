@@ -8,8 +8,7 @@ namespace Lrp.Models.Tokenizers.Subwords;
 /// <param name="unknown">The token of a word that cannot be cut into tokens.</param>
 /// <param name="prefix">What tokens begin with that continue a word.</param>
 /// <param name="longestWord">With how many characters a word is still cut; a longer one is unknown.</param>
-internal sealed class WordPieceModel(TokenTable tokens, string unknown, string prefix, int longestWord)
-    : ISubwordModel
+internal sealed class WordPieceModel(TokenTable tokens, string unknown, string prefix, int longestWord) : ISubwordModel
 {
     public TokenTable Tokens => tokens;
 

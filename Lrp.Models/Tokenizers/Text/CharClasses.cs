@@ -4,6 +4,10 @@ using System.Text;
 namespace Lrp.Models.Tokenizers.Text;
 
 /// <summary>Classes of characters, as the reference implementation draws them.</summary>
+/// <remarks>
+/// The reference has Unicode's tables of 2015 to 2023, depending on the class, and .NET those of today. So they differ
+/// for characters that are newer: format characters (20), marks (about 400) and punctuation (142) of rare scripts.
+/// </remarks>
 internal static class CharClasses
 {
     /// <summary>A character of ASCII that is neither letter, digit, blank nor control, or one of Unicode's P.</summary>
@@ -23,14 +27,22 @@ internal static class CharClasses
     /// <summary>The blocks of Chinese characters that BERT puts blanks around.</summary>
     public static bool IsChinese(Rune rune) =>
         rune.Value
-            is >= 0x4E00 and <= 0x9FFF
-                or >= 0x3400 and <= 0x4DBF
-                or >= 0x20000 and <= 0x2A6DF
-                or >= 0x2A700 and <= 0x2B73F
-                or >= 0x2B740 and <= 0x2B81F
-                or >= 0x2B920 and <= 0x2CEAF
-                or >= 0xF900 and <= 0xFAFF
-                or >= 0x2F800 and <= 0x2FA1F;
+            is >= 0x4E00
+                and <= 0x9FFF
+                or >= 0x3400
+                and <= 0x4DBF
+                or >= 0x20000
+                and <= 0x2A6DF
+                or >= 0x2A700
+                and <= 0x2B73F
+                or >= 0x2B740
+                and <= 0x2B81F
+                or >= 0x2B920
+                and <= 0x2CEAF
+                or >= 0xF900
+                and <= 0xFAFF
+                or >= 0x2F800
+                and <= 0x2FA1F;
 
     public static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
@@ -55,10 +67,14 @@ internal static class CharClasses
     /// <summary>Symbols that count as letters: circled, squared and negative ones.</summary>
     public static bool IsCircledLetter(Rune rune) =>
         rune.Value
-            is >= 0x24B6 and <= 0x24E9
-                or >= 0x1F130 and <= 0x1F149
-                or >= 0x1F150 and <= 0x1F169
-                or >= 0x1F170 and <= 0x1F189;
+            is >= 0x24B6
+                and <= 0x24E9
+                or >= 0x1F130
+                and <= 0x1F149
+                or >= 0x1F150
+                and <= 0x1F169
+                or >= 0x1F170
+                and <= 0x1F189;
 
     /// <summary>The character in lower case, by Unicode's full mapping without context.</summary>
     public static ReadOnlySpan<char> Lower(Rune rune, Span<char> room) =>

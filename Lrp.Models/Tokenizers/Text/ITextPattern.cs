@@ -3,7 +3,9 @@ namespace Lrp.Models.Tokenizers.Text;
 /// <summary>Something that can be searched for in a text.</summary>
 internal interface ITextPattern
 {
-    /// <summary>Appends the matches and what lies between them, so that they cover the text from left to right.</summary>
+    /// <summary>
+    /// Appends the matches and what lies between them, so that they cover the text from left to right.
+    /// </summary>
     void Find(ReadOnlySpan<char> text, List<PatternMatch> matches);
 }
 

@@ -5,8 +5,8 @@ namespace Lrp.Models.Tokenizers.Text;
 /// <summary>One character of a changed text, and how much of the former text it stands for.</summary>
 /// <param name="Value">The character.</param>
 /// <param name="Inserted">
-/// 0: it stands for the next character of the former text. 1: it is inserted. −n: it stands for the next character, and n
-/// more are removed.
+/// 0: it stands for the next character of the former text. 1: it is inserted. −n: it stands for the next character,
+/// and n more are removed.
 /// </param>
 internal readonly record struct TextChange(Rune Value, int Inserted)
 {

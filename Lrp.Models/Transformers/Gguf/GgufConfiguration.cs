@@ -14,7 +14,9 @@ internal static class GgufConfiguration
 
     /// <summary>Reads the configuration, and compares it with the shapes of the tensors of the first block.</summary>
     /// <remarks>So no memory is taken for sizes that only the metadata says.</remarks>
-    /// <exception cref="GgufModelException">A key is missing or wrong, or does not fit another one or a tensor.</exception>
+    /// <exception cref="GgufModelException">
+    /// A key is missing or wrong, or does not fit another one or a tensor.
+    /// </exception>
     /// <exception cref="GgufUnsupportedException">The architecture, or something in it, is not known.</exception>
     public static (GgufArchitecture Architecture, TransformerConfiguration Configuration) Read(GgufFile file)
     {
@@ -47,11 +49,7 @@ internal static class GgufConfiguration
                 Architecture = name,
                 Task = TransformerTask.NextToken,
                 Stack = stack,
-                Head = new HeadConfiguration
-                {
-                    Outputs = stack.Vocabulary,
-                    IsTied = !file.Contains("output.weight"),
-                },
+                Head = new HeadConfiguration { Outputs = stack.Vocabulary, IsTied = !file.Contains("output.weight") },
                 LongestText = keys.Has("context_length") ? keys.Count("context_length") : null,
             }
         );
@@ -122,7 +120,9 @@ internal static class GgufConfiguration
     {
         if (!file.Contains(Words) || file.Entry(Words).Shape is not [var rows, _])
         {
-            throw new GgufModelException($"The tensor '{Words}', the table of words, is missing or has no two dimensions.");
+            throw new GgufModelException(
+                $"The tensor '{Words}', the table of words, is missing or has no two dimensions."
+            );
         }
 
         var said = keys.Count("vocab_size", rows);
@@ -169,7 +169,13 @@ internal static class GgufConfiguration
         var attention = stack.Attention;
         var (all, shared) = (attention.Heads * attention.HeadSize, attention.KeyHeads * attention.HeadSize);
         var isFused = file.Contains("blk.0.attn_qkv.weight");
-        string[] heads = ["attention.head_count", "attention.head_count_kv", "attention.key_length", "embedding_length"];
+        string[] heads =
+        [
+            "attention.head_count",
+            "attention.head_count_kv",
+            "attention.key_length",
+            "embedding_length",
+        ];
         Check(Words, ["embedding_length"], stack.Vocabulary, stack.Width);
         Check("blk.0.attn_q.weight", heads, all, stack.Width);
         Check("blk.0.attn_k.weight", heads, shared, stack.Width);

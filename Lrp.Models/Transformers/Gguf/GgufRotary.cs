@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers.Gguf;
 
-/// <summary>Rotary positions as GGUF files describe them: by keys, and by tensors of divisors of the frequencies.</summary>
+/// <summary>
+/// Rotary positions as GGUF files describe them: by keys, and by tensors of divisors of the frequencies.
+/// </summary>
 internal static class GgufRotary
 {
     private const string Divisors = "rope_freqs.weight";

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using ExplainPhoto;
 using Lrp.Checkpoints;
 using Lrp.Composites;
+using Lrp.Composites.Canonizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,9 +24,17 @@ public sealed class RealModelRunner : IGoldenRunner
         {
             RunSequence(golden, golden.Descriptor.GetProperty("layers"), Directory.GetFiles(folder, "*.p*t*"));
         }
+        else if (golden.Has("input_ids_b"))
+        {
+            SentenceCase.Run(golden, folder);
+        }
         else if (golden.Has("h"))
         {
             RunSpeech(golden, Directory.GetFiles(folder, "*.safetensors").Single());
+        }
+        else if (golden.Has("pixels"))
+        {
+            RunPhoto(golden, Directory.GetFiles(folder, "*.pth").Single());
         }
         else
         {
@@ -66,6 +76,34 @@ public sealed class RealModelRunner : IGoldenRunner
             "EpsilonPlus" => Presets.EpsilonPlus(),
             _ => Presets.EpsilonAlpha2Beta1(),
         };
+
+    /// <summary>EfficientNet-Lite0 and a cat.</summary>
+    private static void RunPhoto(GoldenCase golden, string file)
+    {
+        using var model = EfficientNetLite.Load(file, ScalarType.Float64);
+        var mean = tensor(new[] { 0.485, 0.456, 0.406 }).view(1, 3, 1, 1);
+        var deviation = tensor(new[] { 0.229, 0.224, 0.225 }).view(1, 3, 1, 1);
+        var image = (golden.Read("pixels").to(ScalarType.Float64) / 255 - mean) / deviation;
+        var target = golden.Descriptor.GetProperty("target").GetInt64();
+        foreach (var method in Methods.Append("EpsilonPlusUnmerged"))
+        {
+            using var scope = NewDisposeScope();
+            ICanonizer[] canonizers = method == "EpsilonPlusUnmerged" ? [] : [new MergeBatchNorm()];
+            var composite = method switch
+            {
+                "Epsilon" => Presets.Epsilon(canonizers: canonizers),
+                "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(canonizers: canonizers),
+                _ => Presets.EpsilonPlus(canonizers: canonizers),
+            };
+            using var registration = method == "GradientTimesInput" ? null : composite.Register(model);
+            var input = image.clone().requires_grad_();
+            var logits = model.call(input);
+            golden.AssertClose(logits, "logits");
+            logits[0, target].backward();
+            registration?.ThrowIfFaulted();
+            golden.AssertClose(registration is null ? input.grad!.mul(input) : input.grad!, method);
+        }
+    }
 
     private static void RunSpeech(GoldenCase golden, string file)
     {

@@ -1,5 +1,5 @@
 using Lrp.Models.Layers;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Checkpoints;

@@ -1,6 +1,6 @@
 using Lrp.Core;
 using Lrp.Core.Hooks;
-using Lrp.Models.Rules;
+using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
 using TorchSharp;
 using static TorchSharp.torch;

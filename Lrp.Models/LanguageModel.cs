@@ -1,0 +1,140 @@
+using Lrp.Checkpoints;
+using Lrp.Models.Explanations;
+using Lrp.Models.Methods;
+using Lrp.Models.Tokenizers;
+using Lrp.Models.Transformers;
+using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>A published transformer with its tokenizer, and explanations of what it says about a text.</summary>
+/// <example>
+/// <code>
+/// using var model = LanguageModel.Load("SmolLM2-135M");
+/// using var explanation = model.Explain("The capital of France is", Target.Next(" Paris"));
+/// explanation.Save("why.html");
+/// </code>
+/// </example>
+public sealed partial class LanguageModel : IDisposable
+{
+    private readonly string _name;
+
+    /// <summary>Joins a model and its tokenizer, which it then owns.</summary>
+    /// <param name="transformer">The model.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="name">How explanations call the model; null for its architecture.</param>
+    public LanguageModel(Transformer transformer, Tokenizer tokenizer, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        Transformer = transformer;
+        Tokenizer = tokenizer;
+        _name = name ?? transformer.Configuration.Architecture;
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer Transformer { get; }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>
+    /// Loads a folder of the Hugging Face hub: <c>config.json</c>, the weights in one or more files, and
+    /// <c>tokenizer.json</c>. Or a GGUF file of llama.cpp, which has all of it.
+    /// </summary>
+    /// <param name="folder">The folder, or the path of the GGUF file.</param>
+    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="keepQuantized">
+    /// Whether the linear layers of a GGUF file leave their weights in it until they run; see
+    /// <see cref="Transformer.Load"/>.
+    /// </param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
+    /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
+    /// <exception cref="GgufException">
+    /// The GGUF file is damaged, is no model, or is or has something that is not supported.
+    /// </exception>
+    /// <exception cref="FormatException">
+    /// A file is damaged, or files with weights are missing or do not fit config.json.
+    /// </exception>
+    public static LanguageModel Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+
+        // What is small first: a missing tokenizer is found before the weights are read.
+        var tokenizer = File.Exists(folder) ? TokenizerOfFile(folder) : TokenizerOfFolder(folder);
+        return new LanguageModel(
+            Transformer.Load(folder, dtype, keepQuantized),
+            tokenizer,
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+        );
+    }
+
+    /// <summary>Explains what the model says about a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="target">What is explained; null for what the model predicts.</param>
+    /// <param name="method">The rules.</param>
+    /// <param name="parts">What is computed beside the relevance of tokens.</param>
+    /// <returns>The explanation; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">
+    /// The text is empty or longer than the model reads, or the target is no single token, or does not fit the model.
+    /// </exception>
+    public Explanation Explain(
+        string text,
+        TextTarget? target = null,
+        RelevanceMethod method = RelevanceMethod.AttnLrp,
+        RelevanceParts parts = RelevanceParts.All
+    )
+    {
+        var encoding = Encode(text);
+        var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
+        using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
+        using var scope = NewDisposeScope();
+        using var pass = explainer.Run(TextChecks.Ids(encoding));
+        var tensors = pass.Explain(resolved.Target.ScoreOf);
+        return new Explanation(
+            ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
+            {
+                Model = _name,
+                Method = method.Title,
+                Target = resolved.Name ?? Predicted(pass.Logits),
+                Against = resolved.Against,
+                Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
+            },
+            tensors
+        );
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => Transformer.Dispose();
+
+    private static Tokenizer TokenizerOfFolder(string folder)
+    {
+        _ = TransformerFolder.Read(folder);
+        return Tokenizer.Load(folder);
+    }
+
+    private static Tokenizer TokenizerOfFile(string path)
+    {
+        using var file = GgufFile.Open(path);
+        return Tokenizer.FromGguf(file.Metadata);
+    }
+
+    private TokenEncoding Encode(string text) =>
+        TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);
+
+    /// <summary>The name of what the model predicts.</summary>
+    private string Predicted(Tensor logits)
+    {
+        using var scope = NewDisposeScope();
+        var configuration = Transformer.Configuration;
+        var best = (logits.dim() == 3 ? logits[0, -1] : logits[0]).argmax().item<long>();
+        return configuration.Task switch
+        {
+            TransformerTask.NextToken or TransformerTask.MaskedToken => Tokenizer.Decode([best]),
+            _ when best < configuration.Labels.Count => configuration.Labels[(int)best],
+            _ => $"class {best}",
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using Lrp.Core;
+using Lrp.Rules;
+using static TorchSharp.torch;
+
+namespace Lrp.Models.Methods;
+
+/// <summary>
+/// An element-wise function f whose ratio f(x) / (x + ε) is a constant: g · f(x) / (x + ε), ε = 1e-10.
+/// </summary>
+/// <remarks>The identity rule: AttnLRP, equation 9. In the explicit form relevance is passed on as it is.</remarks>
+internal sealed class ConstantRatio : GradientChange
+{
+    private const double Epsilon = 1e-10;
+
+    public override RuleNeeds Needs => RuleNeeds.Input | RuleNeeds.Output;
+
+    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
+    {
+        using var input = call.Input.add(Epsilon);
+        return [call.Output.div(input).mul_(gradient)];
+    }
+
+    public override BackwardRule ShortExplicitForm() => new Pass();
+
+    public override string ToString() => "constant ratio";
+}

@@ -1,0 +1,213 @@
+using Lrp.Models.Explanations;
+using Lrp.Models.Methods;
+using Lrp.Models.Tokenizers;
+using Lrp.Models.Transformers;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>
+/// A published encoder that turns a text into one vector (sentence-transformers), and explanations of why two texts are
+/// similar.
+/// </summary>
+/// <example>
+/// <code>
+/// using var encoder = SentenceEncoder.Load("all-MiniLM-L6-v2");
+/// using var why = encoder.ExplainSimilarity("The cat sleeps.", "A kitten is napping.");
+/// encoder.ExplainPairs("The cat sleeps.", "A kitten is napping.").Save("pairs.html");
+/// </code>
+/// </example>
+public sealed class SentenceEncoder : IDisposable
+{
+    private const int AtOnce = 32;
+
+    private readonly SentencePooling _pooling;
+    private readonly string _name;
+
+    private SentenceEncoder(Transformer transformer, Tokenizer tokenizer, SentencePooling pooling, string name)
+    {
+        Transformer = transformer;
+        Tokenizer = tokenizer;
+        _pooling = pooling;
+        _name = name;
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer Transformer { get; }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>
+    /// Loads a folder of the Hugging Face hub: config.json, the weights, tokenizer.json, and, where they are there,
+    /// modules.json and the configuration of its pooling.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <returns>The encoder; the caller disposes it.</returns>
+    /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
+    /// <exception cref="NotSupportedException">The architecture or the pooling is not known.</exception>
+    /// <exception cref="FormatException">
+    /// A file is damaged, or files with weights are missing or do not fit config.json.
+    /// </exception>
+    public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _ = TransformerFolder.Read(folder);
+        var pooling = SentencePooling.Read(folder);
+        var tokenizer = Tokenizer.Load(folder);
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return new SentenceEncoder(Transformer.Load(folder, dtype), tokenizer, pooling, name);
+    }
+
+    /// <summary>The vectors of texts.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <returns>One row for each text; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">A text is empty or too long.</exception>
+    public Tensor Embed(params IEnumerable<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        using var inference = no_grad();
+        using var scope = NewDisposeScope();
+        var rows = texts.Select(text => Vector(Encode(text))).ToList();
+        return cat(rows).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The cosine of the angle between the vectors of two texts, from −1 to 1.</summary>
+    /// <param name="text">A text.</param>
+    /// <param name="other">Another.</param>
+    public double Similarity(string text, string other)
+    {
+        using var scope = NewDisposeScope();
+        var vectors = nn.functional.normalize(Embed(text, other), dim: 1);
+        return vectors[0].dot(vectors[1]).to(ScalarType.Float64).item<double>();
+    }
+
+    /// <summary>Explains by the tokens of a text why it is similar to another, whose vector is a constant.</summary>
+    /// <param name="text">The text that is explained.</param>
+    /// <param name="other">The text that it is compared with.</param>
+    /// <param name="method">The rules.</param>
+    /// <param name="parts">What is computed beside the relevance of tokens.</param>
+    /// <returns>The explanation; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">A text is empty or too long.</exception>
+    public Explanation ExplainSimilarity(
+        string text,
+        string other,
+        RelevanceMethod method = RelevanceMethod.AttnLrp,
+        RelevanceParts parts = RelevanceParts.All
+    )
+    {
+        var encoding = Encode(text);
+        using var scope = NewDisposeScope();
+        var constant = nn.functional.normalize(Embed(other), dim: 1);
+        using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
+        var ids = TextChecks.Ids(encoding);
+        using var pass = explainer.Run(ids);
+        var isConstant = method != RelevanceMethod.GradientTimesInput;
+        var tensors = pass.Explain(states => Pooled(states, ids, isConstant).mul(constant).sum(1));
+        return new Explanation(
+            ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
+            {
+                Model = _name,
+                Method = method.Title,
+                Target = $"similar to: {other}",
+                Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
+            },
+            tensors
+        );
+    }
+
+    /// <summary>
+    /// Explains which token of a text and which token of another make them similar together: BiLRP (Eberle et al. 2020,
+    /// "Building and interpreting deep similarity models", equation 8). R_ij = Σ_m R_i(φ_m(text)) · R_j(φ_m(other)).
+    /// </summary>
+    /// <remarks>It takes one forward and one backward pass of both texts for each 32 of the vector's entries.</remarks>
+    /// <param name="text">A text.</param>
+    /// <param name="other">Another.</param>
+    /// <param name="method">The rules.</param>
+    /// <param name="progress">Is told the part that is done, from 0 to 1; null for nobody.</param>
+    /// <returns>The relevance of pairs; it sums to the similarity, except for what biases and softmax took.</returns>
+    /// <exception cref="ArgumentException">A text is empty or too long.</exception>
+    public PairExplanation ExplainPairs(
+        string text,
+        string other,
+        RelevanceMethod method = RelevanceMethod.AttnLrp,
+        IProgress<double>? progress = null
+    )
+    {
+        var (one, two) = (Encode(text), Encode(other));
+        using var scope = NewDisposeScope();
+        using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.None);
+        var left = ByEntry(explainer, one, method, new Progress(part => progress?.Report(part / 2)));
+        var right = ByEntry(explainer, two, method, new Progress(part => progress?.Report((1 + part) / 2)));
+        var pairs = left.t().mm(right).to(ScalarType.Float64).cpu().contiguous();
+        return new PairExplanation(
+            (text, TokenWords.Of(one)),
+            (other, TokenWords.Of(two)),
+            [.. pairs.unbind(0).Select(row => (IReadOnlyList<double>)row.data<double>().ToArray())]
+        )
+        {
+            Model = _name,
+            Method = $"BiLRP with {method.Title}",
+            Score = Similarity(text, other),
+        };
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose() => Transformer.Dispose();
+
+    /// <summary>The relevance of each token for each entry of the text's vector, D × T.</summary>
+    private Tensor ByEntry(
+        TransformerExplainer explainer,
+        TokenEncoding encoding,
+        RelevanceMethod method,
+        Progress progress
+    )
+    {
+        using var scope = NewDisposeScope();
+        var isConstant = method != RelevanceMethod.GradientTimesInput;
+        var width = Transformer.Configuration.Stack.Width;
+        var parts = new List<Tensor>();
+        for (long first = 0; first < width; first += AtOnce)
+        {
+            using var chunk = NewDisposeScope();
+            var count = Math.Min(AtOnce, width - first);
+            var ids = TextChecks.Ids(encoding).expand(count, -1).contiguous();
+            using var pass = explainer.Run(ids);
+            using var relevance = pass.Explain(states =>
+                Unit(Pooled(states, ids, isConstant)).narrow(1, first, count).diagonal()
+            );
+            parts.Add(relevance.Text.Tokens.clone().MoveToOtherDisposeScope(scope));
+            progress.Report((double)(first + count) / width);
+        }
+
+        return cat(parts).MoveToOuterDisposeScope();
+
+        // The cosine divides by lengths, also where the model does not.
+        Tensor Unit(Tensor vectors)
+        {
+            var length = vectors.norm(1, keepdim: true).clamp_min(1e-12);
+            return vectors / (isConstant ? length.detach() : length);
+        }
+    }
+
+    private Tensor Vector(TokenEncoding encoding)
+    {
+        var ids = TextChecks.Ids(encoding);
+        return Pooled(Transformer.call(ids, null, null, null), ids, constantLength: true);
+    }
+
+    private Tensor Pooled(Tensor states, Tensor ids, bool constantLength) =>
+        _pooling.Of(states, ones_like(ids), constantLength);
+
+    private TokenEncoding Encode(string text)
+    {
+        var longest = _pooling.LongestText ?? Transformer.Configuration.LongestText;
+        return TextChecks.Encode(Tokenizer, text, longest, _name);
+    }
+
+    private sealed class Progress(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>How the states of tokens become one vector, as <c>modules.json</c> and its pooling say.</summary>
+/// <param name="IsMean">Whether it is the mean over all tokens; otherwise the state of the first one.</param>
+/// <param name="IsNormalized">Whether the vector's length is made 1.</param>
+/// <param name="LongestText">The number of tokens of the longest text; null for that of the model.</param>
+internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText)
+{
+    private const string Prefix = "pooling_mode_";
+    private const string Mean = "pooling_mode_mean_tokens";
+    private const string First = "pooling_mode_cls_token";
+
+    /// <summary>
+    /// Reads a folder of sentence-transformers; one without <c>modules.json</c> has the mean, normalized.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The folder asks for something else; the message names it.</exception>
+    /// <exception cref="FormatException">A file is damaged.</exception>
+    public static SentencePooling Read(string folder)
+    {
+        var path = Path.Combine(folder, "modules.json");
+        if (!File.Exists(path))
+        {
+            return new SentencePooling(IsMean: true, IsNormalized: true, ReadLongest(folder));
+        }
+
+        using var modules = Parse(path);
+        var isMean = true;
+        var isNormalized = false;
+        foreach (var module in modules.RootElement.EnumerateArray())
+        {
+            var type = module.GetProperty("type").GetString()!.Split('.')[^1];
+            switch (type)
+            {
+                case "Transformer":
+                    break;
+                case "Pooling":
+                    isMean = IsMeanOf(Path.Combine(folder, module.GetProperty("path").GetString()!, "config.json"));
+                    break;
+                case "Normalize":
+                    isNormalized = true;
+                    break;
+                default:
+                    throw new NotSupportedException(
+                        $"{path} asks for a module {type}; Transformer, Pooling and Normalize are supported."
+                    );
+            }
+        }
+
+        return new SentencePooling(isMean, isNormalized, ReadLongest(folder));
+    }
+
+    /// <summary>The vector of each text.</summary>
+    /// <param name="states">B × T × D.</param>
+    /// <param name="mask">B × T, 1 for tokens and 0 for padding.</param>
+    /// <param name="constantLength">Whether the length by which it is divided is a constant, as in AttnLRP.</param>
+    /// <returns>B × D.</returns>
+    public Tensor Of(Tensor states, Tensor mask, bool constantLength)
+    {
+        using var scope = NewDisposeScope();
+        var weights = mask.to(states.dtype).unsqueeze(-1);
+        var pooled = IsMean ? states.mul(weights).sum(1) / weights.sum(1) : states.select(1, 0);
+        if (IsNormalized)
+        {
+            var length = pooled.norm(1, keepdim: true).clamp_min(1e-12);
+            pooled = pooled / (constantLength ? length.detach() : length);
+        }
+
+        return pooled.MoveToOuterDisposeScope();
+    }
+
+    private static bool IsMeanOf(string path)
+    {
+        using var config = Parse(path);
+        string[] modes =
+        [
+            .. config
+                .RootElement.EnumerateObject()
+                .Where(entry => entry.Name.StartsWith(Prefix, StringComparison.Ordinal))
+                .Where(entry => entry.Value.ValueKind == JsonValueKind.True)
+                .Select(entry => entry.Name),
+        ];
+        return modes switch
+        {
+            [Mean] => true,
+            [First] => false,
+            _ => throw new NotSupportedException(
+                $"{path} asks for {string.Join(" and ", modes.DefaultIfEmpty("no pooling"))}; {Mean} or {First} is "
+                    + "supported."
+            ),
+        };
+    }
+
+    private static long? ReadLongest(string folder)
+    {
+        var path = Path.Combine(folder, "sentence_bert_config.json");
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var config = Parse(path);
+        return
+            config.RootElement.TryGetProperty("max_seq_length", out var length)
+            && length.ValueKind == JsonValueKind.Number
+            ? length.GetInt64()
+            : null;
+    }
+
+    private static JsonDocument Parse(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"{path} is no valid JSON: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Lrp.Models.Tokenizers;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>Texts that can be explained.</summary>
+internal static class TextChecks
+{
+    /// <summary>The tokens of a text, special ones included.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="longest">How many tokens the model reads; null for any number.</param>
+    /// <param name="model">How the model is called.</param>
+    /// <exception cref="ArgumentException">The text is empty or too long.</exception>
+    public static TokenEncoding Encode(Tokenizer tokenizer, string text, long? longest, string model)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length == 0)
+        {
+            throw new ArgumentException("The text is empty: there is nothing that could be relevant.", nameof(text));
+        }
+
+        var encoding = tokenizer.Encode(text);
+        return encoding.Count <= (longest ?? long.MaxValue)
+            ? encoding
+            : throw new ArgumentException(
+                $"The text has {encoding.Count} tokens, and {model} reads {longest} at most: shorten it.",
+                nameof(text)
+            );
+    }
+
+    /// <summary>The ids of one text, 1 × T.</summary>
+    public static Tensor Ids(TokenEncoding encoding) => tensor([.. encoding.Ids], dtype: ScalarType.Int64).unsqueeze(0);
+}

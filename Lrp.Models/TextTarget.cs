@@ -1,0 +1,115 @@
+using Lrp.Attribution;
+using Lrp.Models.Tokenizers;
+using Lrp.Models.Transformers.Configurations;
+
+namespace Lrp.Models;
+
+/// <summary>What of a language model's output is explained, said in words.</summary>
+/// <example>
+/// <code>
+/// Target.Next(" Paris")                      // why " Paris" comes next
+/// Target.Next(" Paris", against: " London")  // why " Paris" and not " London"
+/// Target.Masked("Paris")                     // why "Paris" stands at the mask
+/// Target.Label("POSITIVE")                   // a class of a classifier, by its name
+/// Target.Predicted                           // what the model says
+/// </code>
+/// </example>
+public abstract class TextTarget
+{
+    private protected TextTarget() { }
+
+    /// <summary>The target in the model's output, and how it is called in an explanation.</summary>
+    internal abstract ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding);
+
+    /// <summary>A target that is given by numbers.</summary>
+    /// <param name="target">The target.</param>
+    public static implicit operator TextTarget(Target target) => new GivenTarget(target);
+
+    /// <summary>A target by numbers, as <see cref="TextTarget"/>.</summary>
+    /// <param name="target">The target.</param>
+    public static TextTarget FromTarget(Target target) => target;
+
+    /// <summary>The model must do what the target asks about.</summary>
+    private protected static void ThrowUnless(LanguageModel model, TransformerTask task, string what)
+    {
+        var configuration = model.Transformer.Configuration;
+        if (configuration.Task != task)
+        {
+            throw new ArgumentException(
+                $"{what} needs a model for {task}; {configuration.Architecture} is one for {configuration.Task}."
+            );
+        }
+    }
+}
+
+/// <summary>A target in a model's output, with its name and that of what it is compared with.</summary>
+internal sealed record ResolvedTarget(Target Target, string? Name, string? Against = null);
+
+/// <summary>A target by numbers; the model's own words name it.</summary>
+internal sealed class GivenTarget : TextTarget
+{
+    private readonly Target _target;
+
+    public GivenTarget(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        _target = target;
+    }
+
+    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding) =>
+        new(_target, ReferenceEquals(_target, Target.Predicted) ? null : _target.ToString());
+}
+
+/// <summary>A token that comes next, or stands at the mask.</summary>
+internal sealed class TokenTarget(string piece, string? against, bool isMasked) : TextTarget
+{
+    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    {
+        var name = isMasked ? "Target.Masked" : "Target.Next";
+        ThrowUnless(model, isMasked ? TransformerTask.MaskedToken : TransformerTask.NextToken, name);
+        var position = isMasked ? PlaceOfMask(model, encoding) : -1;
+        Target At(string wanted) => Target.Token(position, TokenWords.IdOf(model.Tokenizer, text, wanted, isMasked));
+        return new ResolvedTarget(
+            against is null ? At(piece) : Target.Difference(At(piece), At(against)),
+            piece,
+            against
+        );
+    }
+
+    private static long PlaceOfMask(LanguageModel model, TokenEncoding encoding)
+    {
+        var mask = model.Tokenizer.Special.Mask ?? "[MASK]";
+        var places = Enumerable.Range(0, encoding.Count).Where(k => encoding.Tokens[k] == mask).ToList();
+        return places.Count == 1
+            ? places[0]
+            : throw new ArgumentException(
+                $"Target.Masked needs a text with one {mask}, and this one has {places.Count}: write {mask} where the "
+                    + "word is to be guessed."
+            );
+    }
+}
+
+/// <summary>A class by its name in config.json.</summary>
+internal sealed class LabelTarget(string label, string? against) : TextTarget
+{
+    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    {
+        ThrowUnless(model, TransformerTask.TextClass, "Target.Label");
+        var labels = model.Transformer.Configuration.Labels;
+        return new ResolvedTarget(
+            against is null ? Target.Class(Of(label)) : Target.Difference(Of(label), Of(against)),
+            label,
+            against
+        );
+
+        long Of(string wanted)
+        {
+            var index = labels.ToList().IndexOf(wanted);
+            return index >= 0
+                ? index
+                : throw new ArgumentException(
+                    $"The model has no label '{wanted}'; it has {string.Join(", ", labels.Select(own => $"'{own}'"))}."
+                );
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Lrp.Attribution;
+
+namespace Lrp.Models;
+
+/// <summary>Targets of language models as members of <see cref="Target"/>: <c>Target.Next(" Paris")</c>.</summary>
+public static class TextTargets
+{
+    extension(Target)
+    {
+        /// <summary>The logit of the token that comes next.</summary>
+        /// <param name="piece">
+        /// The token as it would be typed behind the text, with its blank: <c>" Paris"</c>. It has to be one token.
+        /// </param>
+        /// <param name="against">A token whose logit is subtracted: why the one and not the other.</param>
+        /// <returns>The target.</returns>
+        public static TextTarget Next(string piece, string? against = null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(piece);
+            return new TokenTarget(piece, against, isMasked: false);
+        }
+
+        /// <summary>The logit of a token at the one mask of a text, such as <c>[MASK]</c>.</summary>
+        /// <param name="piece">The token as it would be typed there.</param>
+        /// <param name="against">A token whose logit is subtracted.</param>
+        /// <returns>The target.</returns>
+        public static TextTarget Masked(string piece, string? against = null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(piece);
+            return new TokenTarget(piece, against, isMasked: true);
+        }
+
+        /// <summary>The logit of a class by its name in config.json.</summary>
+        /// <param name="label">The name.</param>
+        /// <param name="against">A class whose logit is subtracted.</param>
+        /// <returns>The target.</returns>
+        public static TextTarget Label(string label, string? against = null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(label);
+            return new LabelTarget(label, against);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.RegularExpressions;
+using Lrp.Checkpoints;
+using TorchSharp;
+
+namespace Lrp.Models.Vision;
+
+/// <summary>The networks of torchvision that are here, by torchvision's names.</summary>
+/// <remarks>
+/// The NuGet package TorchVision has others, such as ResNet, VGG, MobileNet and Inception. ViT and DeiT in Hugging
+/// Face's form are loaded by <see cref="VisionTransformer.Load"/>.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var network = VisionModel.Load("convnext_tiny", "convnext_tiny.safetensors");
+/// using var registration = VisionPresets.AttnLrp(gammaConvolution: 0.25).Register(network);
+/// </code>
+/// </example>
+public static partial class VisionModel
+{
+    private const string Counter = ".num_batches_tracked";
+
+    /// <summary>The names that <see cref="Create"/> knows.</summary>
+    public static IReadOnlyCollection<string> Names => [.. VisionArchitectures.All.Keys];
+
+    /// <summary>Creates a network with random weights.</summary>
+    /// <param name="name">torchvision's name, such as <c>densenet121</c>.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The network, in training mode.</returns>
+    /// <exception cref="ArgumentException">There is no network of that name; the message lists those that
+    /// are.</exception>
+    public static VisionNetwork Create(string name, long classes = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        return VisionArchitectures.All.TryGetValue(name, out var create)
+            ? create(classes)
+            : throw new ArgumentException(
+                $"There is no network {name} here; there are {string.Join(", ", Names)}. The package TorchVision has "
+                    + "others, such as torchvision.models.resnet50().",
+                nameof(name)
+            );
+    }
+
+    /// <summary>Creates a network and loads torchvision's weights.</summary>
+    /// <param name="name">torchvision's name.</param>
+    /// <param name="path">A .pth or safetensors file with torchvision's names of tensors.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="dtype">The element type of the weights; they are converted.</param>
+    /// <returns>The network, in evaluation mode.</returns>
+    /// <exception cref="ArgumentException">There is no network of that name.</exception>
+    /// <exception cref="CheckpointException">
+    /// The file is damaged, or names or shapes differ; the message lists them.
+    /// </exception>
+    public static VisionNetwork Load(
+        string name,
+        string path,
+        long classes = 1000,
+        torch.ScalarType dtype = torch.ScalarType.Float32
+    )
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        using var file = Checkpoint.Open(path);
+        var network = Create(name, classes);
+        try
+        {
+            network.to(dtype);
+            var (missing, unexpected) = network.LoadCheckpoint(file, strict: false, rename: Renamed);
+            ThrowIfIncomplete(name, path, missing, unexpected);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The name of a tensor today: DenseNet's published files have <c>denselayer1.norm.1.weight</c> for
+    /// <c>denselayer1.norm1.weight</c>.
+    /// </summary>
+    internal static string Renamed(string name) => OldDenseLayer().Replace(name, "$1$2");
+
+    /// <summary>Files of old versions of PyTorch do not count batches, which nothing here needs.</summary>
+    private static void ThrowIfIncomplete(
+        string name,
+        string path,
+        IReadOnlyList<string> missing,
+        IReadOnlyList<string> unexpected
+    )
+    {
+        var needed = missing.Where(key => !key.EndsWith(Counter, StringComparison.Ordinal)).ToList();
+        if (needed.Count > 0 || unexpected.Count > 0)
+        {
+            throw new CheckpointException(
+                $"{path} does not fit {name}. Missing: {Listed(needed)}. Not known: {Listed(unexpected)}."
+            );
+        }
+    }
+
+    private static string Listed(IReadOnlyCollection<string> keys) =>
+        keys.Count == 0 ? "none" : string.Join(", ", keys);
+
+    [GeneratedRegex(@"(?<=denselayer\d+\.)(norm|relu|conv)\.([12])(?=\.)")]
+    private static partial Regex OldDenseLayer();
+}

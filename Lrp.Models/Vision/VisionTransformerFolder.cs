@@ -1,0 +1,180 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Lrp.Checkpoints;
+
+namespace Lrp.Models.Vision;
+
+/// <summary>A folder of the Hugging Face hub with a ViT or a DeiT.</summary>
+internal sealed partial class VisionTransformerFolder
+{
+    private const string ConfigFile = "config.json";
+
+    /// <summary>Hugging Face's names of parts, after the name of the model, and torchvision's.</summary>
+    private static readonly (string From, string To)[] Names =
+    [
+        ("embeddings.cls_token", "class_token"),
+        ("embeddings.distillation_token", "distillation_token"),
+        ("embeddings.position_embeddings", "encoder.pos_embedding"),
+        ("embeddings.patch_embeddings.projection", "conv_proj"),
+        ("layernorm", "encoder.ln"),
+        ("classifier", "heads.head"),
+        ("cls_classifier", "heads.head"),
+        ("distillation_classifier", "distillation_head"),
+    ];
+
+    /// <summary>The same inside a block.</summary>
+    private static readonly (string From, string To)[] BlockNames =
+    [
+        ("layernorm_before", "ln_1"),
+        ("attention.attention", "self_attention"),
+        ("attention.output.dense", "self_attention.out_proj"),
+        ("layernorm_after", "ln_2"),
+        ("intermediate.dense", "mlp.0"),
+        ("output.dense", "mlp.3"),
+    ];
+
+    /// <summary>Architectures by their names in the configuration: distillation token, and its classifier.</summary>
+    private static readonly Dictionary<string, (bool Token, bool Classifier)> Architectures = new()
+    {
+        ["ViTForImageClassification"] = (false, false),
+        ["DeiTForImageClassification"] = (true, false),
+        ["DeiTForImageClassificationWithTeacher"] = (true, true),
+    };
+
+    private readonly string _folder;
+
+    private VisionTransformerFolder(string folder, VisionTransformerOptions options, IReadOnlyList<string> labels)
+    {
+        _folder = folder;
+        Options = options;
+        Labels = labels;
+    }
+
+    public VisionTransformerOptions Options { get; }
+
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Reads the configuration.</summary>
+    public static VisionTransformerFolder Open(string folder)
+    {
+        var path = Existing(folder, ConfigFile);
+        using var document = Parse(path);
+        var config = document.RootElement;
+        var architecture =
+            config.TryGetProperty("architectures", out var names) && names.GetArrayLength() > 0
+                ? names[0].GetString()!
+                : "(none)";
+        if (!Architectures.TryGetValue(architecture, out var kind))
+        {
+            throw new NotSupportedException(
+                $"{path} names the architecture {architecture}; vision transformers that are known here: "
+                    + $"{string.Join(", ", Architectures.Keys)}."
+            );
+        }
+
+        var labels = Labelled(config);
+        var options = new VisionTransformerOptions
+        {
+            ImageSize = Whole("image_size", 224),
+            PatchSize = Whole("patch_size", 16),
+            Channels = Whole("num_channels", 3),
+            Layers = (int)Whole("num_hidden_layers", 12),
+            Heads = Whole("num_attention_heads", 12),
+            HiddenSize = Whole("hidden_size", 768),
+            MlpSize = Whole("intermediate_size", 3072),
+            Activation = config.TryGetProperty("hidden_act", out var activation) ? activation.GetString()! : "gelu",
+            NormEps = config.TryGetProperty("layer_norm_eps", out var eps) ? eps.GetDouble() : 1e-12,
+            Classes = labels.Count > 0 ? labels.Count : Whole("num_labels", 2),
+            SeparateProjections = true,
+            ProjectionBias = !config.TryGetProperty("qkv_bias", out var bias) || bias.GetBoolean(),
+            DistillationToken = kind.Token,
+            DistillationClassifier = kind.Classifier,
+        };
+        return new VisionTransformerFolder(folder, options, labels);
+
+        long Whole(string name, long missing)
+        {
+            if (!config.TryGetProperty(name, out var value))
+            {
+                return missing;
+            }
+
+            return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
+                ? number
+                : throw new NotSupportedException(
+                    $"{path} has {name} = {value.GetRawText()}, and only a whole number is supported there."
+                );
+        }
+    }
+
+    /// <summary>Loads the weights.</summary>
+    public void LoadInto(VisionTransformer network) => network.LoadCheckpoint(_folder, rename: Renamed);
+
+    /// <summary>torchvision's name of a tensor; null for a pooler, which classification does not use.</summary>
+    internal static string? Renamed(string name)
+    {
+        var bare = ModelPrefix().Replace(name, "");
+        if (bare.StartsWith("pooler.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var block = BlockPrefix().Match(bare);
+        return block.Success
+            ? $"encoder.layers.encoder_layer_{block.Groups[1].Value}.{Translated(bare[block.Length..], BlockNames)}"
+            : Translated(bare, Names);
+    }
+
+    private static string Translated(string name, (string From, string To)[] table)
+    {
+        foreach (var (from, to) in table)
+        {
+            if (name == from || name.StartsWith($"{from}.", StringComparison.Ordinal))
+            {
+                return to + name[from.Length..];
+            }
+        }
+
+        return name;
+    }
+
+    private static string Existing(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException(
+                $"{folder} has no {file}; give the folder of a model as the Hugging Face hub has it.",
+                path
+            );
+    }
+
+    private static JsonDocument Parse(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path} is no JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static List<string> Labelled(JsonElement config) =>
+        config.TryGetProperty("id2label", out var labels) && labels.ValueKind == JsonValueKind.Object
+            ?
+            [
+                .. labels
+                    .EnumerateObject()
+                    .OrderBy(label => int.Parse(label.Name, System.Globalization.CultureInfo.InvariantCulture))
+                    .Select(label => label.Value.GetString() ?? ""),
+            ]
+            : [];
+
+    [GeneratedRegex(@"^(vit|deit)\.")]
+    private static partial Regex ModelPrefix();
+
+    [GeneratedRegex(@"^encoder\.layer\.(\d+)\.")]
+    private static partial Regex BlockPrefix();
+}

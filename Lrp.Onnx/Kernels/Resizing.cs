@@ -1,0 +1,172 @@
+using Lrp.Onnx.Format;
+using static TorchSharp.torch;
+
+namespace Lrp.Onnx.Kernels;
+
+/// <summary>Resize and Upsample: along each axis, each output is a sum of few inputs with weights.</summary>
+internal static class Resizing
+{
+    public static IEnumerable<Operator> Operators { get; } =
+    [
+        Row(
+            "Resize",
+            4,
+            "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i "
+                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s"
+        ),
+        Row("Upsample", 2, "mode:s scales:fs"),
+    ];
+
+    private static Operator Row(string name, int most, string attributes) =>
+        new(name, Role.Average, c => [Run(c)], (1, most), attributes);
+
+    private static Tensor Run(Call c)
+    {
+        var x = c[0];
+        var rank = (int)x.dim();
+        if (c.Int("antialias", 0) == 1)
+        {
+            throw new OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
+        }
+
+        int[] axes =
+        [
+            .. (c.Node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(k => (long)k)]).Select(a =>
+                (int)c.Axis(a, rank)
+            ),
+        ];
+        var isOld = c.Node.Operator == "Upsample" || c.Opset < 11;
+        var (scales, sizes) = Wanted(c, axes, isOld);
+        var result = x.alias();
+        for (var k = 0; k < axes.Length; k++)
+        {
+            var size = x.shape[axes[k]];
+            var length = sizes is null ? (long)Math.Floor(size * scales![k]) : sizes[k];
+            var scale = scales is null ? (double)length / size : scales[k];
+            c.Allow([.. result.shape.Select((other, axis) => axis == axes[k] ? length : other)]);
+            if (length != size || scale != 1)
+            {
+                result = Along(c, result, axes[k], length, scale, isOld);
+            }
+        }
+
+        return result;
+    }
+
+    private static (double[]? Scales, long[]? Sizes) Wanted(Call c, int[] axes, bool isOld)
+    {
+        double[]? scales =
+            c.Node.Floats("scales")
+            ?? (
+                isOld ? c.Doubles(1)
+                : c.Optional(2) is { } given && given.numel() > 0 ? c.Doubles(2)
+                : null
+            );
+        var sizes = scales is null ? c.OptionalLongs(3) : null;
+        if ((scales?.Length ?? sizes?.Length) != axes.Length || scales?.All(scale => scale is > 0 and < 1e6) == false)
+        {
+            throw c.Unfit("needs one scale or one size for each dimension");
+        }
+
+        if (sizes is null || c.Node.Text("keep_aspect_ratio_policy", "stretch") is not ("not_larger" or "not_smaller"))
+        {
+            return (scales, sizes);
+        }
+
+        var ratios = sizes.Select((size, k) => (double)size / c[0].shape[axes[k]]).ToArray();
+        var ratio = c.Node.Text("keep_aspect_ratio_policy", "") == "not_larger" ? ratios.Min() : ratios.Max();
+        return (
+            [.. axes.Select(_ => ratio)],
+            [.. axes.Select(axis => (long)Math.Round(ratio * c[0].shape[axis], MidpointRounding.AwayFromZero))]
+        );
+    }
+
+    private static Tensor Along(Call c, Tensor x, int axis, long length, double scale, bool isOld)
+    {
+        var size = x.shape[axis];
+        var taps = Enumerable
+            .Range(0, (int)length)
+            .Select(k => Taps(c, Place(c, k, size, length, scale, isOld), size, isOld))
+            .ToArray();
+        Tensor? sum = null;
+        for (var t = 0; t < (taps.Length == 0 ? 0 : taps[0].Length); t++)
+        {
+            var indices = tensor(taps.Select(tap => Math.Clamp(tap[t].Index, 0, size - 1)).ToArray(), device: x.device);
+            var part = x.index_select(axis, indices);
+            if (taps.Any(tap => tap[t].Weight != 1))
+            {
+                var shape = Enumerable.Repeat(1L, (int)x.dim()).ToArray();
+                shape[axis] = length;
+                var weights = tensor(taps.Select(tap => tap[t].Weight).ToArray()).to_type(x.dtype).to(x.device);
+                part = part.mul(weights.reshape(shape));
+            }
+
+            sum = sum is null ? part : sum.add(part);
+        }
+
+        return sum ?? x.narrow(axis, 0, 0);
+    }
+
+    /// <summary>The place in the input that an output stands for.</summary>
+    private static double Place(Call c, long at, long size, long length, double scale, bool isOld)
+    {
+        var mode = isOld ? "asymmetric" : c.Node.Text("coordinate_transformation_mode", "half_pixel");
+        return mode switch
+        {
+            "half_pixel" => ((at + 0.5) / scale) - 0.5,
+            "pytorch_half_pixel" => length > 1 ? ((at + 0.5) / scale) - 0.5 : 0,
+            "align_corners" => length > 1 ? at * (size - 1.0) / (length - 1) : 0,
+            "asymmetric" => at / scale,
+            "half_pixel_symmetric" => (size / 2.0 * (1 - (length / (scale * size)))) + ((at + 0.5) / scale) - 0.5,
+            _ => throw new OnnxUnsupportedException(
+                $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
+            ),
+        };
+    }
+
+    private static (long Index, double Weight)[] Taps(Call c, double place, long size, bool isOld)
+    {
+        var mode = c.Node.Text("mode", "nearest");
+        var below = Math.Floor(place);
+        switch (mode)
+        {
+            case "nearest":
+                var rounding = isOld ? "floor" : c.Node.Text("nearest_mode", "round_prefer_floor");
+                var nearest = rounding switch
+                {
+                    "floor" => below,
+                    "ceil" => Math.Ceiling(place),
+                    "round_prefer_ceil" => Math.Floor(place + 0.5),
+                    _ => Math.Ceiling(place - 0.5),
+                };
+                return [((long)nearest, 1)];
+            case "linear":
+                place = Math.Clamp(place, 0, size - 1);
+                below = Math.Floor(place);
+                return [((long)below, 1 - (place - below)), ((long)below + 1, place - below)];
+            case "cubic":
+                var a = c.Float("cubic_coeff_a", -0.75);
+                var taps = Enumerable
+                    .Range(-1, 4)
+                    .Select(k => ((long)below + k, Cubic(Math.Abs(place - below - k), a)))
+                    .ToArray();
+                if (c.Int("exclude_outside", 0) == 1)
+                {
+                    taps = [.. taps.Select(tap => tap.Item1 < 0 || tap.Item1 >= size ? (tap.Item1, 0.0) : tap)];
+                    var total = taps.Sum(tap => tap.Item2);
+                    taps = [.. taps.Select(tap => (tap.Item1, tap.Item2 / total))];
+                }
+
+                return taps;
+            default:
+                throw new OnnxUnsupportedException(
+                    $"{c.Node.Title} has the mode '{mode}'; nearest, linear and cubic are supported."
+                );
+        }
+    }
+
+    private static double Cubic(double d, double a) =>
+        d <= 1 ? ((((a + 2) * d) - (a + 3)) * d * d) + 1
+        : d < 2 ? (((((d - 5) * d) + 8) * d) - 4) * a
+        : 0;
+}

@@ -1,0 +1,111 @@
+using Lrp.Onnx.Graphs;
+using Lrp.Onnx.Kernels;
+using Lrp.Onnx.Modules;
+
+namespace Lrp.Onnx.Lowering;
+
+/// <summary>
+/// Activations that a file writes in several nodes. What works entry by entry on one tensor, with numbers besides, is
+/// one activation, whatever the spelling: x·σ(x), x·Φ(x), log(eˣ + 1), min(max(x, 0), 6).
+/// </summary>
+internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
+{
+    private const int Farthest = 32;
+    private readonly Dictionary<string, List<string>> _sources = new(StringComparer.Ordinal);
+
+    /// <summary>The part whose last node is this one; null where it is no activation of several nodes.</summary>
+    public Part? Find(Node node) => Joined(node) ?? Chained(node);
+
+    /// <summary>Two ways from one tensor that come together again.</summary>
+    private Part? Joined(Node node)
+    {
+        if (!Joins(node) || view.Carriers(node) is not { Count: 2 } carriers)
+        {
+            return null;
+        }
+
+        var common = Sources(carriers[0]).Intersect(Sources(carriers[1])).FirstOrDefault();
+        return common is null ? null : Fused(node, common);
+    }
+
+    /// <summary>Functions one after the other, with a number added between them or before.</summary>
+    private Part? Chained(Node node)
+    {
+        if (!IsCurved(node))
+        {
+            return null;
+        }
+
+        var (first, shifts) = (node, 0);
+        while (
+            view.Free(view.Carriers(first)[0]) is { } before
+            && IsStep(before)
+            && view.OnlyUser(before.Outputs[0]) == first
+        )
+        {
+            first = before;
+            shifts += before.Operator is "Add" or "Sub" ? 1 : 0;
+        }
+
+        return shifts == 0 ? null : Fused(node, view.Carriers(first)[0]);
+    }
+
+    private Part? Fused(Node last, string source)
+    {
+        var inside = new HashSet<Node>();
+        var waiting = new Queue<string>([last.Outputs[0]]);
+        while (waiting.TryDequeue(out var value))
+        {
+            if (value != source && view.Carries(value) && view.Producer(value) is { } node && inside.Add(node))
+            {
+                view.Carriers(node).ForEach(waiting.Enqueue);
+            }
+        }
+
+        if (inside.Any(view.IsClaimed) || !view.IsClosed(inside, last.Outputs[0]))
+        {
+            return null;
+        }
+
+        view.Claim(inside);
+        var block = new Block(evaluation, [.. view.Graph.Nodes.Where(inside.Contains)]);
+        return Parts.Of(last.Name, new Activation(block), block);
+    }
+
+    /// <summary>The values that a value is a function of entry by entry, the nearest first.</summary>
+    private List<string> Sources(string value)
+    {
+        if (_sources.TryGetValue(value, out var known))
+        {
+            return known;
+        }
+
+        var found = new List<string> { value };
+        _sources[value] = found;
+        if (view.Free(value) is { } node)
+        {
+            var carriers = view.Carriers(node);
+            var further =
+                IsStep(node) ? Sources(carriers[0])
+                : Joins(node) && carriers.Count == 2 ? Sources(carriers[0]).Intersect(Sources(carriers[1])).ToList()
+                : [];
+            found.AddRange(further.Take(Farthest));
+        }
+
+        return found;
+    }
+
+    private static bool Joins(Node node) =>
+        node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum";
+
+    /// <summary>Whether a node works entry by entry on one tensor.</summary>
+    private bool IsStep(Node node) =>
+        view.Carriers(node).Count == 1
+        && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Neg" or "Identity" || Joins(node))
+        && node.Inputs.All(name =>
+            name.Length == 0 || view.Carries(name) || view.Constant(name) is { } given && given.numel() == 1
+        );
+
+    private bool IsCurved(Node node) =>
+        IsStep(node) && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Max" or "Min");
+}

@@ -1,0 +1,71 @@
+using Lrp.Onnx.Graphs;
+using Lrp.Onnx.Kernels;
+
+namespace Lrp.Onnx.Lowering;
+
+/// <summary>Which factor of a product is its gate.</summary>
+internal static class Gates
+{
+    /// <summary>
+    /// The position of the factor that was computed from the other one, or that comes out of a sigmoid; null where that
+    /// tells nothing.
+    /// </summary>
+    public static int? Position(GraphView view, Node node, Block block)
+    {
+        if (view.Carriers(node) is not [var a, var b])
+        {
+            return null;
+        }
+
+        var (fromA, fromB) = (IsFrom(view, b, a), IsFrom(view, a, b));
+        var (isGateA, isGateB) = (IsSquashed(view, a), IsSquashed(view, b));
+        var gate =
+            fromA != fromB ? (fromA ? b : a)
+            : isGateA != isGateB ? (isGateA ? a : b)
+            : null;
+        return gate is null ? null : block.Inputs.ToList().IndexOf(gate);
+    }
+
+    private static bool IsFrom(GraphView view, string value, string source)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var waiting = new Stack<string>([value]);
+        while (waiting.TryPop(out var next))
+        {
+            if (next == source)
+            {
+                return true;
+            }
+
+            if (seen.Add(next) && view.Carries(next) && view.Producer(next) is { } node)
+            {
+                node.Inputs.Where(view.Carries).ToList().ForEach(waiting.Push);
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsSquashed(GraphView view, string value)
+    {
+        while (view.Producer(value) is { } node)
+        {
+            if (node.Operator is "Sigmoid" or "HardSigmoid" or "Softmax")
+            {
+                return true;
+            }
+
+            if (
+                OperatorTable.Of(node).Role is not (Role.Movement or Role.Scale)
+                || view.Carriers(node) is not [var before]
+            )
+            {
+                return false;
+            }
+
+            value = before;
+        }
+
+        return false;
+    }
+}

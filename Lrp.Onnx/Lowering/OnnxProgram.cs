@@ -1,0 +1,124 @@
+using Lrp.Onnx.Format;
+using Lrp.Onnx.Graphs;
+using Lrp.Onnx.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Onnx.Lowering;
+
+/// <summary>A file read into parts: what <c>OnnxModel</c> runs.</summary>
+internal sealed class OnnxProgram
+{
+    private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation)
+    {
+        (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
+        var used = parts
+            .SelectMany(part => part.Inputs)
+            .Concat(graph.Outputs.Select(output => output.Name))
+            .ToHashSet();
+        Constants = graph.Constants.Where(entry => used.Contains(entry.Key)).ToDictionary(StringComparer.Ordinal);
+        Outputs = [.. graph.Outputs.Select(output => output.Name)];
+        var producers = graph.Producers();
+        Explained = [.. Outputs.Select(output => BeforeSoftmax(output, producers))];
+        BatchNorms = [.. MergedPairs(graph)];
+    }
+
+    public IReadOnlyList<ValueDefinition> Inputs { get; }
+    public IReadOnlyList<Part> Parts { get; }
+    public Evaluation Evaluation { get; }
+
+    /// <summary>Constants that parts are given; in the dispose scope of the caller.</summary>
+    public IReadOnlyDictionary<string, Tensor> Constants { get; }
+
+    /// <summary>The names of the outputs.</summary>
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>For each output the value to explain: what a last softmax is given.</summary>
+    public IReadOnlyList<string> Explained { get; }
+
+    /// <summary>Linear layers and the batch normalisations that alone use their outputs, by names of parts.</summary>
+    public IReadOnlyList<(string Linear, string BatchNorm)> BatchNorms { get; }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="floats">The type of all floating point tensors; null for that in the file.</param>
+    /// <param name="outputs">Names of values to have as outputs; null for the graph's.</param>
+    public static unsafe OnnxProgram Read(string path, ScalarType? floats, IReadOnlyList<string>? outputs)
+    {
+        using var file = new MappedFile(path);
+        var model = ModelReader.Read(file.Start, file.Length);
+        using var external = new ExternalData(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var reader = new TensorReader(external, floats);
+        var graph = GraphBuilder.Build(model, reader, node => OperatorTable.Of(node).Check(node));
+        graph = outputs is null ? graph : WithOutputs(graph, outputs);
+        var evaluation = new Evaluation { Floats = floats, ReadTensor = reader.Read };
+        ConstantFolding.Run(graph, evaluation);
+        evaluation.Hold(graph.Nodes);
+        var facts = new Facts(graph, floats);
+        var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
+        var view = new GraphView(graph, facts, paths);
+        return new OnnxProgram(graph, GraphLowering.Run(view, evaluation), evaluation);
+    }
+
+    private static Graph WithOutputs(Graph graph, IReadOnlyList<string> outputs)
+    {
+        var known = graph
+            .Nodes.SelectMany(node => node.Outputs)
+            .Concat(graph.Inputs.Select(input => input.Name))
+            .ToHashSet();
+        foreach (var output in outputs.Where(output => !known.Contains(output)))
+        {
+            throw new OnnxGraphException($"The graph computes no value of the name '{output}'.");
+        }
+
+        var result = new Graph(graph.Inputs, [.. outputs.Select(name => new ValueDefinition(name, 0, null, true))])
+        {
+            Nodes = graph.Nodes,
+        };
+        foreach (var (name, tensor) in graph.Constants)
+        {
+            result.Constants[name] = tensor;
+        }
+
+        return result;
+    }
+
+    private static string BeforeSoftmax(string value, Dictionary<string, Node> producers)
+    {
+        while (
+            producers.TryGetValue(value, out var node)
+            && node.Operator is "Softmax" or "LogSoftmax" or "ArgMax" or "Identity"
+        )
+        {
+            value = node.Inputs[0];
+        }
+
+        return value;
+    }
+
+    private IEnumerable<(string, string)> MergedPairs(Graph graph)
+    {
+        var consumers = graph.Consumers();
+        foreach (var norm in Parts.Where(part => part.Module is TorchSharp.Modules.BatchNorm))
+        {
+            var linear = Parts.FirstOrDefault(part => part.Outputs.Contains(norm.Inputs[0]));
+            var isLayer = linear?.Module is TorchSharp.Modules.Convolution or TorchSharp.Modules.Linear;
+            if (
+                isLayer
+                && consumers[norm.Inputs[0]].Count() == 1
+                && Fits(linear!.Module!, (TorchSharp.Modules.BatchNorm)norm.Module!)
+            )
+            {
+                yield return (linear.Name, norm.Name);
+            }
+        }
+    }
+
+    private static bool Fits(nn.Module linear, TorchSharp.Modules.BatchNorm norm) =>
+        linear switch
+        {
+            TorchSharp.Modules.Convolution convolution => convolution.out_channels == norm.num_features,
+            TorchSharp.Modules.Linear layer => layer.out_features == norm.num_features,
+            _ => false,
+        };
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Lrp.Models;
+using TorchSharp;
+
+namespace Lrp.Tests.Models.Text;
+
+/// <summary>
+/// A small LLaMA with a tokenizer that is as large as its vocabulary, in a folder as the hub has them.
+/// </summary>
+internal static class TinyModel
+{
+    private const int VocabularySize = 90;
+
+    /// <summary>A folder of the reference cases.</summary>
+    public static string Folder(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "transformers", name);
+
+    /// <summary>Writes a tokenizer of single letters beside a copy of a model, and loads both.</summary>
+    /// <param name="folder">An empty folder.</param>
+    /// <param name="name">The model in the reference cases.</param>
+    public static LanguageModel Load(string folder, string name = "llama-0")
+    {
+        Copy(folder, name);
+        WriteTokenizer(folder);
+        return LanguageModel.Load(folder, torch.ScalarType.Float64);
+    }
+
+    /// <summary>Copies a model without a tokenizer.</summary>
+    public static void Copy(string folder, string name)
+    {
+        foreach (var file in Directory.GetFiles(Folder(name)))
+        {
+            if (!Path.GetFileName(file).StartsWith("case-", StringComparison.Ordinal))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+        }
+    }
+
+    /// <summary>A tokenizer whose tokens are the blank, the letters a to z and "th".</summary>
+    public static void WriteTokenizer(string folder)
+    {
+        var vocabulary = new Dictionary<string, int>
+        {
+            ["<unk>"] = 0,
+            ["<s>"] = 1,
+            [" "] = 2,
+            ["t"] = 3,
+            ["h"] = 4,
+        };
+        foreach (var letter in "abcdefgijklmnopqrsuvwxyz")
+        {
+            vocabulary.Add(letter.ToString(), vocabulary.Count);
+        }
+
+        vocabulary.Add("th", vocabulary.Count);
+        while (vocabulary.Count < VocabularySize)
+        {
+            vocabulary.Add($"{(char)('A' + (vocabulary.Count % 26))}{vocabulary.Count}", vocabulary.Count);
+        }
+
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer.json"),
+            JsonSerializer.Serialize(
+                new
+                {
+                    version = "1.0",
+                    added_tokens = Array.Empty<object>(),
+                    model = new
+                    {
+                        type = "BPE",
+                        vocab = vocabulary,
+                        merges = new[] { "t h" },
+                        unk_token = "<unk>",
+                    },
+                    decoder = new { type = "Fuse" },
+                }
+            )
+        );
+    }
+}
