@@ -33,6 +33,9 @@ internal sealed class LentWeights : IModuleInterceptor
     /// <summary>The weights of a layer that are lent, in memory of their own; null where they are the layer's.</summary>
     public static Tensor? Read(nn.Module layer) => OfModules.TryGetValue(layer, out var lent) ? lent._read() : null;
 
+    /// <summary>Whether a layer's weights are lent: a graph need not keep them, nor could it check them.</summary>
+    public static bool AreLent(nn.Module layer) => OfModules.TryGetValue(layer, out _);
+
     public object?[] Before(nn.Module module, object?[] inputs)
     {
         Put((Linear)module, _read());
