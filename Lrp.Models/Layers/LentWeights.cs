@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Lrp.Core.Hooks;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
