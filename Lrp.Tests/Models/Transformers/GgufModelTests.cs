@@ -4,6 +4,7 @@ using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Checkpoints;
+using Lrp.Tests.Examples;
 using TorchSharp;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
@@ -33,6 +34,38 @@ public sealed class GgufModelTests
             kind,
             names
         );
+
+    [Test]
+    public void AModelWhoseFileIsChangedIsLoadedOrRefusedAndNothingElseHappens()
+    {
+        var random = new Random(20816);
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "changed.gguf");
+        byte[][] sound =
+        [
+            File.ReadAllBytes(GgufFiles.Path("llama-q4_0.gguf")),
+            File.ReadAllBytes(GgufFiles.Path("qwen2.gguf")),
+            File.ReadAllBytes(GgufFiles.Path("phi3.gguf")),
+        ];
+        var count = GgufMutations.Count(150);
+        var refused = 0;
+        for (var i = 0; i < count; i++)
+        {
+            File.WriteAllBytes(path, GgufMutations.Mutate(sound[i % sound.Length], random, head: 1600));
+            try
+            {
+                Transformer.Load(path, keepQuantized: i % 2 == 0).Dispose();
+                Tokenizer.Load(path).Encode("The quick brown fox is 42.");
+            }
+            catch (GgufException)
+            {
+                refused++;
+            }
+        }
+
+        TestContext.Out.WriteLine($"{refused} of {count} changed models were refused.");
+        Assert.That(refused, Is.InRange(count / 4, count - 1));
+    }
 
     [Test]
     public void WeightsHaveTheElementTypeThatIsAskedFor(
