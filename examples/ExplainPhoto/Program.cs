@@ -9,6 +9,7 @@ using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using Lrp.Pictures;
 using Programs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 const int Side = 224;
@@ -42,7 +43,7 @@ if (folder is not null && given.GetValue(photo) is null)
     CommandLine.Refuse("--photo is missing: name a photograph to explain.");
 }
 
-using var model = folder is null ? DigitsNetwork.Pretrained() : LoadNetwork(folder);
+using nn.Module<Tensor, Tensor> model = folder is null ? DigitsNetwork.Pretrained() : LoadNetwork(folder);
 using var input = folder is null ? TestDigits.Load().First(7) : LoadPhoto(given.GetValue(photo)!);
 var labels = folder is null ? DigitsNetwork.Labels : File.ReadAllLines(Path.Combine(folder, "classes.txt"));
 
@@ -60,7 +61,7 @@ IAttributor[] methods =
 using var logits = model.call(input);
 var (best, classes) = logits[0].topk(3);
 Console.WriteLine(
-    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[k]} ({best[i].ToSingle():F1})"))}."
+    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[k]} ({best[i].item<float>():F1})"))}."
 );
 var enlarged = folder is null ? 8 : 1;
 var picture = InputPicture.Render(input[0], enlarged, folder is null ? null : mean, folder is null ? null : deviation);
@@ -73,7 +74,7 @@ foreach (var method in ProgressBar.Over("methods", methods))
     maps.Add(
         Heatmap.Render(result.Relevance[0].sum(0), new HeatmapOptions { PixelSize = enlarged, ClipPercentile = 99.5 })
     );
-    table.Add(method.Name, $"{result.Relevance.sum().ToSingle():F2}", $"{best[0].ToSingle():F2}");
+    table.Add(method.Name, $"{result.Relevance.sum().item<float>():F2}", $"{best[0].item<float>():F2}");
 }
 
 PictureGrid
