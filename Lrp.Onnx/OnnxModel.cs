@@ -26,7 +26,7 @@ namespace Lrp.Onnx;
 /// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted);
 /// </code>
 /// </example>
-public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
+public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
 {
     private const int MostOnTheSide = 256;
     private readonly OnnxProgram _program;
@@ -36,10 +36,12 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     private readonly List<(int Slot, Tensor Value)> _numbers = [];
     private readonly ScalarType? _floats;
 
-    private OnnxModel(OnnxProgram program, ScalarType? floats)
+    private readonly string _path;
+
+    private OnnxModel(OnnxProgram program, string path, ScalarType? floats)
         : base(nameof(OnnxModel))
     {
-        (_program, _floats) = (program, floats);
+        (_program, _path, _floats) = (program, path, floats);
         InputNames = [.. program.Inputs.Select(input => input.Name)];
         OutputNames = [.. program.Outputs.Concat(program.Explained).Distinct()];
         foreach (var part in program.Parts)
@@ -103,7 +105,7 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        return new OnnxModel(OnnxProgram.Read(path, type, outputs), type);
+        return new OnnxModel(OnnxProgram.Read(path, type, outputs), path, type);
     }
 
     /// <summary>The name of the module that computes a value of the graph.</summary>
