@@ -15,7 +15,9 @@ public sealed partial class OnnxModel
     /// Whether every value that a module computes is compared, not only the graph's outputs; not for files with external
     /// data.
     /// </param>
-    /// <returns>The differences, in the order of computation. In float32 they are about 1e-6 of the largest entry.</returns>
+    /// <returns>
+    /// The differences, in the order of computation. In float32 they are about 1e-6 of the largest entry.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
     public IReadOnlyList<OnnxDifference> Verify(IReadOnlyList<Tensor> inputs, bool everyValue = false)
     {
@@ -23,7 +25,13 @@ public sealed partial class OnnxModel
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         string[] inside = everyValue
-            ? [.. _program.Parts.Where(part => part.Module is not null).Select(part => part.Outputs[0]).Except(_program.Outputs)]
+            ?
+            [
+                .. _program
+                    .Parts.Where(part => part.Module is not null)
+                    .Select(part => part.Outputs[0])
+                    .Except(_program.Outputs),
+            ]
             : [];
         object source = everyValue ? ExtendedOutputs.Add(File.ReadAllBytes(_path), inside) : _path;
         using var session = new OnnxRuntimeSession(source);

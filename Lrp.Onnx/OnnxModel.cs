@@ -6,7 +6,6 @@ using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Lowering;
 using Lrp.Onnx.Modules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx;
@@ -52,18 +51,22 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
             }
         }
 
-        foreach (var name in InputNames)
+        foreach (var input in InputNames)
         {
-            Slot(name);
+            Slot(input);
         }
 
-        foreach (var (name, value) in program.Constants)
+        foreach (var (constant, value) in program.Constants)
         {
-            Hold(name, value);
+            Hold(constant, value);
         }
 
         // Follows the model's type when it is changed by to().
-        register_buffer("precision", zeros(0, floats ?? ScalarType.Float32).DetachFromDisposeScope(), persistent: false);
+        register_buffer(
+            "precision",
+            zeros(0, floats ?? ScalarType.Float32).DetachFromDisposeScope(),
+            persistent: false
+        );
         Plan();
         eval();
     }
@@ -76,7 +79,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// </summary>
     public IReadOnlyList<string> OutputNames { get; }
 
-    /// <summary>The output that <see cref="Explain(Tensor, Composite, Target?)"/> explains: scores before a softmax.</summary>
+    /// <summary>
+    /// The output that <see cref="Explain(Tensor, Composite, Target?)"/> explains: scores before a softmax.
+    /// </summary>
     public string ExplainedName => _program.Explained[0];
 
     /// <summary>
@@ -126,7 +131,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     public Tensor call(Tensor input) => Explained([input]);
 
     /// <inheritdoc/>
-    /// <remarks>Inputs in the order of <see cref="InputNames"/>, outputs in that of <see cref="OutputNames"/>.</remarks>
+    /// <remarks>
+    /// Inputs in the order of <see cref="InputNames"/>, outputs in that of <see cref="OutputNames"/>.
+    /// </remarks>
     public override Tensor[] forward(Tensor[] input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -211,7 +218,12 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     public AttributionResult Explain(IReadOnlyList<ModelArgument> inputs, Composite composite, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(this, Explained, inputs, target);
+        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(
+            this,
+            Explained,
+            inputs,
+            target
+        );
     }
 
     /// <inheritdoc/>
@@ -284,9 +296,14 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         var last = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var k = 0; k < _program.Parts.Count; k++)
         {
-            foreach (var name in _program.Parts[k].Inputs.Concat(_program.Parts[k].Outputs).Where(name => !kept.Contains(name)))
+            foreach (
+                var value in _program
+                    .Parts[k]
+                    .Inputs.Concat(_program.Parts[k].Outputs)
+                    .Where(value => !kept.Contains(value))
+            )
             {
-                last[name] = k;
+                last[value] = k;
             }
         }
 
@@ -306,12 +323,16 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         var shape = given.shape;
         var fits =
             input.Shape is not { } wanted
-            || (wanted.Length == shape.Length && wanted.Zip(shape).All(pair => pair.First < 0 || pair.First == pair.Second));
+            || (
+                wanted.Length == shape.Length
+                && wanted.Zip(shape).All(pair => pair.First < 0 || pair.First == pair.Second)
+            );
         if (!fits)
         {
             var sizes = string.Join(", ", input.Shape!.Select(size => size < 0 ? "?" : $"{size}"));
             throw new OnnxShapeException(
-                $"The input '{input.Name}' has the shape [{sizes}], and is given a tensor of [{string.Join(", ", shape)}]."
+                $"The input '{input.Name}' has the shape [{sizes}], and is given a tensor of "
+                    + $"[{string.Join(", ", shape)}]."
             );
         }
 

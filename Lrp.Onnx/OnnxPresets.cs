@@ -2,7 +2,6 @@ using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Onnx.Modules;
 using Lrp.Onnx.Rules;
-using Lrp.Rules;
 
 namespace Lrp.Onnx;
 

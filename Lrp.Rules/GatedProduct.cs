@@ -13,7 +13,9 @@ public sealed class GatedProduct : BackwardRule
 {
     /// <inheritdoc/>
     public override string? Validate(nn.Module module) =>
-        module is IGatedProduct ? null : $"it is a rule for products that say which factor is the gate ({nameof(IGatedProduct)}).";
+        module is IGatedProduct
+            ? null
+            : $"it is a rule for products that say which factor is the gate ({nameof(IGatedProduct)}).";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)

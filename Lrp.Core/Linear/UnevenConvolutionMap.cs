@@ -12,9 +12,5 @@ internal sealed class UnevenConvolutionMap(Convolution layer) : ConvolutionMap(l
         ((IUnevenConvolution)Layer).Run(input, Weights.Get(weight), BiasOrNull(bias));
 
     public override Tensor InputGradient(Tensor vector, WeightPart weight, long[] inputShape) =>
-        GradientThrough(
-            input => ((IUnevenConvolution)Layer).Run(input, Weights.Get(weight), null),
-            vector,
-            inputShape
-        );
+        GradientThrough(input => ((IUnevenConvolution)Layer).Run(input, Weights.Get(weight), null), vector, inputShape);
 }

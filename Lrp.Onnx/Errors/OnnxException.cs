@@ -7,11 +7,15 @@ public abstract class OnnxException : Exception
         : base(message, inner) { }
 }
 
-/// <summary>The bytes are no ONNX model: cut off, not in the format, or with fields that contradict each other.</summary>
+/// <summary>
+/// The bytes are no ONNX model: cut off, not in the format, or with fields that contradict each other.
+/// </summary>
 /// <param name="message">What is wrong, and where.</param>
 public sealed class OnnxFormatException(string message) : OnnxException(message);
 
-/// <summary>The graph breaks the standard: names that do not exist, cycles, missing attributes, types that differ.</summary>
+/// <summary>
+/// The graph breaks the standard: names that do not exist, cycles, missing attributes, types that differ.
+/// </summary>
 /// <param name="message">What is wrong, and where.</param>
 public sealed class OnnxGraphException(string message) : OnnxException(message);
 
@@ -24,7 +28,9 @@ public sealed class OnnxUnsupportedException(string message) : OnnxException(mes
 /// <param name="inner">What libtorch said, where it was libtorch that refused.</param>
 public sealed class OnnxShapeException(string message, Exception? inner = null) : OnnxException(message, inner);
 
-/// <summary>External data is missing, is outside the model's folder, or has not the size that its tensor needs.</summary>
+/// <summary>
+/// External data is missing, is outside the model's folder, or has not the size that its tensor needs.
+/// </summary>
 /// <param name="message">The tensor and the file.</param>
 public sealed class OnnxExternalDataException(string message) : OnnxException(message);
 

@@ -1,5 +1,4 @@
 using Lrp.Onnx.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Format;

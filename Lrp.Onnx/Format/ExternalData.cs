@@ -35,7 +35,8 @@ internal sealed unsafe class ExternalData(string folder) : IDisposable
         return offset <= file.Length - size
             ? file.Start + offset
             : throw new OnnxExternalDataException(
-                $"{what} is at bytes {offset} to {(UInt128)offset + (UInt128)size} of '{location}', which has {file.Length} bytes."
+                $"{what} is at bytes {offset} to {(UInt128)offset + (UInt128)size} of '{location}', which has "
+                    + $"{file.Length} bytes."
             );
     }
 
@@ -83,7 +84,9 @@ internal sealed unsafe class ExternalData(string folder) : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OnnxExternalDataException($"{what} is in '{location}', which cannot be read: {exception.Message}");
+            throw new OnnxExternalDataException(
+                $"{what} is in '{location}', which cannot be read: {exception.Message}"
+            );
         }
     }
 

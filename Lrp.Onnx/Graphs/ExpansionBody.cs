@@ -86,10 +86,21 @@ internal sealed class ExpansionBody
         }
     }
 
-    private string[] Node(string op, string domain, string[] inputs, int outputs, (string Name, object Value)[] attributes)
+    private string[] Node(
+        string op,
+        string domain,
+        string[] inputs,
+        int outputs,
+        (string Name, object Value)[] attributes
+    )
     {
         var place = Function.Nodes.Count;
-        var node = new NodeDefinition { Operator = op, Domain = domain, Name = $"{op}_{place}" };
+        var node = new NodeDefinition
+        {
+            Operator = op,
+            Domain = domain,
+            Name = $"{op}_{place}",
+        };
         node.Inputs.AddRange(inputs);
         node.Outputs.AddRange(Enumerable.Range(0, outputs).Select(k => $"v{place}_{k}"));
         foreach (var (name, value) in attributes)

@@ -13,7 +13,8 @@ internal static class Expansions
     private static readonly Dictionary<(string Domain, string Name), Action<ExpansionBody>> Bodies = new()
     {
         [(Microsoft, "Gelu")] = body => body.Result(body.Add("Gelu", [body[0]])),
-        [(Microsoft, "FastGelu")] = body => body.Result(body.Add("Gelu", [Biased(body, 0, 1)], ("approximate", "tanh"))),
+        [(Microsoft, "FastGelu")] = body =>
+            body.Result(body.Add("Gelu", [Biased(body, 0, 1)], ("approximate", "tanh"))),
         [(Microsoft, "BiasGelu")] = body => body.Result(body.Add("Gelu", [Biased(body, 0, 1)])),
         [(Microsoft, "QuickGelu")] = body =>
             body.Result(body.Add("Swish", [body[0]], ("alpha", body.Float("alpha", 1.702)))),

@@ -25,22 +25,102 @@ internal sealed class Facts
 {
     private static readonly HashSet<string> SameAsFirst =
     [
-        .. "Relu LeakyRelu Elu Celu Selu ThresholdedRelu HardSigmoid HardSwish Gelu Mish Swish Softplus Softsign Sigmoid Tanh Erf Exp Log Sqrt Reciprocal Abs Sign Floor Ceil Round Neg Identity Clip PRelu Pow Softmax LogSoftmax BatchNormalization LayerNormalization RMSNormalization InstanceNormalization GroupNormalization LRN LpNormalization Dropout Trilu CumSum".Split(
-            ' '
-        ),
+        "Relu",
+        "LeakyRelu",
+        "Elu",
+        "Celu",
+        "Selu",
+        "ThresholdedRelu",
+        "HardSigmoid",
+        "HardSwish",
+        "Gelu",
+        "Mish",
+        "Swish",
+        "Softplus",
+        "Softsign",
+        "Sigmoid",
+        "Tanh",
+        "Erf",
+        "Exp",
+        "Log",
+        "Sqrt",
+        "Reciprocal",
+        "Abs",
+        "Sign",
+        "Floor",
+        "Ceil",
+        "Round",
+        "Neg",
+        "Identity",
+        "Clip",
+        "PRelu",
+        "Pow",
+        "Softmax",
+        "LogSoftmax",
+        "BatchNormalization",
+        "LayerNormalization",
+        "RMSNormalization",
+        "InstanceNormalization",
+        "GroupNormalization",
+        "LRN",
+        "LpNormalization",
+        "Dropout",
+        "Trilu",
+        "CumSum",
     ];
 
     private static readonly HashSet<string> Broadcasting =
     [
-        "Add", "Sub", "Mul", "Div", "Sum", "Mean", "Max", "Min", "And", "Or", "Xor", "Equal", "Greater", "Less",
-        "GreaterOrEqual", "LessOrEqual", "Mod",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Sum",
+        "Mean",
+        "Max",
+        "Min",
+        "And",
+        "Or",
+        "Xor",
+        "Equal",
+        "Greater",
+        "Less",
+        "GreaterOrEqual",
+        "LessOrEqual",
+        "Mod",
     ];
 
     private static readonly HashSet<string> Truth =
-    ["And", "Or", "Xor", "Not", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "IsNaN", "IsInf"];
+    [
+        "And",
+        "Or",
+        "Xor",
+        "Not",
+        "Equal",
+        "Greater",
+        "Less",
+        "GreaterOrEqual",
+        "LessOrEqual",
+        "IsNaN",
+        "IsInf",
+    ];
 
     private static readonly HashSet<string> OneType =
-    ["Add", "Sub", "Mul", "Div", "Sum", "Mean", "Max", "Min", "MatMul", "Gemm", "Conv", "ConvTranspose", "Concat"];
+    [
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Sum",
+        "Mean",
+        "Max",
+        "Min",
+        "MatMul",
+        "Gemm",
+        "Conv",
+        "ConvTranspose",
+        "Concat",
+    ];
 
     private readonly Dictionary<string, Fact> _facts = new(StringComparer.Ordinal);
     private readonly Graph _graph;
@@ -124,29 +204,42 @@ internal sealed class Facts
             "MatMul" => Product(node, inputs),
             "Gemm" => General(node, inputs),
             "Conv" => Convolved(node, inputs),
-            "ConvTranspose" => shape is null || inputs[1].Shape is not { Length: > 2 } weight ? null
+            "ConvTranspose" => shape is null || inputs[1].Shape is not { Length: > 2 } weight
+                ? null
                 : [shape[0], weight[1] * node.Int("group", 1), .. weight[2..].Select(_ => -1L)],
-            "MaxPool" or "AveragePool" or "GlobalAveragePool" or "GlobalMaxPool" or "LpPool" => shape is not { Length: > 2 } ? null
-                : [shape[0], shape[1], .. shape[2..].Select(_ => node.Operator.StartsWith("Global", StringComparison.Ordinal) ? 1L : -1)],
+            "MaxPool" or "AveragePool" or "GlobalAveragePool" or "GlobalMaxPool" or "LpPool" => shape
+                is not { Length: > 2 }
+                ? null
+                :
+                [
+                    shape[0],
+                    shape[1],
+                    .. shape[2..].Select(_ => node.Operator.StartsWith("Global", StringComparison.Ordinal) ? 1L : -1),
+                ],
             "Flatten" => node.Int("axis", 1) == 1 && shape is { Length: > 0 }
                 ? [shape[0], shape[1..].Contains(-1) ? -1 : shape[1..].Aggregate(1L, (all, size) => all * size)]
                 : [-1, -1],
             "Transpose" => shape is null ? null
-                : node.Ints("perm") is not { } order ? [.. shape.Reverse()]
-                : order.Length == shape.Length && order.All(k => k >= 0 && k < shape.Length) ? [.. order.Select(k => shape[k])]
-                : null,
+            : node.Ints("perm") is not { } order ? [.. shape.Reverse()]
+            : order.Length == shape.Length && order.All(k => k >= 0 && k < shape.Length)
+                ? [.. order.Select(k => shape[k])]
+            : null,
             "Reshape" => Numbers(node, 1) is { } wanted && !wanted.Contains(0)
                 ? [.. wanted.Select(size => size < 0 ? -1 : size)]
-                : inputs[1].Shape is [var rank] && rank is >= 0 and < 64 ? [.. Enumerable.Repeat(-1L, (int)rank)]
-                : null,
-            "Resize" or "Upsample" => shape is null ? null : [.. shape.Select((size, k) => k < 2 && shape.Length > 2 ? size : -1)],
+            : inputs[1].Shape is [var rank] && rank is >= 0 and < 64 ? [.. Enumerable.Repeat(-1L, (int)rank)]
+            : null,
+            "Resize" or "Upsample" => shape is null
+                ? null
+                : [.. shape.Select((size, k) => k < 2 && shape.Length > 2 ? size : -1)],
             "Concat" or "Slice" or "Pad" or "Split" or "Tile" => shape is null ? null : [.. shape.Select(_ => -1L)],
             _ => null,
         };
     }
 
     private long[]? Numbers(Node node, int position) =>
-        node.HasInput(position) && _graph.Constants.TryGetValue(node.Inputs[position], out var tensor) && tensor.dim() == 1
+        node.HasInput(position)
+        && _graph.Constants.TryGetValue(node.Inputs[position], out var tensor)
+        && tensor.dim() == 1
             ? tensor.to(torch.ScalarType.Int64).data<long>().ToArray()
             : null;
 
@@ -227,7 +320,10 @@ internal sealed class Facts
         }
 
         var channels = weight.Length > 1 ? weight[1] * node.Int("group", 1) : -1;
-        if (weight.Length < 3 || (inputs[0].Shape is { } x && (x.Length != weight.Length || (x[1] >= 0 && x[1] != channels))))
+        if (
+            weight.Length < 3
+            || (inputs[0].Shape is { } x && (x.Length != weight.Length || (x[1] >= 0 && x[1] != channels)))
+        )
         {
             throw Unfit(node, inputs, "is a convolution whose weights do not fit its input");
         }

@@ -56,7 +56,9 @@ internal sealed class FunctionInlining
 
             if (_nodes.Count >= MostNodes)
             {
-                throw new OnnxLimitException($"The model has more than {MostNodes} nodes once its functions are inlined.");
+                throw new OnnxLimitException(
+                    $"The model has more than {MostNodes} nodes once its functions are inlined."
+                );
             }
 
             var opset = opsets.GetValueOrDefault(node.Domain, _model.Opsets.GetValueOrDefault(node.Domain));

@@ -90,7 +90,12 @@ internal static class GraphChecks
 
         foreach (var node in nodes)
         {
-            if (node.Inputs.FirstOrDefault(name => name.Length > 0 && !known.Contains(name) && !producers.ContainsKey(name)) is { } lost)
+            if (
+                node.Inputs.FirstOrDefault(name =>
+                    name.Length > 0 && !known.Contains(name) && !producers.ContainsKey(name)
+                ) is
+                { } lost
+            )
             {
                 throw new OnnxGraphException($"{node.Title} takes '{lost}', which no node computes and no input is.");
             }
@@ -118,7 +123,9 @@ internal static class GraphChecks
                     .Distinct()
                     .ToHashSet()
         );
-        var users = waiting.SelectMany(entry => entry.Value.Select(needed => (needed, entry.Key))).ToLookup(entry => entry.needed, entry => entry.Key);
+        var users = waiting
+            .SelectMany(entry => entry.Value.Select(needed => (needed, entry.Key)))
+            .ToLookup(entry => entry.needed, entry => entry.Key);
         var place = nodes.Select((node, k) => (node, k)).ToDictionary(entry => entry.node, entry => entry.k);
         var ready = new PriorityQueue<Node, int>();
         foreach (var node in nodes.Where(node => waiting[node].Count == 0))

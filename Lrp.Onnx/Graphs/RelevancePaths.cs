@@ -10,7 +10,17 @@ internal sealed class RelevancePaths
 {
     private static readonly HashSet<string> Moving =
     [
-        "Unsqueeze", "Squeeze", "Reshape", "Expand", "Cast", "Transpose", "Identity", "Slice", "Concat", "Tile", "Flatten",
+        "Unsqueeze",
+        "Squeeze",
+        "Reshape",
+        "Expand",
+        "Cast",
+        "Transpose",
+        "Identity",
+        "Slice",
+        "Concat",
+        "Tile",
+        "Flatten",
     ];
 
     private readonly HashSet<string> _carrying = new(StringComparer.Ordinal);
@@ -96,7 +106,11 @@ internal sealed class RelevancePaths
     }
 
     private static bool IsFloating(torch.ScalarType type) =>
-        type is torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;
+        type
+            is torch.ScalarType.Float32
+                or torch.ScalarType.Float64
+                or torch.ScalarType.Float16
+                or torch.ScalarType.BFloat16;
 
     private static bool Enters(Node node, Facts facts, bool ofWholeNumbers)
     {

@@ -84,7 +84,9 @@ internal static class Arithmetic
     }
 
     private static (Tensor, Tensor) Together(Tensor a, Tensor b) =>
-        a.device_type == DeviceType.CPU && b.device_type != DeviceType.CPU ? (a.to(b.device), b) : (a, Call.Moved(b, a));
+        a.device_type == DeviceType.CPU && b.device_type != DeviceType.CPU
+            ? (a.to(b.device), b)
+            : (a, Call.Moved(b, a));
 
     private static Tensor Quotient(Tensor a, Tensor b) =>
         a.is_floating_point() || b.is_floating_point() ? a.div(b) : Whole(a, b);

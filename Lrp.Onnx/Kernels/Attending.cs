@@ -1,5 +1,4 @@
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -56,7 +55,10 @@ internal static class Attending
         var length = scores.shape[^1];
         var isKept = mask.dim() switch
         {
-            1 when mask.shape[0] == scores.shape[0] => arange(length, device: scores.device).lt(mask.unsqueeze(-1)).unsqueeze(1).unsqueeze(1),
+            1 when mask.shape[0] == scores.shape[0] => arange(length, device: scores.device)
+                .lt(mask.unsqueeze(-1))
+                .unsqueeze(1)
+                .unsqueeze(1),
             2 => mask.ne(0).unsqueeze(1).unsqueeze(1),
             3 => mask.ne(0).unsqueeze(1),
             _ => throw c.Unfit("has a mask of a shape that is not supported"),
@@ -79,7 +81,10 @@ internal static class Attending
         var isFlat = x.dim() == 3;
         var heads = c.Int("num_heads", 0);
         var width = 2 * cos.shape[^1];
-        heads = heads > 0 ? heads : isFlat ? x.shape[^1] / width : 1;
+        heads =
+            heads > 0 ? heads
+            : isFlat ? x.shape[^1] / width
+            : 1;
         if (isFlat && (heads < 1 || x.shape[2] % heads != 0))
         {
             throw c.Unfit($"has {heads} heads");
@@ -91,7 +96,10 @@ internal static class Attending
         if (c.Optional(3) is not null)
         {
             var positions = c.On(3, x);
-            positions = positions.numel() == 1 && length != 1 ? arange(length, device: x.device).add(positions.reshape([])).unsqueeze(0) : positions;
+            positions =
+                positions.numel() == 1 && length != 1
+                    ? arange(length, device: x.device).add(positions.reshape([])).unsqueeze(0)
+                    : positions;
             var flat = Selection.Positive(c, positions.reshape(-1), cos.shape[0]);
             cos = cos.index_select(0, flat).reshape([.. positions.shape, -1]);
             sin = sin.index_select(0, flat).reshape([.. positions.shape, -1]);
@@ -108,7 +116,8 @@ internal static class Attending
         var pairs = turned.reshape([.. turned.shape[..^1], .. isPaired ? new[] { width / 2, 2L } : [2L, width / 2]]);
         var axis = isPaired ? -1 : -2;
         var (first, second) = (pairs.select(axis, 0), pairs.select(axis, 1));
-        var result = stack([first.mul(cos).sub(second.mul(sin)), second.mul(cos).add(first.mul(sin))], axis).reshape(turned.shape);
+        var result = stack([first.mul(cos).sub(second.mul(sin)), second.mul(cos).add(first.mul(sin))], axis)
+            .reshape(turned.shape);
         result = width == size ? result : cat([result, split.narrow(-1, width, size - width)], -1);
         return isFlat ? result.transpose(1, 2).reshape(x.shape) : result;
     }

@@ -18,7 +18,10 @@ internal sealed class Block
         var inside = nodes.SelectMany(node => node.Outputs).ToHashSet();
         Inputs =
         [
-            .. nodes.SelectMany(node => node.Inputs).Where(name => name.Length > 0 && !inside.Contains(name)).Distinct(),
+            .. nodes
+                .SelectMany(node => node.Inputs)
+                .Where(name => name.Length > 0 && !inside.Contains(name))
+                .Distinct(),
         ];
     }
 

@@ -1,7 +1,6 @@
 using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -29,8 +28,7 @@ internal sealed class Call(Node node, IReadOnlyList<Tensor?> inputs)
     public Func<TensorDefinition, string, Tensor>? ReadTensor { get; init; }
 
     public Tensor this[int position] =>
-        Optional(position)
-        ?? throw new OnnxGraphException($"{Node.Title} is not given its input {position + 1}.");
+        Optional(position) ?? throw new OnnxGraphException($"{Node.Title} is not given its input {position + 1}.");
 
     public Tensor? Optional(int position) => position < inputs.Count ? inputs[position] : null;
 
@@ -72,12 +70,17 @@ internal sealed class Call(Node node, IReadOnlyList<Tensor?> inputs)
     public long[] Allow(long[] shape)
     {
         var most = IsLoading ? MostAtLoading : Most;
-        var count = shape.Aggregate((UInt128)1, (all, size) => all > ulong.MaxValue ? all : all * (ulong)Math.Max(size, 0));
+        var count = shape.Aggregate(
+            (UInt128)1,
+            (all, size) => all > ulong.MaxValue ? all : all * (ulong)Math.Max(size, 0)
+        );
         return shape.Any(size => size < 0) ? throw Unfit($"would make a tensor of shape [{string.Join(", ", shape)}]")
-            : count > (UInt128)most ? throw new OnnxLimitException(
-                $"{Node.Title} would make a tensor of shape [{string.Join(", ", shape)}]; more than {most} elements "
-                    + "are refused."
-            )
+            : count > (UInt128)most
+                ? throw new OnnxLimitException(
+                    $"{Node.Title} would make a tensor of shape [{string.Join(", ", shape)}]; more than {most} "
+                    + "elements "
+                        + "are refused."
+                )
             : shape;
     }
 

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -111,7 +110,8 @@ internal static class Elementwise
     private static Tensor Power(Call c)
     {
         var exponent = c.On(1, c[0]);
-        return c[0].pow(exponent.is_floating_point() && c[0].is_floating_point() ? exponent.to_type(c[0].dtype) : exponent)
+        return c[0]
+            .pow(exponent.is_floating_point() && c[0].is_floating_point() ? exponent.to_type(c[0].dtype) : exponent)
             .to_type(c[0].dtype);
     }
 

@@ -1,7 +1,6 @@
 using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;

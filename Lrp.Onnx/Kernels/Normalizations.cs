@@ -7,7 +7,13 @@ internal static class Normalizations
 {
     public static IEnumerable<Operator> Operators { get; } =
     [
-        new("BatchNormalization", Role.BatchNorm, c => [Batch(c)], (5, 5), "epsilon:f momentum:f spatial:i training_mode:i"),
+        new(
+            "BatchNormalization",
+            Role.BatchNorm,
+            c => [Batch(c)],
+            (5, 5),
+            "epsilon:f momentum:f spatial:i training_mode:i"
+        ),
         new("LayerNormalization", Role.Norm, Layer, (2, 3), "axis:i epsilon:f stash_type:i"),
         new("RMSNormalization", Role.Norm, c => [Rms(c)], (2, 2), "axis:i epsilon:f stash_type:i"),
         new("SimplifiedLayerNormalization", Role.Norm, c => [Rms(c)], (2, 2), "axis:i epsilon:f stash_type:i"),
@@ -21,7 +27,12 @@ internal static class Normalizations
     ];
 
     /// <summary>(x − mean) / √(variance + ε) over some dimensions.</summary>
-    public static (Tensor Value, Tensor Mean, Tensor Inverse) Standardized(Call c, Tensor x, long[] axes, double epsilon)
+    public static (Tensor Value, Tensor Mean, Tensor Inverse) Standardized(
+        Call c,
+        Tensor x,
+        long[] axes,
+        double epsilon
+    )
     {
         var mean = x.mean(axes, true);
         var centred = x.sub(mean);
@@ -39,7 +50,10 @@ internal static class Normalizations
         }
 
         var deviation = c[4].add(c.Float("epsilon", 1e-5)).sqrt();
-        return x.sub(c[3].reshape(shape)).div(deviation.reshape(shape)).mul(c[1].reshape(shape)).add(c[2].reshape(shape));
+        return x.sub(c[3].reshape(shape))
+            .div(deviation.reshape(shape))
+            .mul(c[1].reshape(shape))
+            .add(c[2].reshape(shape));
     }
 
     private static long[] LastAxes(Call c)

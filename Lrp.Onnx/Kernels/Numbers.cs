@@ -1,5 +1,4 @@
 using Lrp.Onnx.Format;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -34,7 +33,11 @@ internal static class Numbers
 
     private static readonly (string, Func<Call, AttributeDefinition, Tensor>)[] Values =
     [
-        ("value", (c, a) => c.ReadTensor!(a.Tensor ?? throw c.Node.WrongKind("value", a.Kind, AttributeKind.Tensor), c.Node.Name)),
+        (
+            "value",
+            (c, a) =>
+                c.ReadTensor!(a.Tensor ?? throw c.Node.WrongKind("value", a.Kind, AttributeKind.Tensor), c.Node.Name)
+        ),
         ("value_float", (c, a) => tensor(a.Float).to_type(c.TypeOf(1))),
         ("value_floats", (c, a) => tensor(a.Floats.ToArray()).to_type(c.TypeOf(1))),
         ("value_int", (_, a) => tensor(a.Int)),
@@ -60,7 +63,13 @@ internal static class Numbers
         }
 
         var value = c.ReadTensor!(given, c.Node.Name);
-        return value.numel() == 1 ? value.to_type(value.is_floating_point() ? c.Floats ?? value.dtype : value.dtype).reshape([]).expand(shape).clone() : throw c.Unfit("is to be filled with one number");
+        return value.numel() == 1
+            ? value
+                .to_type(value.is_floating_point() ? c.Floats ?? value.dtype : value.dtype)
+                .reshape([])
+                .expand(shape)
+                .clone()
+            : throw c.Unfit("is to be filled with one number");
     }
 
     private static Tensor Range(Call c)

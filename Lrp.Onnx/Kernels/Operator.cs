@@ -70,13 +70,17 @@ internal sealed class Operator
         {
             if (!node.HasInput(k))
             {
-                throw new OnnxGraphException($"{node.Title} needs {Inputs.Least} inputs, and input {k + 1} is missing.");
+                throw new OnnxGraphException(
+                    $"{node.Title} needs {Inputs.Least} inputs, and input {k + 1} is missing."
+                );
             }
         }
 
         if (node.Inputs.Count > Inputs.Most)
         {
-            throw new OnnxGraphException($"{node.Title} has {node.Inputs.Count} inputs; it takes {Inputs.Most} at most.");
+            throw new OnnxGraphException(
+                $"{node.Title} has {node.Inputs.Count} inputs; it takes {Inputs.Most} at most."
+            );
         }
 
         if (node.Outputs.Count == 0)

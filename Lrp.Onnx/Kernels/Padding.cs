@@ -33,7 +33,10 @@ internal static class Padding
                 result =
                     mode == "constant"
                         ? Filled(c, result, axes[k], before, after)
-                        : result.index_select(axes[k], Sources(c, mode, result.shape[axes[k]], before, after).to(x.device));
+                        : result.index_select(
+                            axes[k],
+                            Sources(c, mode, result.shape[axes[k]], before, after).to(x.device)
+                        );
             }
         }
 
@@ -43,8 +46,15 @@ internal static class Padding
     private static Tensor Filled(Call c, Tensor x, long axis, long before, long after)
     {
         var size = x.shape[axis];
-        var kept = x.narrow(axis, Math.Min(size, Math.Max(0, -before)), Math.Max(0, size + Math.Min(0, before) + Math.Min(0, after)));
-        var value = c.Node.Has("value") ? c.Float("value", 0) : c.Optional(2) is null ? 0 : c.Doubles(2)[0];
+        var kept = x.narrow(
+            axis,
+            Math.Min(size, Math.Max(0, -before)),
+            Math.Max(0, size + Math.Min(0, before) + Math.Min(0, after))
+        );
+        var value =
+            c.Node.Has("value") ? c.Float("value", 0)
+            : c.Optional(2) is null ? 0
+            : c.Doubles(2)[0];
         var parts = new List<Tensor> { kept };
         if (before > 0)
         {
@@ -74,25 +84,23 @@ internal static class Padding
         }
 
         var period = 2 * (size - 1);
-        return tensor(
-            [
-                .. Enumerable
-                    .Range(0, (int)Math.Max(0, size + before + after))
-                    .Select(k => k - before)
-                    .Select(at =>
-                        mode switch
-                        {
-                            "edge" => Math.Clamp(at, 0, size - 1),
-                            "wrap" => ((at % size) + size) % size,
-                            "reflect" when size == 1 => 0,
-                            "reflect" => Reflected(((at % period) + period) % period, size),
-                            _ => throw new Errors.OnnxUnsupportedException(
-                                $"{c.Node.Title} pads in the mode '{mode}'; constant, reflect, edge and wrap are supported."
-                            ),
-                        }
-                    ),
-            ]
-        );
+        return tensor([
+            .. Enumerable
+                .Range(0, (int)Math.Max(0, size + before + after))
+                .Select(k => k - before)
+                .Select(at =>
+                    mode switch
+                    {
+                        "edge" => Math.Clamp(at, 0, size - 1),
+                        "wrap" => ((at % size) + size) % size,
+                        "reflect" when size == 1 => 0,
+                        "reflect" => Reflected(((at % period) + period) % period, size),
+                        _ => throw new Errors.OnnxUnsupportedException(
+                            $"{c.Node.Title} pads in the mode '{mode}'; constant, reflect, edge and wrap are supported."
+                        ),
+                    }
+                ),
+        ]);
     }
 
     private static long Reflected(long at, long size) => at < size ? at : (2 * (size - 1)) - at;

@@ -1,15 +1,14 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
 
-/// <summary>Weights that the file has as whole numbers. Only constants: rounding between layers has no relevance.</summary>
+/// <summary>
+/// Weights that the file has as whole numbers. Only constants: rounding between layers has no relevance.
+/// </summary>
 internal static class Quantization
 {
     public static IEnumerable<Operator> Operators { get; } =
-    [
-        new("DequantizeLinear", Role.Numbers, c => [Dequantized(c)], (2, 3), "axis:i block_size:i output_dtype:i"),
-    ];
+    [new("DequantizeLinear", Role.Numbers, c => [Dequantized(c)], (2, 3), "axis:i block_size:i output_dtype:i")];
 
     private static Tensor Dequantized(Call c)
     {
@@ -35,7 +34,8 @@ internal static class Quantization
 
         var shape = Enumerable.Repeat(1L, (int)x.dim()).ToArray();
         shape[axis] = x.shape[axis];
-        return scale.numel() != x.shape[axis] ? throw c.Unfit($"needs a scale for each entry of axis {axis}")
+        return scale.numel() != x.shape[axis]
+            ? throw c.Unfit($"needs a scale for each entry of axis {axis}")
             : (zero is null ? x : x.sub(zero.reshape(shape))).mul(scale.reshape(shape));
 
         Tensor Blocks(Tensor each) => each.repeat_interleave(block, axis).narrow(axis, 0, x.shape[axis]);

@@ -14,8 +14,20 @@ internal static class Recurrences
 
     public static IEnumerable<Operator> Operators { get; } =
     [
-        new("LSTM", Role.Recurrent, c => Run(c, 4, ["Sigmoid", "Tanh", "Tanh"], Lstm), (3, 8), Attributes + "input_forget:i"),
-        new("GRU", Role.Recurrent, c => Run(c, 3, ["Sigmoid", "Tanh"], Gru), (3, 6), Attributes + "linear_before_reset:i"),
+        new(
+            "LSTM",
+            Role.Recurrent,
+            c => Run(c, 4, ["Sigmoid", "Tanh", "Tanh"], Lstm),
+            (3, 8),
+            Attributes + "input_forget:i"
+        ),
+        new(
+            "GRU",
+            Role.Recurrent,
+            c => Run(c, 3, ["Sigmoid", "Tanh"], Gru),
+            (3, 6),
+            Attributes + "linear_before_reset:i"
+        ),
         new("RNN", Role.Recurrent, c => Run(c, 1, ["Tanh"], Elman), (3, 6), Attributes),
     ];
 
@@ -143,7 +155,8 @@ internal static class Recurrences
         return (output.mul(cell.Signal(2, state)), state);
     }
 
-    private static Tensor Peeped(Tensor value, Tensor? weights, Tensor c) => weights is null ? value : value.add(weights.mul(c));
+    private static Tensor Peeped(Tensor value, Tensor? weights, Tensor c) =>
+        weights is null ? value : value.add(weights.mul(c));
 
     private static (Tensor, Tensor?) Gru(Cell cell, Tensor projected, Tensor h, Tensor? none)
     {
@@ -184,18 +197,19 @@ internal static class Recurrences
         names = names.Length >= (direction + 1) * usual.Length ? names[(direction * usual.Length)..] : usual;
         return
         [
-            .. usual.Select((_, k) =>
-                (Func<Tensor, Tensor>)(
-                    names[k].ToUpperInvariant() switch
-                    {
-                        "SIGMOID" => value => value.sigmoid(),
-                        "TANH" => value => value.tanh(),
-                        "RELU" => value => value.relu(),
-                        _ => throw new Errors.OnnxUnsupportedException(
-                            $"{c.Node.Title} has the activation '{names[k]}'; Sigmoid, Tanh and Relu are supported."
-                        ),
-                    }
-                )
+            .. usual.Select(
+                (_, k) =>
+                    (Func<Tensor, Tensor>)(
+                        names[k].ToUpperInvariant() switch
+                        {
+                            "SIGMOID" => value => value.sigmoid(),
+                            "TANH" => value => value.tanh(),
+                            "RELU" => value => value.relu(),
+                            _ => throw new Errors.OnnxUnsupportedException(
+                                $"{c.Node.Title} has the activation '{names[k]}'; Sigmoid, Tanh and Relu are supported."
+                            ),
+                        }
+                    )
             ),
         ];
     }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -22,7 +21,13 @@ internal static class Reductions
         Row("ReduceProd", Role.Average, Product),
         new("CumSum", Role.Average, c => [Cumulated(c)], (2, 2), "exclusive:i reverse:i"),
         new("ArgMax", Role.Numbers, c => [Position(c, largest: true)], (1, 1), "axis:i keepdims:i select_last_index:i"),
-        new("ArgMin", Role.Numbers, c => [Position(c, largest: false)], (1, 1), "axis:i keepdims:i select_last_index:i"),
+        new(
+            "ArgMin",
+            Role.Numbers,
+            c => [Position(c, largest: false)],
+            (1, 1),
+            "axis:i keepdims:i select_last_index:i"
+        ),
         new("TopK", Role.Movement, Top, (1, 2), "axis:i largest:i sorted:i k:i"),
     ];
 

@@ -7,8 +7,12 @@ internal static class Resizing
 {
     public static IEnumerable<Operator> Operators { get; } =
     [
-        Row("Resize", 4, "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i "
-            + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s"),
+        Row(
+            "Resize",
+            4,
+            "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i "
+                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s"
+        ),
         Row("Upsample", 2, "mode:s scales:fs"),
     ];
 
@@ -24,7 +28,12 @@ internal static class Resizing
             throw new Errors.OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
         }
 
-        int[] axes = [.. (c.Node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(k => (long)k)]).Select(a => (int)c.Axis(a, rank))];
+        int[] axes =
+        [
+            .. (c.Node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(k => (long)k)]).Select(a =>
+                (int)c.Axis(a, rank)
+            ),
+        ];
         var isOld = c.Node.Operator == "Upsample" || c.Opset < 11;
         var (scales, sizes) = Wanted(c, axes, isOld);
         var result = x.alias();
@@ -45,9 +54,13 @@ internal static class Resizing
 
     private static (double[]? Scales, long[]? Sizes) Wanted(Call c, int[] axes, bool isOld)
     {
-        double[]? scales =
+        var scales =
             c.Node.Floats("scales")
-            ?? (isOld ? c.Doubles(1) : c.Optional(2) is { } given && given.numel() > 0 ? c.Doubles(2) : null);
+            ?? (
+                isOld ? c.Doubles(1)
+                : c.Optional(2) is { } given && given.numel() > 0 ? c.Doubles(2)
+                : null
+            );
         var sizes = scales is null ? c.OptionalLongs(3) : null;
         if ((scales?.Length ?? sizes?.Length) != axes.Length || scales?.All(scale => scale is > 0 and < 1e6) == false)
         {
@@ -70,7 +83,10 @@ internal static class Resizing
     private static Tensor Along(Call c, Tensor x, int axis, long length, double scale, bool isOld)
     {
         var size = x.shape[axis];
-        var taps = Enumerable.Range(0, (int)length).Select(k => Taps(c, Place(c, k, size, length, scale, isOld), size, isOld)).ToArray();
+        var taps = Enumerable
+            .Range(0, (int)length)
+            .Select(k => Taps(c, Place(c, k, size, length, scale, isOld), size, isOld))
+            .ToArray();
         Tensor? sum = null;
         for (var t = 0; t < (taps.Length == 0 ? 0 : taps[0].Length); t++)
         {
@@ -129,7 +145,10 @@ internal static class Resizing
                 return [((long)below, 1 - (place - below)), ((long)below + 1, place - below)];
             case "cubic":
                 var a = c.Float("cubic_coeff_a", -0.75);
-                var taps = Enumerable.Range(-1, 4).Select(k => ((long)below + k, Cubic(Math.Abs(place - below - k), a))).ToArray();
+                var taps = Enumerable
+                    .Range(-1, 4)
+                    .Select(k => ((long)below + k, Cubic(Math.Abs(place - below - k), a)))
+                    .ToArray();
                 if (c.Int("exclude_outside", 0) == 1)
                 {
                     taps = [.. taps.Select(tap => tap.Item1 < 0 || tap.Item1 >= size ? (tap.Item1, 0.0) : tap)];

@@ -77,7 +77,10 @@ internal static class RoleTexts
         var written = Expansions
             .Operators.Select(each => each.Domain.Length == 0 ? each.Name : $"{each.Domain}.{each.Name}")
             .Order(StringComparer.Ordinal);
-        text.Append(null, $"| {string.Join(", ", written)} | of its parts | of its parts | written out as other operators |\n");
+        text.Append(
+            null,
+            $"| {string.Join(", ", written)} | of its parts | of its parts | written out as other operators |\n"
+        );
         return text.ToString();
     }
 }

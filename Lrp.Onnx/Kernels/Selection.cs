@@ -38,7 +38,7 @@ internal static class Selection
     {
         var (x, indices) = (c[0], c.On(1, c[0]));
         var axis = c.Axis(c.Int("axis", 0), x.dim());
-        return indices.dim() == x.dim() && indices.shape.Where((size, k) => k != axis && size > x.shape[k]).Count() == 0
+        return indices.dim() == x.dim() && !indices.shape.Where((size, k) => k != axis && size > x.shape[k]).Any()
             ? x.gather(axis, Positive(c, indices, x.shape[axis]))
             : throw c.Unfit("takes indices of the input's dimensions");
     }
@@ -84,7 +84,8 @@ internal static class Selection
         var axis = c.Axis(c.Int("axis", 0), x.dim());
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         var updates = c.On(2, x);
-        return !indices.shape.SequenceEqual(updates.shape) ? throw c.Unfit("has another shape of indices than of updates")
+        return !indices.shape.SequenceEqual(updates.shape)
+            ? throw c.Unfit("has another shape of indices than of updates")
             : c.Node.Text("reduction", "none") switch
             {
                 "none" => x.scatter(axis, indices, updates),

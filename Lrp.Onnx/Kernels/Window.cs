@@ -20,18 +20,25 @@ internal sealed class Window
         _pads = node.Ints("pads");
         if (_automatic is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID"))
         {
-            throw new Errors.OnnxGraphException($"{node.Title} has auto_pad '{_automatic}', which is not in the standard.");
+            throw new Errors.OnnxGraphException(
+                $"{node.Title} has auto_pad '{_automatic}', which is not in the standard."
+            );
         }
 
         if (
             Kernel.Length is < 1 or > 3
-            || (_pads is { } pads && (pads.Length != 2 * kernel.Length || pads.Any(size => size is < 0 or > int.MaxValue)))
+            || (
+                _pads is { } pads
+                && (pads.Length != 2 * kernel.Length || pads.Any(size => size is < 0 or > int.MaxValue))
+            )
             || Kernel.Concat(Strides).Concat(Dilations).Any(size => size is < 1 or > int.MaxValue)
         )
         {
             throw new Errors.OnnxGraphException(
-                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps [{string.Join(", ", Strides)}], "
-                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; windows "
+                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps "
+                    + $"[{string.Join(", ", Strides)}], "
+                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; "
+                    + "windows "
                     + "of one to three dimensions are supported, of sizes from 1 on."
             );
         }
@@ -122,6 +129,8 @@ internal sealed class Window
         _node.Ints(name) is { } given
             ? given.Length == count
                 ? given
-                : throw new Errors.OnnxGraphException($"{_node.Title} has {given.Length} {name} for {count} dimensions.")
+                : throw new Errors.OnnxGraphException(
+                    $"{_node.Title} has {given.Length} {name} for {count} dimensions."
+                )
             : [.. Enumerable.Repeat(otherwise, count)];
 }

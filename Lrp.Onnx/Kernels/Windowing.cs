@@ -12,7 +12,13 @@ internal static class Windowing
     public static IEnumerable<Operator> Operators { get; } =
     [
         new("Conv", Role.Linear, c => [Convolved(c)], (2, 3), Attributes + "group:i"),
-        new("ConvTranspose", Role.Linear, c => [Transposed(c)], (2, 3), Attributes + "group:i output_padding:is output_shape:is"),
+        new(
+            "ConvTranspose",
+            Role.Linear,
+            c => [Transposed(c)],
+            (2, 3),
+            Attributes + "group:i output_padding:is output_shape:is"
+        ),
         new("AveragePool", Role.Average, c => [Average(c)], (1, 1), Attributes + "ceil_mode:i count_include_pad:i"),
         new("GlobalAveragePool", Role.Average, c => [Spatial(c).mean(Axes(c), true)], (1, 1)),
         new("LpPool", Role.Average, c => [Powers(c)], (1, 1), Attributes + "ceil_mode:i p:i"),
@@ -21,7 +27,14 @@ internal static class Windowing
     ];
 
     /// <summary>A convolution without padding, of one to three dimensions.</summary>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long[] strides, long[] dilations, long groups) =>
+    public static Tensor Convolve(
+        Tensor x,
+        Tensor weight,
+        Tensor? bias,
+        long[] strides,
+        long[] dilations,
+        long groups
+    ) =>
         strides.Length switch
         {
             1 => conv1d(x, weight, bias, strides[0], 0, dilations[0], groups),
@@ -48,7 +61,14 @@ internal static class Windowing
 
         var window = new Window(c.Node, weight.shape[2..]);
         window.ThrowIfUnfit(c, x);
-        return Convolve(window.Padded(x, 0), weight, c.Optional(2), window.Strides, window.Dilations, c.Int("group", 1));
+        return Convolve(
+            window.Padded(x, 0),
+            weight,
+            c.Optional(2),
+            window.Strides,
+            window.Dilations,
+            c.Int("group", 1)
+        );
     }
 
     private static Tensor Transposed(Call c)
@@ -83,7 +103,9 @@ internal static class Windowing
     {
         if (c.Node.Outputs.Count > 1 && c.Node.Outputs[1].Length > 0)
         {
-            throw new Errors.OnnxUnsupportedException($"{c.Node.Title} has the indices as an output, which is not supported.");
+            throw new Errors.OnnxUnsupportedException(
+                $"{c.Node.Title} has the indices as an output, which is not supported."
+            );
         }
 
         var window = WindowOf(c);

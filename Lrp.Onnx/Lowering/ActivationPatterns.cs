@@ -37,7 +37,11 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         }
 
         var (first, shifts) = (node, 0);
-        while (view.Free(view.Carriers(first)[0]) is { } before && IsStep(before) && view.OnlyUser(before.Outputs[0]) == first)
+        while (
+            view.Free(view.Carriers(first)[0]) is { } before
+            && IsStep(before)
+            && view.OnlyUser(before.Outputs[0]) == first
+        )
         {
             first = before;
             shifts += before.Operator is "Add" or "Sub" ? 1 : 0;
@@ -91,17 +95,16 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         return found;
     }
 
-    private static bool Joins(Node node) => node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum";
+    private static bool Joins(Node node) =>
+        node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum";
 
     /// <summary>Whether a node works entry by entry on one tensor.</summary>
     private bool IsStep(Node node) =>
         view.Carriers(node).Count == 1
-        && (
-            GraphView.RoleOf(node) is Role.Activation
-            || node.Operator is "Neg" or "Identity"
-            || Joins(node)
-        )
-        && node.Inputs.All(name => name.Length == 0 || view.Carries(name) || view.Constant(name) is { } given && given.numel() == 1);
+        && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Neg" or "Identity" || Joins(node))
+        && node.Inputs.All(name =>
+            name.Length == 0 || view.Carries(name) || view.Constant(name) is { } given && given.numel() == 1
+        );
 
     private bool IsCurved(Node node) =>
         IsStep(node) && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Max" or "Min");

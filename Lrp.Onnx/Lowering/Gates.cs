@@ -55,7 +55,10 @@ internal static class Gates
                 return true;
             }
 
-            if (OperatorTable.Of(node).Role is not (Role.Movement or Role.Scale) || view.Carriers(node) is not [var before])
+            if (
+                OperatorTable.Of(node).Role is not (Role.Movement or Role.Scale)
+                || view.Carriers(node) is not [var before]
+            )
             {
                 return false;
             }

@@ -2,7 +2,6 @@ using Lrp.Onnx.Errors;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
-using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 
@@ -36,7 +35,8 @@ internal sealed class GraphLowering
     private IReadOnlyList<Part> Run()
     {
         var nodes = _view.Graph.Nodes;
-        var place = nodes.SelectMany((node, k) => node.Outputs.Select(name => (name, k)))
+        var place = nodes
+            .SelectMany((node, k) => node.Outputs.Select(name => (name, k)))
             .Where(entry => entry.name.Length > 0)
             .ToDictionary(entry => entry.name, entry => entry.k, StringComparer.Ordinal);
         var norms = new NormPatterns(_view, _evaluation);
@@ -73,7 +73,11 @@ internal sealed class GraphLowering
         }
 
         var carriers = _view.Carriers(node);
-        var block = new Block(_evaluation, [node], node.Operator == "Div" && carriers.Count > 1 ? [node.Inputs[1]] : []);
+        var block = new Block(
+            _evaluation,
+            [node],
+            node.Operator == "Div" && carriers.Count > 1 ? [node.Inputs[1]] : []
+        );
         return Parts.Of(node.Name, Module(node, block, carriers), block);
     }
 
@@ -91,22 +95,28 @@ internal sealed class GraphLowering
             Role.Linear => new MatrixProduct(block),
             Role.Activation => new Activation(block),
             Role.Scale => new Scale(block),
-            Role.Sum => isJoint ? new Sum(block) : usesTwice ? new Scale(block) : new Shift(block),
+            Role.Sum => isJoint ? new Sum(block)
+            : usesTwice ? new Scale(block)
+            : new Shift(block),
             Role.Product => isJoint ? new Product(block, Gates.Position(_view, node, block)) : new Scale(block),
             Role.Quotient => isJoint ? new Normalization(block)
-                : _view.Carries(node.Inputs[0]) ? new Scale(block)
-                : new Activation(block),
+            : _view.Carries(node.Inputs[0]) ? new Scale(block)
+            : new Activation(block),
             Role.MatrixProduct => HasComputedBias(node)
-                ? carriers.Count == 2 ? new Sum(block) : throw new OnnxUnsupportedException(
-                    $"{node.Title} adds a computed matrix to a product of two; write it as MatMul and Add."
-                )
+                ? carriers.Count == 2
+                    ? new Sum(block)
+                    : throw new OnnxUnsupportedException(
+                        $"{node.Title} adds a computed matrix to a product of two; write it as MatMul and Add."
+                    )
                 : new MatrixProduct(block),
             Role.Average => IsNearest(node) ? new Movement(block) : new Average(block),
             Role.Movement => node.Operator is "Max" or "Min" && !isJoint ? new Activation(block) : new Movement(block),
             Role.Norm => new Normalization(block),
             Role.Softmax => new Softmax(block),
             Role.Recurrent => new Recurrence(block),
-            var other => throw new OnnxUnsupportedException($"{node.Title} carries relevance, and is meant for {other}."),
+            var other => throw new OnnxUnsupportedException(
+                $"{node.Title} carries relevance, and is meant for {other}."
+            ),
         };
     }
 

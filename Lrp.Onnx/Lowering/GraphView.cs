@@ -38,12 +38,15 @@ internal sealed class GraphView
 
     public void Claim(IEnumerable<Node> nodes) => _claimed.UnionWith(nodes);
 
-    /// <summary>The only node that uses a value; null where there are several, or it is an output of the graph.</summary>
+    /// <summary>
+    /// The only node that uses a value; null where there are several, or it is an output of the graph.
+    /// </summary>
     public Node? OnlyUser(string value) =>
         _consumers[value].ToList() is [{ } user] && !_claimed.Contains(user) ? user : null;
 
     /// <summary>The inputs of a node that carry relevance, each once.</summary>
-    public List<string> Carriers(Node node) => [.. node.Inputs.Where(name => name.Length > 0 && Carries(name)).Distinct()];
+    public List<string> Carriers(Node node) =>
+        [.. node.Inputs.Where(name => name.Length > 0 && Carries(name)).Distinct()];
 
     /// <summary>Whether what nodes compute, but for one value, is used by these nodes only.</summary>
     public bool IsClosed(IReadOnlySet<Node> nodes, string result) =>

@@ -1,13 +1,14 @@
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 
-/// <summary>Layers with weights: fully connected ones, however written, convolutions, batch norms, embeddings.</summary>
+/// <summary>
+/// Layers with weights: fully connected ones, however written, convolutions, batch norms, embeddings.
+/// </summary>
 internal static class LinearPatterns
 {
     /// <summary>The part that begins with a node, its bias included; null where it is no such layer.</summary>
@@ -56,10 +57,7 @@ internal static class LinearPatterns
         // y = x·W is a layer of samples in rows; y = W·x one of samples in columns.
         var isLeft = a is not null;
         var (transA, transB) = (node.Int("transA", 0) == 1, node.Int("transB", 0) == 1);
-        var weight =
-            isLeft
-                ? (transA ? a!.t() : a!)
-                : (transB ? b! : b!.t());
+        var weight = isLeft ? (transA ? a!.t() : a!) : (transB ? b! : b!.t());
         weight = node.Float("alpha", 1) is var alpha && alpha == 1 ? weight : weight.mul(alpha);
         Tensor? bias = null;
         if (node.HasInput(2))
@@ -231,7 +229,8 @@ internal static class LinearPatterns
         var cut = new TransposedCut(node, shape[2..]);
         var (k, s, d, added) = (cut.Window.Kernel, cut.Window.Strides, cut.Window.Dilations, cut.Added);
         var (into, outOf) = (shape[0], shape[1] * groups);
-        var isPlain = cut.Even is not null && added.Zip(s, d).All(each => each.First < Math.Max(each.Second, each.Third));
+        var isPlain =
+            cut.Even is not null && added.Zip(s, d).All(each => each.First < Math.Max(each.Second, each.Third));
         if (!isPlain || k.Length > 2)
         {
             return new UnevenTransposedConvolution(node, shape, groups);
@@ -239,7 +238,18 @@ internal static class LinearPatterns
 
         var p = cut.Even!;
         return k.Length == 1
-            ? nn.ConvTranspose1d(into, outOf, k[0], s[0], p[0], added[0], d[0], groups: groups, bias: false, device: META)
+            ? nn.ConvTranspose1d(
+                into,
+                outOf,
+                k[0],
+                s[0],
+                p[0],
+                added[0],
+                d[0],
+                groups: groups,
+                bias: false,
+                device: META
+            )
             : nn.ConvTranspose2d(
                 into,
                 outOf,
@@ -272,7 +282,9 @@ internal static class LinearPatterns
         var channels = given[0]!.numel();
         if (given.Any(each => each!.numel() != channels))
         {
-            throw new Errors.OnnxShapeException($"{node.Title} has other numbers of means, variances, weights and biases.");
+            throw new Errors.OnnxShapeException(
+                $"{node.Title} has other numbers of means, variances, weights and biases."
+            );
         }
 
         var epsilon = node.Float("epsilon", (float)1e-5);

@@ -6,11 +6,21 @@ namespace Lrp.Onnx.Lowering;
 /// </summary>
 internal static class ModuleNames
 {
-    /// <summary>The parts with names that can be paths; where two cannot be together, dots become underscores.</summary>
+    /// <summary>
+    /// The parts with names that can be paths; where two cannot be together, dots become underscores.
+    /// </summary>
     public static IReadOnlyList<Part> Assign(IReadOnlyList<Part> parts)
     {
-        var names = parts.Where(part => part.Module is not null).Select(part => part.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. parts.Select(part => part.Module is null || IsPath(part.Name, names) ? part : part with { Name = Plain(part.Name, names) })];
+        var names = parts
+            .Where(part => part.Module is not null)
+            .Select(part => part.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. parts.Select(part =>
+                part.Module is null || IsPath(part.Name, names) ? part : part with { Name = Plain(part.Name, names) }
+            ),
+        ];
     }
 
     private static bool IsPath(string name, HashSet<string> names)

@@ -87,7 +87,8 @@ internal sealed class NormPatterns(GraphView view, Evaluation evaluation)
                 return 0;
             }
 
-            return _degrees[value] = depth > Deepest || view.Producer(value) is not { } node ? null : Of(node, depth + 1);
+            return _degrees[value] =
+                depth > Deepest || view.Producer(value) is not { } node ? null : Of(node, depth + 1);
         }
 
         private double? Of(Node node, int depth)
@@ -103,14 +104,18 @@ internal sealed class NormPatterns(GraphView view, Evaluation evaluation)
                 "Add" or "Sub" or "Max" or "Min" or "Sum" => Common(node, inputs),
                 "Clip" or "Abs" or "Neg" or "Cast" or "Identity" or "Expand" or "Unsqueeze" or "Squeeze" or "Reshape" =>
                     inputs[0],
-                "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceL1" or "ReduceL2" or "GlobalAveragePool" => inputs[0],
+                "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceL1" or "ReduceL2" or "GlobalAveragePool" => inputs[
+                    0
+                ],
                 "ReduceSumSquare" => inputs[0] * 2,
                 _ => null,
             };
             if (degree is not null)
             {
                 Seen.Add(node);
-                Reduces |= node.Operator.StartsWith("Reduce", StringComparison.Ordinal) || node.Operator == "GlobalAveragePool";
+                Reduces |=
+                    node.Operator.StartsWith("Reduce", StringComparison.Ordinal)
+                    || node.Operator == "GlobalAveragePool";
             }
 
             return degree;

@@ -2,7 +2,6 @@ using Lrp.Onnx.Errors;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
@@ -13,7 +12,10 @@ internal sealed class OnnxProgram
     private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation)
     {
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
-        var used = parts.SelectMany(part => part.Inputs).Concat(graph.Outputs.Select(output => output.Name)).ToHashSet();
+        var used = parts
+            .SelectMany(part => part.Inputs)
+            .Concat(graph.Outputs.Select(output => output.Name))
+            .ToHashSet();
         Constants = graph.Constants.Where(entry => used.Contains(entry.Key)).ToDictionary(StringComparer.Ordinal);
         Outputs = [.. graph.Outputs.Select(output => output.Name)];
         var producers = graph.Producers();
@@ -60,7 +62,10 @@ internal sealed class OnnxProgram
 
     private static Graph WithOutputs(Graph graph, IReadOnlyList<string> outputs)
     {
-        var known = graph.Nodes.SelectMany(node => node.Outputs).Concat(graph.Inputs.Select(input => input.Name)).ToHashSet();
+        var known = graph
+            .Nodes.SelectMany(node => node.Outputs)
+            .Concat(graph.Inputs.Select(input => input.Name))
+            .ToHashSet();
         foreach (var output in outputs.Where(output => !known.Contains(output)))
         {
             throw new OnnxGraphException($"The graph computes no value of the name '{output}'.");
@@ -80,7 +85,10 @@ internal sealed class OnnxProgram
 
     private static string BeforeSoftmax(string value, Dictionary<string, Node> producers)
     {
-        while (producers.TryGetValue(value, out var node) && node.Operator is "Softmax" or "LogSoftmax" or "ArgMax" or "Identity")
+        while (
+            producers.TryGetValue(value, out var node)
+            && node.Operator is "Softmax" or "LogSoftmax" or "ArgMax" or "Identity"
+        )
         {
             value = node.Inputs[0];
         }
@@ -95,7 +103,11 @@ internal sealed class OnnxProgram
         {
             var linear = Parts.FirstOrDefault(part => part.Outputs.Contains(norm.Inputs[0]));
             var isLayer = linear?.Module is TorchSharp.Modules.Convolution or TorchSharp.Modules.Linear;
-            if (isLayer && consumers[norm.Inputs[0]].Count() == 1 && Fits(linear!.Module!, (TorchSharp.Modules.BatchNorm)norm.Module!))
+            if (
+                isLayer
+                && consumers[norm.Inputs[0]].Count() == 1
+                && Fits(linear!.Module!, (TorchSharp.Modules.BatchNorm)norm.Module!)
+            )
             {
                 yield return (linear.Name, norm.Name);
             }

@@ -1,13 +1,16 @@
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 
-/// <summary>Activations of one node that are a layer of TorchSharp, so that composites match them by its type.</summary>
+/// <summary>
+/// Activations of one node that are a layer of TorchSharp, so that composites match them by its type.
+/// </summary>
 internal static class SingleActivations
 {
-    private static readonly Dictionary<string, Func<Node, nn.Module<Tensor, Tensor>?>> Layers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Node, nn.Module<Tensor, Tensor>?>> Layers = new(
+        StringComparer.Ordinal
+    )
     {
         ["Relu"] = _ => nn.ReLU(),
         ["LeakyRelu"] = node => nn.LeakyReLU(node.Float("alpha", (float)0.01)),
@@ -34,7 +37,10 @@ internal static class SingleActivations
 
     private static nn.Module<Tensor, Tensor>? Clip(GraphView view, Node node)
     {
-        if (node.HasInput(1) && view.Constant(node.Inputs[1]) is null || node.HasInput(2) && view.Constant(node.Inputs[2]) is null)
+        if (
+            node.HasInput(1) && view.Constant(node.Inputs[1]) is null
+            || node.HasInput(2) && view.Constant(node.Inputs[2]) is null
+        )
         {
             return null;
         }

@@ -15,7 +15,9 @@ public sealed class AnyBatchNorm : BatchNorm
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() < 2)
         {
-            throw new ArgumentException($"Batch normalisation takes (N, C, …), not [{string.Join(", ", input.shape)}].");
+            throw new ArgumentException(
+                $"Batch normalisation takes (N, C, …), not [{string.Join(", ", input.shape)}]."
+            );
         }
     }
 }

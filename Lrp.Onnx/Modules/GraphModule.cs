@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Modules;
 
-/// <summary>One or several nodes of an ONNX graph as a module, so that they have a name and composites match them.</summary>
+/// <summary>
+/// One or several nodes of an ONNX graph as a module, so that they have a name and composites match them.
+/// </summary>
 /// <remarks>
 /// It gets the tensors that the nodes take from outside, in their order, and returns the outputs of the last node. By
 /// itself it computes what the nodes say; while a composite gives it a rule, what the rule takes for a constant, such

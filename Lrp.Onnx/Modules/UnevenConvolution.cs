@@ -45,7 +45,9 @@ public sealed class UnevenConvolution : Convolution, IUnevenConvolution
     public override Tensor forward(Tensor input) => Run(input, weight, bias);
 }
 
-/// <summary>A transposed convolution whose result is cut or extended in a way that TorchSharp's layers do not have.</summary>
+/// <summary>
+/// A transposed convolution whose result is cut or extended in a way that TorchSharp's layers do not have.
+/// </summary>
 public sealed class UnevenTransposedConvolution : Convolution, IUnevenConvolution
 {
     private readonly TransposedCut _cut;

@@ -26,7 +26,10 @@ internal sealed class OnnxRuntimeSession : IDisposable
         }
         catch (Exception exception) when (exception is FileNotFoundException or FileLoadException)
         {
-            throw new InvalidOperationException($"Add the package {Package} to your project to verify a model.", exception);
+            throw new InvalidOperationException(
+                $"Add the package {Package} to your project to verify a model.",
+                exception
+            );
         }
 
         _session = (IDisposable)
@@ -47,7 +50,9 @@ internal sealed class OnnxRuntimeSession : IDisposable
         var run = _session
             .GetType()
             .GetMethods()
-            .First(method => method.Name == "Run" && method.GetParameters().Length == 1 && method.ReturnType != typeof(void));
+            .First(method =>
+                method.Name == "Run" && method.GetParameters().Length == 1 && method.ReturnType != typeof(void)
+            );
         var results = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         var all = (IEnumerable)run.Invoke(_session, BindingFlags.DoNotWrapExceptions, null, [given], null)!;
         using ((IDisposable)all)
@@ -82,7 +87,10 @@ internal sealed class OnnxRuntimeSession : IDisposable
             .First(method => method.Name == "ToTensor" && method.GetParameters()[0].ParameterType == typeof(Array))
             .MakeGenericMethod(element)
             .Invoke(null, [shaped, false]);
-        return Type("NamedOnnxValue").GetMethod("CreateFromTensor")!.MakeGenericMethod(element).Invoke(null, [name, tensor])!;
+        return Type("NamedOnnxValue")
+            .GetMethod("CreateFromTensor")!
+            .MakeGenericMethod(element)
+            .Invoke(null, [name, tensor])!;
     }
 
     private static Array ToArray(Tensor value) =>

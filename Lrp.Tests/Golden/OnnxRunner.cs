@@ -25,7 +25,12 @@ public sealed class OnnxRunner : IGoldenRunner
         }
 
         string[] names = [.. Strings(descriptor, "outputs")];
-        string[] values = [.. golden.Names.Where(name => name.StartsWith("value.", StringComparison.Ordinal)).Select(name => name[6..])];
+        string[] values =
+        [
+            .. golden
+                .Names.Where(name => name.StartsWith("value.", StringComparison.Ordinal))
+                .Select(name => name[6..]),
+        ];
         using (var model = OnnxModel.Load(path, outputs: [.. names, .. values]))
         using (no_grad())
         {

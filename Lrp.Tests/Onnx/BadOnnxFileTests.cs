@@ -38,8 +38,16 @@ public sealed class BadOnnxFileTests
             return;
         }
 
-        Assert.That(kinds.Where(Kinds.ContainsKey).Select(each => Kinds[each]), Does.Contain(refusal.GetType()), refusal.Message);
-        Assert.That(named.Where(word => !refusal.Message.Contains(word, StringComparison.Ordinal)), Is.Empty, refusal.Message);
+        Assert.That(
+            kinds.Where(Kinds.ContainsKey).Select(each => Kinds[each]),
+            Does.Contain(refusal.GetType()),
+            refusal.Message
+        );
+        Assert.That(
+            named.Where(word => !refusal.Message.Contains(word, StringComparison.Ordinal)),
+            Is.Empty,
+            refusal.Message
+        );
     }
 
     private static IEnumerable<TestCaseData> Cases()
@@ -49,7 +57,10 @@ public sealed class BadOnnxFileTests
             using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "bad.json")));
             foreach (var file in document.RootElement.GetProperty("files").EnumerateObject())
             {
-                string[] named = [.. file.Value.GetProperty("message_names").EnumerateArray().Select(word => word.GetString()!)];
+                string[] named =
+                [
+                    .. file.Value.GetProperty("message_names").EnumerateArray().Select(word => word.GetString()!),
+                ];
                 var kind = file.Value.GetProperty("kind").GetString()!;
                 yield return new TestCaseData(Path.Combine(folder, $"{file.Name}.onnx"), kind, named).SetName(
                     $"{{m}}({file.Name})"

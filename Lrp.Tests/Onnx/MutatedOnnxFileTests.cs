@@ -3,7 +3,9 @@ using Lrp.Onnx.Errors;
 
 namespace Lrp.Tests.Onnx;
 
-/// <summary>Files with bytes changed at random: read, or refused by an exception of this library, and never a crash.</summary>
+/// <summary>
+/// Files with bytes changed at random: read, or refused by an exception of this library, and never a crash.
+/// </summary>
 [TestFixture]
 public sealed class MutatedOnnxFileTests
 {

@@ -20,7 +20,13 @@ internal sealed class OnnxFile(long opset)
         return this;
     }
 
-    public OnnxFile Node(string op, string inputs, string outputs, string domain = "", params (string, object)[] attributes)
+    public OnnxFile Node(
+        string op,
+        string inputs,
+        string outputs,
+        string domain = "",
+        params (string, object)[] attributes
+    )
     {
         _domains.TryAdd(domain, 1);
         List<byte> node =
@@ -83,7 +89,8 @@ internal sealed class OnnxFile(long opset)
     private static List<byte> Bytes(int field, List<byte> bytes) =>
         [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)bytes.Count), .. bytes];
 
-    private static List<byte> Number(int field, long value) => [.. Varint((ulong)(field << 3)), .. Varint((ulong)value)];
+    private static List<byte> Number(int field, long value) =>
+        [.. Varint((ulong)(field << 3)), .. Varint((ulong)value)];
 
     private static List<byte> Varint(ulong value)
     {

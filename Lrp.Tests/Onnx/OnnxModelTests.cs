@@ -17,7 +17,12 @@ public sealed class OnnxModelTests
     {
         using var model = Open("resnet");
         var types = model.named_modules().Select(entry => entry.module.GetType()).ToHashSet();
-        Assert.That(types, Is.SupersetOf(new[] { typeof(Conv2d), typeof(BatchNorm2d), typeof(ReLU), typeof(TorchSharp.Modules.Linear) }));
+        Assert.That(
+            types,
+            Is.SupersetOf(
+                new[] { typeof(Conv2d), typeof(BatchNorm2d), typeof(ReLU), typeof(TorchSharp.Modules.Linear) }
+            )
+        );
     }
 
     [TestCase("activation-gelu_erf")]
@@ -63,12 +68,20 @@ public sealed class OnnxModelTests
     {
         using var scope = NewDisposeScope();
         using var model = OnnxModel.Load(Paths("encoder-op"), ScalarType.Float64);
-        var shape = new long[] { 1, 5, model.named_parameters().Select(entry => entry.parameter).First(each => each.dim() == 2).shape[1] };
+        var shape = new long[]
+        {
+            1,
+            5,
+            model.named_parameters().Select(entry => entry.parameter).First(each => each.dim() == 2).shape[1],
+        };
         var x = randn(shape, ScalarType.Float64).requires_grad_();
         model.call(x).sum().backward();
         var step = randn(shape, ScalarType.Float64);
         var ahead = model.call((x + (step * 1e-6)).detach()).sum() - model.call((x - (step * 1e-6)).detach()).sum();
-        Assert.That(x.grad!.mul(step).sum().ToDouble(), Is.EqualTo(ahead.ToDouble() / 2e-6).Within(1e-5).Percent.Or.EqualTo(ahead.ToDouble() / 2e-6).Within(1e-6));
+        Assert.That(
+            x.grad!.mul(step).sum().ToDouble(),
+            Is.EqualTo(ahead.ToDouble() / 2e-6).Within(1e-5).Percent.Or.EqualTo(ahead.ToDouble() / 2e-6).Within(1e-6)
+        );
     }
 
     [Test]

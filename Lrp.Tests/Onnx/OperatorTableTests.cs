@@ -10,6 +10,10 @@ public sealed class OperatorTableTests
     public void TheDocumentationHasTheTableOfTheCode()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "onnx.md")).ReplaceLineEndings("\n");
-        Assert.That(page, Does.Contain(RoleTexts.Table()), $"docs/onnx.md should have this table:\n{RoleTexts.Table()}");
+        Assert.That(
+            page,
+            Does.Contain(RoleTexts.Table()),
+            $"docs/onnx.md should have this table:\n{RoleTexts.Table()}"
+        );
     }
 }

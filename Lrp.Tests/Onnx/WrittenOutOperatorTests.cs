@@ -31,7 +31,10 @@ public sealed class WrittenOutOperatorTests
     public void QuickGeluIsXTimesSigmoid()
     {
         var x = randn(2, 4);
-        var file = new OnnxFile(17).Input("x", 1, -1, 4).Node("QuickGelu", "x", "y", Microsoft, ("alpha", 1.702f)).Output("y");
+        var file = new OnnxFile(17)
+            .Input("x", 1, -1, 4)
+            .Node("QuickGelu", "x", "y", Microsoft, ("alpha", 1.702f))
+            .Output("y");
         AssertClose(Run(file, x), x.mul(x.mul(1.702).sigmoid()));
     }
 
@@ -107,7 +110,13 @@ public sealed class WrittenOutOperatorTests
     public void MicrosoftsAttentionProjectsAndMasks()
     {
         var (x, w, b) = (randn(2, 3, 4), randn(4, 12), randn(12));
-        var mask = tensor(new int[,] { { 1, 1, 1 }, { 1, 1, 0 } });
+        var mask = tensor(
+            new int[,]
+            {
+                { 1, 1, 1 },
+                { 1, 1, 0 },
+            }
+        );
         var file = new OnnxFile(17)
             .Input("x", 1, -1, 3, 4)
             .Input("m", 6, -1, 3)
