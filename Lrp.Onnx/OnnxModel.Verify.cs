@@ -12,8 +12,8 @@ public sealed partial class OnnxModel
     /// </summary>
     /// <param name="inputs">The inputs, in the order of <see cref="InputNames"/> and in the file's types.</param>
     /// <param name="everyValue">
-    /// Whether every value that a module computes is compared, not only the graph's outputs; not for files with external
-    /// data.
+    /// Whether every value that a module computes is compared, not only the graph's outputs; not for files with
+    /// external data.
     /// </param>
     /// <returns>
     /// The differences, in the order of computation. In float32 they are about 1e-6 of the largest entry.

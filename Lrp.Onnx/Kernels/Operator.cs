@@ -35,7 +35,8 @@ internal sealed class Operator
     /// <param name="run">Computes its outputs.</param>
     /// <param name="inputs">How many inputs it needs, and how many it takes.</param>
     /// <param name="attributes">
-    /// Such as <c>axis!:i keepdims:i</c>: the name, ! where it must be there, and i, f, s, t, is, fs or ss for its kind.
+    /// Such as <c>axis!:i keepdims:i</c>: the name, ! where it must be there, and i, f, s, t, is, fs or ss for its
+    /// kind.
     /// </param>
     /// <param name="domain">Its domain; empty for ONNX's own.</param>
     public Operator(

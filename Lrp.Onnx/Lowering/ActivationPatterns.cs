@@ -5,8 +5,8 @@ using Lrp.Onnx.Modules;
 namespace Lrp.Onnx.Lowering;
 
 /// <summary>
-/// Activations that a file writes in several nodes. What works entry by entry on one tensor, with numbers besides, is one
-/// activation, whatever the spelling: x·σ(x), x·Φ(x), log(eˣ + 1), min(max(x, 0), 6).
+/// Activations that a file writes in several nodes. What works entry by entry on one tensor, with numbers besides, is
+/// one activation, whatever the spelling: x·σ(x), x·Φ(x), log(eˣ + 1), min(max(x, 0), 6).
 /// </summary>
 internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
 {
