@@ -21,7 +21,9 @@ internal sealed class Window
         _pads = node.Ints("pads");
         if (_automatic is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID"))
         {
-            throw new OnnxGraphException($"{node.Title} has auto_pad '{_automatic}', which is not in the standard.");
+            throw new OnnxGraphException(
+                $"{node.Title} has auto_pad '{_automatic}', which is not in the standard."
+            );
         }
 
         if (
@@ -34,8 +36,10 @@ internal sealed class Window
         )
         {
             throw new OnnxGraphException(
-                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps [{string.Join(", ", Strides)}], "
-                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; windows "
+                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps "
+                    + $"[{string.Join(", ", Strides)}], "
+                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; "
+                    + "windows "
                     + "of one to three dimensions are supported, of sizes from 1 on."
             );
         }
@@ -126,6 +130,8 @@ internal sealed class Window
         _node.Ints(name) is { } given
             ? given.Length == count
                 ? given
-                : throw new OnnxGraphException($"{_node.Title} has {given.Length} {name} for {count} dimensions.")
+                : throw new OnnxGraphException(
+                    $"{_node.Title} has {given.Length} {name} for {count} dimensions."
+                )
             : [.. Enumerable.Repeat(otherwise, count)];
 }

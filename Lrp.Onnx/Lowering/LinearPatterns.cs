@@ -2,7 +2,6 @@ using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -284,7 +283,9 @@ internal static class LinearPatterns
         var channels = given[0]!.numel();
         if (given.Any(each => each!.numel() != channels))
         {
-            throw new OnnxShapeException($"{node.Title} has other numbers of means, variances, weights and biases.");
+            throw new OnnxShapeException(
+                $"{node.Title} has other numbers of means, variances, weights and biases."
+            );
         }
 
         var epsilon = node.Float("epsilon", (float)1e-5);
