@@ -1,3 +1,4 @@
+using Lrp.Checkpoints;
 using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
@@ -40,25 +41,31 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>
     /// Loads a folder of the Hugging Face hub: <c>config.json</c>, the weights in one or more files, and
-    /// <c>tokenizer.json</c>.
+    /// <c>tokenizer.json</c>. Or a GGUF file of llama.cpp, which has all of it.
     /// </summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="folder">The folder, or the path of the GGUF file.</param>
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="keepQuantized">
+    /// Whether the linear layers of a GGUF file leave their weights in it until they run; see
+    /// <see cref="Transformer.Load"/>.
+    /// </param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
     /// <exception cref="NotSupportedException">The architecture is not known; the message lists what is.</exception>
+    /// <exception cref="GgufException">
+    /// The GGUF file is damaged, is no model, or is or has something that is not supported.
+    /// </exception>
     /// <exception cref="FormatException">
     /// A file is damaged, or files with weights are missing or do not fit config.json.
     /// </exception>
-    public static LanguageModel Load(string folder, ScalarType? dtype = null)
+    public static LanguageModel Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
 
         // What is small first: a missing tokenizer is found before the weights are read.
-        _ = TransformerFolder.Read(folder);
-        var tokenizer = Tokenizer.Load(folder);
+        var tokenizer = File.Exists(folder) ? TokenizerOfFile(folder) : TokenizerOfFolder(folder);
         return new LanguageModel(
-            Transformer.Load(folder, dtype),
+            Transformer.Load(folder, dtype, keepQuantized),
             tokenizer,
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
         );
@@ -101,6 +108,18 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => Transformer.Dispose();
+
+    private static Tokenizer TokenizerOfFolder(string folder)
+    {
+        _ = TransformerFolder.Read(folder);
+        return Tokenizer.Load(folder);
+    }
+
+    private static Tokenizer TokenizerOfFile(string path)
+    {
+        using var file = GgufFile.Open(path);
+        return Tokenizer.FromGguf(file.Metadata);
+    }
 
     private TokenEncoding Encode(string text) =>
         TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);

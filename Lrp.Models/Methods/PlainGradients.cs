@@ -25,8 +25,14 @@ internal sealed class LinearGradient : GradientChange
 
     public override RuleNeeds Needs => RuleNeeds.Shapes;
 
-    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient) =>
-        [gradient.matmul(call.Module is TiedProjection tied ? tied.Table : ((Linear)call.Module).weight!)];
+    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
+    {
+        using var lent = LentWeights.Read(call.Module);
+        return
+        [
+            gradient.matmul(lent ?? (call.Module is TiedProjection tied ? tied.Table : ((Linear)call.Module).weight!)),
+        ];
+    }
 
     public override string ToString() => "linear";
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers.Configurations;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -62,9 +63,11 @@ internal sealed class CheckpointTensors
     /// <exception cref="CheckpointException">
     /// Tensors are missing, unexpected or of another shape; the message names all of them, and nothing is read.
     /// </exception>
-    public void ReadInto(Transformer model)
+    /// <param name="model">The model.</param>
+    /// <param name="stored">Takes over the weights of linear layers instead of having them filled; null for none.</param>
+    public void ReadInto(Transformer model, StoredWeights? stored = null)
     {
-        var plan = new List<ParameterSource>();
+        var plan = new List<(string Name, ParameterSource Source)>();
         var missing = new List<string>();
         var misshapen = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -97,14 +100,25 @@ internal sealed class CheckpointTensors
                 misshapen.Add(fault);
             }
 
-            plan.Add(source);
+            plan.Add((name, source));
         }
 
         ThrowIfFaulty(missing, [.. _files.Names.Where(name => !used.Contains(name) && !IsUnused(name))], misshapen);
         using var grad = no_grad();
-        foreach (var source in plan)
+        var linear = model
+            .named_modules()
+            .Where(entry => stored is not null && entry.module is Linear)
+            .ToDictionary(entry => entry.name + ".weight", entry => (Linear)entry.module);
+        foreach (var (name, source) in plan)
         {
-            source.Read();
+            if (linear.TryGetValue(name, out var layer))
+            {
+                stored!.Add(layer, source);
+            }
+            else
+            {
+                source.Read();
+            }
         }
     }
 

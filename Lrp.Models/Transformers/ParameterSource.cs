@@ -13,6 +13,7 @@ internal sealed class ParameterSource
     private readonly Tensor _parameter;
     private readonly StackConfiguration _stack;
     private readonly long _first;
+    private readonly bool _isTransposed;
 
     /// <summary>Compares the shapes.</summary>
     /// <param name="files">The files.</param>
@@ -39,7 +40,8 @@ internal sealed class ParameterSource
         _stack = stack;
         _first = first;
         long[] whole = [rows, .. parameter.shape.Skip(1)];
-        var expected = IsTransposed ? [.. whole.Reverse()] : whole;
+        _isTransposed = found.Name.IsTransposed && parameter.dim() == 2;
+        var expected = _isTransposed ? [.. whole.Reverse()] : whole;
         if (!entry.Shape.SkipWhile(size => size == 1).SequenceEqual(expected.SkipWhile(size => size == 1)))
         {
             Fault = $"{entry} instead of [{string.Join(", ", expected)}]";
@@ -49,51 +51,52 @@ internal sealed class ParameterSource
     /// <summary>What is wrong with the shape; null where it fits.</summary>
     public string? Fault { get; }
 
-    private bool IsTransposed => _found.Name.IsTransposed && _parameter.dim() == 2;
-
     /// <summary>Fills the parameter.</summary>
-    public void Read()
+    public void Read() => Read(_parameter);
+
+    /// <summary>Fills a tensor of the parameter's shape.</summary>
+    public void Read(Tensor parameter)
     {
-        if (IsTransposed)
+        if (_isTransposed)
         {
             // Columns of the file are rows of the parameter.
-            _files.ReadTensor(_entry.Name, _parameter, stored => stored.narrow(1, _first, _parameter.shape[0]).t());
+            _files.ReadTensor(_entry.Name, parameter, stored => stored.narrow(1, _first, parameter.shape[0]).t());
         }
         else if (_found.Name.Part == TensorPart.ByHead)
         {
             // The file has the parts of a head one after the other.
             var count = _stack.Attention.Heads;
-            var size = _parameter.shape[0] / count;
-            long[] byHead = [count, _found.Sharing.Count, size, .. _parameter.shape.Skip(1)];
-            using var heads = _parameter.view([count, size, .. _parameter.shape.Skip(1)]);
+            var size = parameter.shape[0] / count;
+            long[] byHead = [count, _found.Sharing.Count, size, .. parameter.shape.Skip(1)];
+            using var heads = parameter.view([count, size, .. parameter.shape.Skip(1)]);
             _files.ReadTensor(_entry.Name, heads, stored => stored.view(byHead).select(1, _found.Index));
         }
         else if (_found.Name.Part == TensorPart.Neighbours)
         {
-            ReadNeighbours();
+            ReadNeighbours(parameter);
         }
-        else if (_entry.Shape.SequenceEqual(_parameter.shape))
+        else if (_entry.Shape.SequenceEqual(parameter.shape))
         {
-            _files.ReadTensor(_entry.Name, _parameter);
+            _files.ReadTensor(_entry.Name, parameter);
         }
-        else if (_entry.Shape.Count == _parameter.dim())
+        else if (_entry.Shape.Count == parameter.dim())
         {
-            _files.ReadTensor(_entry.Name, _parameter, stored => stored.narrow(0, _first, _parameter.shape[0]));
+            _files.ReadTensor(_entry.Name, parameter, stored => stored.narrow(0, _first, parameter.shape[0]));
         }
         else
         {
-            _files.ReadTensor(_entry.Name, _parameter, stored => stored.reshape(_parameter.shape));
+            _files.ReadTensor(_entry.Name, parameter, stored => stored.reshape(parameter.shape));
         }
     }
 
-    private void ReadNeighbours()
+    private void ReadNeighbours(Tensor parameter)
     {
         using var scope = NewDisposeScope();
         var size = _stack.Attention.HeadSize;
         var turned = _stack.Rotary!.Size;
-        long[] inputs = [.. _parameter.shape.Skip(1)];
-        long[] heads = [_parameter.shape[0] / size, size, .. inputs];
-        var ours = _parameter.view(heads);
+        long[] inputs = [.. parameter.shape.Skip(1)];
+        long[] heads = [parameter.shape[0] / size, size, .. inputs];
+        var ours = parameter.view(heads);
         _files.ReadTensor(
             _entry.Name,
             ours.narrow(1, 0, turned).view([heads[0], 2, turned / 2, .. inputs]),

@@ -48,6 +48,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <summary>The element type of the parameters.</summary>
     public ScalarType Dtype { get; }
 
+    /// <summary>What has the weights of linear layers that are not filled, disposed with the model; null for none.</summary>
+    internal IDisposable? Weights { get; init; }
+
     /// <summary>The stacks with embeddings of their own; the first reads the text.</summary>
     internal IReadOnlyList<Stack> Stacks => _encoder is null ? [_stack] : [_encoder, _stack];
 
@@ -64,6 +67,10 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// </summary>
     /// <param name="folder">The folder, or the path of the GGUF file.</param>
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="keepQuantized">
+    /// Whether the linear layers of a GGUF file leave their weights in it, as they are, until they run: the model then
+    /// takes the memory of one layer's weights, and the file stays open. One thread at a time can use such a model.
+    /// </param>
     /// <returns>The model, in evaluation mode; the caller disposes it.</returns>
     /// <exception cref="IOException">The folder or its config.json is missing.</exception>
     /// <exception cref="NotSupportedException">
@@ -76,8 +83,21 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// A file with weights is missing or damaged, or tensors are missing, unexpected or of another shape; the message
     /// names all of them.
     /// </exception>
-    public static Transformer Load(string folder, ScalarType? dtype = null) =>
-        File.Exists(folder) ? TransformerFile.Load(folder, dtype) : TransformerFolder.Load(folder, dtype);
+    /// <exception cref="ArgumentException"><paramref name="keepQuantized"/> is asked for a folder.</exception>
+    public static Transformer Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
+    {
+        if (File.Exists(folder))
+        {
+            return TransformerFile.Load(folder, dtype, keepQuantized);
+        }
+
+        return keepQuantized
+            ? throw new ArgumentException(
+                $"'{folder}' is no GGUF file; only these keep weights quantized.",
+                nameof(keepQuantized)
+            )
+            : TransformerFolder.Load(folder, dtype);
+    }
 
     /// <summary>Creates a model with random weights, for tests and examples.</summary>
     /// <param name="configuration">How it is built.</param>
@@ -176,6 +196,17 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
 
         var logits = _head is null ? states : _head.call(states, mask, Places(ids, mask));
         return logits.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Weights?.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     private (string Name, nn.Module Module) Named(nn.Module module) =>

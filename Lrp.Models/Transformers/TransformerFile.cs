@@ -10,37 +10,44 @@ internal static class TransformerFile
     /// <summary>Loads the model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="dtype">The element type of the parameters; null for that of most of the file's numbers.</param>
+    /// <param name="keepQuantized">Whether linear layers leave their weights in the file.</param>
     /// <exception cref="GgufException">The file is damaged, is no model, or is one that is not supported.</exception>
-    public static Transformer Load(string path, ScalarType? dtype)
+    public static Transformer Load(string path, ScalarType? dtype, bool keepQuantized)
     {
-        using var file = GgufFile.Open(path);
-        return Load(file, dtype);
+        var file = GgufFile.Open(path);
+        if (keepQuantized)
+        {
+            var stored = new StoredWeights(file);
+            return Load(file, dtype, stored);
+        }
+
+        using (file)
+        {
+            return Load(file, dtype, stored: null);
+        }
     }
 
-    /// <summary>Loads the model of an open file.</summary>
-    public static Transformer Load(GgufFile file, ScalarType? dtype)
+    private static Transformer Load(GgufFile file, ScalarType? dtype, StoredWeights? stored)
     {
-        var (architecture, configuration) = GgufConfiguration.Read(file);
-        var tensors = new CheckpointTensors(
-            file,
-            architecture.Names,
-            GgufArchitecture.Unused,
-            "the GGUF file's metadata"
-        );
-        var model = new Transformer(configuration, dtype ?? tensors.Dtype);
+        Transformer? model = null;
         try
         {
-            tensors.ReadInto(model);
+            var (architecture, configuration) = GgufConfiguration.Read(file);
+            var names = architecture.Names;
+            var tensors = new CheckpointTensors(file, names, GgufArchitecture.Unused, "the GGUF file's metadata");
+            model = new Transformer(configuration, dtype ?? tensors.Dtype) { Weights = stored };
+            tensors.ReadInto(model, stored);
             return model;
         }
-        catch (CheckpointException error) when (error is not GgufException)
+        catch (Exception error)
         {
-            model.Dispose();
-            throw new GgufModelException(error.Message, error);
-        }
-        catch
-        {
-            model.Dispose();
+            model?.Dispose();
+            stored?.Dispose();
+            if (error is CheckpointException and not GgufException)
+            {
+                throw new GgufModelException(error.Message, error);
+            }
+
             throw;
         }
     }

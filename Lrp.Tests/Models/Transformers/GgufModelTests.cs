@@ -1,24 +1,92 @@
+using Lrp.Models.Layers;
+using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Transformers;
 
-/// <summary>Sound GGUF files that are no models are refused, by kind and name.</summary>
+/// <summary>Models in GGUF files: those that are none are refused, and weights may stay in the file.</summary>
 [TestFixture]
 public sealed class GgufModelTests
 {
     private static IEnumerable<TestCaseData> Files() => GgufFiles.Bad(ofModels: true);
 
     [TestCaseSource(nameof(Files))]
-    public void AFileThatIsNoModelIsRefused(string path, string kind, string[] names) =>
+    public void AFileThatIsNoModelOrNoTokenizerIsRefused(string path, string kind, string[] names) =>
         GgufFiles.AssertRefused(
             () =>
             {
-                using var model = Transformer.Load(path);
-                Tokenizer.Load(path);
+                if (Path.GetFileName(path).StartsWith("model-", StringComparison.Ordinal))
+                {
+                    using var model = Transformer.Load(path);
+                }
+                else
+                {
+                    Tokenizer.Load(path);
+                }
             },
             kind,
             names
         );
+
+    [Test]
+    public void WeightsHaveTheElementTypeThatIsAskedFor(
+        [Values(ScalarType.Float32, ScalarType.Float64, ScalarType.BFloat16)] ScalarType type
+    )
+    {
+        using var model = Transformer.Load(GgufFiles.Path("llama-q4_0.gguf"), type);
+
+        Assert.That(model.parameters().Select(parameter => parameter.dtype), Is.All.EqualTo(type));
+    }
+
+    [Test]
+    public void WeightsThatStayInTheFileGiveTheSameRelevance(
+        [Values("llama-q4_0", "llama-k_quants", "phi3", "gemma3")] string name,
+        [Values] RelevanceForm form
+    )
+    {
+        using var scope = NewDisposeScope();
+        var path = GgufFiles.Path($"{name}.gguf");
+        using var filled = Transformer.Load(path, ScalarType.Float64);
+        using var kept = Transformer.Load(path, ScalarType.Float64, keepQuantized: true);
+        var ids = tensor(new long[] { 1, 40, 41, 42, 43, 44, 45 }).unsqueeze(0);
+
+        using var expected = filled.Explain(ids, [[6, 50]], form: form);
+        using var first = kept.Explain(ids, [[6, 50]], form: form);
+        using var second = kept.Explain(ids, [[6, 50]], form: form);
+
+        Assert.That(first.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
+        Assert.That(second.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
+    }
+
+    [Test]
+    public void WeightsThatStayInTheFileTakeNoMemoryBetweenCalls()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Transformer.Load(GgufFiles.Path("llama-q4_0.gguf"), keepQuantized: true);
+        using (no_grad())
+        {
+            var logits = model.call(tensor(new long[] { 1, 40, 41 }).unsqueeze(0), null, null, null);
+            Assert.That(logits.isnan().any().ToBoolean(), Is.False);
+        }
+
+        var linear = model.modules().OfType<Linear>().ToList();
+        Assert.That(linear, Is.Not.Empty);
+        Assert.That(linear.Select(layer => layer.weight!.stride()), Is.All.EqualTo(new[] { 0L, 0 }));
+    }
+
+    [Test]
+    public void AFileIsClosedWithTheModelThatReadsFromIt()
+    {
+        using var scope = NewDisposeScope();
+        var model = Transformer.Load(GgufFiles.Path("llama-q4_0.gguf"), keepQuantized: true);
+        var layer = model.modules().OfType<Linear>().First();
+        model.Dispose();
+
+        Assert.That(() => LentWeights.Read(layer), Throws.TypeOf<ObjectDisposedException>());
+    }
 }
