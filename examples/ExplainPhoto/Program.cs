@@ -61,7 +61,7 @@ IAttributor[] methods =
 using var logits = model.call(input);
 var (best, classes) = logits[0].topk(3);
 Console.WriteLine(
-    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[k]} ({best[i].item<float>():F1})"))}."
+    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[(int)k]} ({best[i].item<float>():F1})"))}."
 );
 var enlarged = folder is null ? 8 : 1;
 var picture = InputPicture.Render(input[0], enlarged, folder is null ? null : mean, folder is null ? null : deviation);
@@ -82,7 +82,7 @@ PictureGrid
         maps,
         columns: maps.Count,
         gap: 8,
-        labels: new GridLabels { Columns = [labels[classes[0].item<long>()], .. methods.Select(Short)] }
+        labels: new GridLabels { Columns = [labels[(int)classes[0].item<long>()], .. methods.Select(Short)] }
     )
     .Save(Path.Combine(target, "explain-photo.png"));
 Console.WriteLine(table);
