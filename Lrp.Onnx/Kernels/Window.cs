@@ -21,9 +21,7 @@ internal sealed class Window
         _pads = node.Ints("pads");
         if (_automatic is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID"))
         {
-            throw new OnnxGraphException(
-                $"{node.Title} has auto_pad '{_automatic}', which is not in the standard."
-            );
+            throw new OnnxGraphException($"{node.Title} has auto_pad '{_automatic}', which is not in the standard.");
         }
 
         if (
@@ -130,8 +128,6 @@ internal sealed class Window
         _node.Ints(name) is { } given
             ? given.Length == count
                 ? given
-                : throw new OnnxGraphException(
-                    $"{_node.Title} has {given.Length} {name} for {count} dimensions."
-                )
+                : throw new OnnxGraphException($"{_node.Title} has {given.Length} {name} for {count} dimensions.")
             : [.. Enumerable.Repeat(otherwise, count)];
 }

@@ -104,9 +104,7 @@ internal static class Windowing
     {
         if (c.Node.Outputs.Count > 1 && c.Node.Outputs[1].Length > 0)
         {
-            throw new OnnxUnsupportedException(
-                $"{c.Node.Title} has the indices as an output, which is not supported."
-            );
+            throw new OnnxUnsupportedException($"{c.Node.Title} has the indices as an output, which is not supported.");
         }
 
         var window = WindowOf(c);

@@ -283,9 +283,7 @@ internal static class LinearPatterns
         var channels = given[0]!.numel();
         if (given.Any(each => each!.numel() != channels))
         {
-            throw new OnnxShapeException(
-                $"{node.Title} has other numbers of means, variances, weights and biases."
-            );
+            throw new OnnxShapeException($"{node.Title} has other numbers of means, variances, weights and biases.");
         }
 
         var epsilon = node.Float("epsilon", (float)1e-5);

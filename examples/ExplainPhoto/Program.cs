@@ -60,9 +60,8 @@ IAttributor[] methods =
 
 using var logits = model.call(input);
 var (best, classes) = logits[0].topk(3);
-Console.WriteLine(
-    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[(int)k]} ({best[i].item<float>():F1})"))}."
-);
+var says = classes.data<long>().Select((k, i) => $"{labels[(int)k]} ({best[i].item<float>():F1})");
+Console.WriteLine($"The network says {string.Join(", ", says)}.");
 var enlarged = folder is null ? 8 : 1;
 var picture = InputPicture.Render(input[0], enlarged, folder is null ? null : mean, folder is null ? null : deviation);
 var maps = new List<Picture> { picture };

@@ -23,8 +23,8 @@ internal static class GgufRotary
         if (size > headSize || size % 2 != 0)
         {
             throw new GgufModelException(
-                $"The key '{keys.Key("rope.dimension_count")}' is {size}; it has to be even and at most {headSize}, the "
-                    + "size of a head."
+                $"The key '{keys.Key("rope.dimension_count")}' is {size}; it has to be even and at most {headSize}, "
+                    + "the size of a head."
             );
         }
 

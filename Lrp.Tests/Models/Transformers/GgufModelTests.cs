@@ -6,6 +6,7 @@ using Lrp.Tests.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Transformer = Lrp.Models.Transformers.Transformer;
 
 namespace Lrp.Tests.Models.Transformers;
 
@@ -55,9 +56,27 @@ public sealed class GgufModelTests
         using var kept = Transformer.Load(path, ScalarType.Float64, keepQuantized: true);
         var ids = tensor(new long[] { 1, 40, 41, 42, 43, 44, 45 }).unsqueeze(0);
 
-        using var expected = filled.Explain(ids, [[6, 50]], form: form);
-        using var first = kept.Explain(ids, [[6, 50]], form: form);
-        using var second = kept.Explain(ids, [[6, 50]], form: form);
+        using var expected = filled.Explain(
+            ids,
+            [
+                [6, 50],
+            ],
+            form: form
+        );
+        using var first = kept.Explain(
+            ids,
+            [
+                [6, 50],
+            ],
+            form: form
+        );
+        using var second = kept.Explain(
+            ids,
+            [
+                [6, 50],
+            ],
+            form: form
+        );
 
         Assert.That(first.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
         Assert.That(second.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
