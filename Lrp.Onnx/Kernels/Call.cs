@@ -78,7 +78,7 @@ internal sealed class Call(Node node, IReadOnlyList<Tensor?> inputs)
             : count > (UInt128)most
                 ? throw new OnnxLimitException(
                     $"{Node.Title} would make a tensor of shape [{string.Join(", ", shape)}]; more than {most} "
-                    + "elements "
+                        + "elements "
                         + "are refused."
                 )
             : shape;
