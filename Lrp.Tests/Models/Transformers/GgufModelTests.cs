@@ -1,10 +1,11 @@
-using Lrp.Models.Layers;
+using Lrp.Checkpoints;
+using Lrp.Models;
 using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Checkpoints;
 using TorchSharp;
-using TorchSharp.Modules;
+using Linear = TorchSharp.Modules.Linear;
 using static TorchSharp.torch;
 using Transformer = Lrp.Models.Transformers.Transformer;
 
@@ -99,13 +100,28 @@ public sealed class GgufModelTests
     }
 
     [Test]
-    public void AFileIsClosedWithTheModelThatReadsFromIt()
+    public void TheFileIsClosedWithTheWeightsThatStayInIt()
     {
-        using var scope = NewDisposeScope();
-        var model = Transformer.Load(GgufFiles.Path("llama-q4_0.gguf"), keepQuantized: true);
-        var layer = model.modules().OfType<Linear>().First();
-        model.Dispose();
+        var file = GgufFile.Open(GgufFiles.Path("llama-q4_0.gguf"));
+        new StoredWeights(file).Dispose();
 
-        Assert.That(() => LentWeights.Read(layer), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => file.ReadTensor("output_norm.weight"), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void AFolderKeepsNoWeightsQuantized() =>
+        Assert.That(
+            () => Transformer.Load(GgufFiles.Folder, keepQuantized: true),
+            Throws.ArgumentException.With.Message.Contains("no GGUF file")
+        );
+
+    [Test]
+    public void ALanguageModelIsOneFile([Values] bool keepQuantized)
+    {
+        var path = GgufFiles.Path("qwen2.gguf");
+        using var model = LanguageModel.Load(path, ScalarType.Float64, keepQuantized);
+        using var why = model.Explain("The quick brown fox is 42.");
+
+        Assert.That(why.Score, Is.EqualTo(23.372811028828337).Within(1e-6));
     }
 }
