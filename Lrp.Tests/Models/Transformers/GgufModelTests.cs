@@ -5,8 +5,8 @@ using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Checkpoints;
 using TorchSharp;
-using Linear = TorchSharp.Modules.Linear;
 using static TorchSharp.torch;
+using Linear = TorchSharp.Modules.Linear;
 using Transformer = Lrp.Models.Transformers.Transformer;
 
 namespace Lrp.Tests.Models.Transformers;
