@@ -35,8 +35,8 @@ internal static class ConstantFolding
                     if (left < 0)
                     {
                         throw new OnnxLimitException(
-                            $"The constants that are computed when the file is loaded, {node.Title} the last, have more "
-                                + "elements than its size explains."
+                            $"The constants that are computed when the file is loaded, {node.Title} the last, have "
+                                + "more elements than its size explains."
                         );
                     }
 
