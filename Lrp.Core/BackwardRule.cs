@@ -56,6 +56,12 @@ public abstract class BackwardRule : Rule
     internal virtual bool EndsRelevance => false;
 
     /// <summary>
+    /// Whether the module's parameters have to be the same, unchanged, when relevance arrives; the graph then keeps
+    /// them.
+    /// </summary>
+    internal virtual bool ReadsParameters(nn.Module module) => true;
+
+    /// <summary>
     /// Whether the rules of the modules inside still act; otherwise the rule decides about all of it.
     /// </summary>
     internal virtual bool LeavesTheInside => false;

@@ -1,5 +1,4 @@
 using Lrp.Checkpoints;
-using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;

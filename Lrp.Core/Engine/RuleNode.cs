@@ -197,7 +197,11 @@ internal sealed class RuleNode : RelevanceNode
         }
 
         // Not read again, but autograd checks that they are not changed until then.
-        saved.AddRange(_site.Module.parameters(false));
+        if (_rule.ReadsParameters(_site.Module))
+        {
+            saved.AddRange(_site.Module.parameters(false));
+        }
+
         if (keepsOutputs)
         {
             saved.AddRange(

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Lrp.Core.Hooks;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -32,6 +31,9 @@ internal sealed class LentWeights : IModuleInterceptor
 
     /// <summary>The weights of a layer that are lent; null where they are the layer's own.</summary>
     public static Tensor? Read(nn.Module layer) => OfModules.TryGetValue(layer, out var lent) ? lent._read() : null;
+
+    /// <summary>Whether a layer's weights are lent: a graph need not keep them, nor could it check them.</summary>
+    public static bool AreLent(nn.Module layer) => OfModules.TryGetValue(layer, out _);
 
     public object?[] Before(nn.Module module, object?[] inputs)
     {

@@ -1,4 +1,5 @@
 using Lrp.Core;
+using Lrp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Methods;
@@ -12,6 +13,8 @@ internal abstract class ChangeRule(GradientChange change) : BackwardRule
     public override bool TakesRelevance(nn.Module module, int argument) => change.TakesRelevance(argument);
 
     public override string ToString() => $"{GetType().Name}({change})";
+
+    internal override bool ReadsParameters(nn.Module module) => !LentWeights.AreLent(module);
 
     /// <summary>x_k · g_k for each input.</summary>
     protected static IReadOnlyList<Tensor?> TimesInputs(RelevanceCall call, IReadOnlyList<Tensor> gradients, Tensor own)

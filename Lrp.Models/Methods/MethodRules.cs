@@ -77,12 +77,17 @@ internal sealed record MethodRules
         };
 
     /// <summary>The table as a composite.</summary>
-    public Composite In(RelevanceForm form)
+    /// <param name="form">What travels.</param>
+    /// <param name="weightsAreLent">
+    /// Whether linear layers have their weights only while they run: autograd would keep them, a rule does not.
+    /// </param>
+    public Composite In(RelevanceForm form, bool weightsAreLent = false)
     {
         var composite = new Composite();
         foreach (var (type, change) in Plain)
         {
-            composite.Add(type, change.In(form));
+            var isLent = weightsAreLent && type == typeof(Linear) && form == RelevanceForm.Efficient;
+            composite.Add(type, isLent ? new EfficientRule(change) : change.In(form));
         }
 
         composite.Add(NormTypes, Norms.In(form));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Lrp.Checkpoints;
-using Lrp.Models.Tokenizers.Reading;
 
 namespace Lrp.Models.Tokenizers;
 

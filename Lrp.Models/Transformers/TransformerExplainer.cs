@@ -49,7 +49,10 @@ public sealed class TransformerExplainer : IDisposable
         _taps = [.. model.Stacks.Select((stack, k) => new StackTaps(stack, parts, () => _running.Value?.Points[k]))];
         try
         {
-            var composite = form == RelevanceForm.Explicit ? Beginning(model, rules) : rules.In(form);
+            var composite =
+                form == RelevanceForm.Explicit
+                    ? Beginning(model, rules)
+                    : rules.In(form, weightsAreLent: model.Weights is not null);
             _registration = composite.Register(model, RegistrationDetail.RulesOnly, RelevanceStart.Gradient);
         }
         catch

@@ -60,10 +60,10 @@ public sealed class GgufTokenizerTests
     [TestCase("tokenizer-llama-bpe.gguf")]
     public void TokensSayWhereInTheTextTheyAre(string file)
     {
-        const string text = "The läßt 🙂 fox";
-        var encoding = Tokenizer.Load(GgufFiles.Path(file)).Encode(text, specialTokens: false);
+        const string Text = "The läßt 🙂 fox";
+        var encoding = Tokenizer.Load(GgufFiles.Path(file)).Encode(Text, specialTokens: false);
 
-        Assert.That(encoding.Offsets[^1].End, Is.EqualTo(text.Length));
+        Assert.That(encoding.Offsets[^1].End, Is.EqualTo(Text.Length));
         Assert.That(
             encoding.Offsets.Zip(encoding.Offsets.Skip(1)),
             Is.All.Matches<(TextSpan First, TextSpan Second)>(pair =>

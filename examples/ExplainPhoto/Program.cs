@@ -70,9 +70,7 @@ foreach (var method in ProgressBar.Over("methods", methods))
 {
     using var scope = NewDisposeScope();
     using var result = method.Attribute(model, input, Target.Class(classes[0].item<long>()));
-    maps.Add(
-        Heatmap.Render(result.Relevance[0], new HeatmapOptions { PixelSize = enlarged, ClipPercentile = 99.5 })
-    );
+    maps.Add(Heatmap.Render(result.Relevance[0], new HeatmapOptions { PixelSize = enlarged, ClipPercentile = 99.5 }));
     table.Add(method.Name, $"{result.Relevance.sum().item<float>():F2}", $"{best[0].item<float>():F2}");
 }
 

@@ -1,7 +1,6 @@
 using Lrp.Checkpoints;
 using Lrp.Models.Layers;
 using Lrp.Models.Transformers.Configurations;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers.Gguf;

@@ -57,27 +57,14 @@ public sealed class GgufModelTests
         using var kept = Transformer.Load(path, ScalarType.Float64, keepQuantized: true);
         var ids = tensor(new long[] { 1, 40, 41, 42, 43, 44, 45 }).unsqueeze(0);
 
-        using var expected = filled.Explain(
-            ids,
-            [
-                [6, 50],
-            ],
-            form: form
-        );
-        using var first = kept.Explain(
-            ids,
-            [
-                [6, 50],
-            ],
-            form: form
-        );
-        using var second = kept.Explain(
-            ids,
-            [
-                [6, 50],
-            ],
-            form: form
-        );
+        IReadOnlyList<IReadOnlyList<long>> target =
+        [
+            [6, 50],
+        ];
+
+        using var expected = filled.Explain(ids, target, form: form);
+        using var first = kept.Explain(ids, target, form: form);
+        using var second = kept.Explain(ids, target, form: form);
 
         Assert.That(first.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
         Assert.That(second.Text.Relevance.eq(expected.Text.Relevance).all().ToBoolean(), Is.True);
