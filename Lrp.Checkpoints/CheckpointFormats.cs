@@ -83,7 +83,7 @@ internal static class CheckpointFormats
         throw new CheckpointException(
             head.Length == 0
                 ? $"'{name}' is empty; download or copy it once more."
-                : $"'{name}' is no PyTorch, safetensors or GGUF file: it begins like none of them."
+                : $"'{name}' is not a PyTorch file, and neither safetensors nor GGUF: it begins like none of them."
         );
     }
 

@@ -1,4 +1,3 @@
-using Lrp.Core.Hooks;
 using static TorchSharp.torch;
 
 namespace Lrp.Core;
@@ -81,8 +80,8 @@ public sealed class RelevanceCall
     /// <summary>What <see cref="Arguments"/> gives; null where the rule did not ask for it.</summary>
     internal IReadOnlyList<Tensor>? GivenArguments { get; init; }
 
-    /// <summary>The arguments as they were given, with placeholders for tensors; null where not asked for.</summary>
-    internal object?[]? ArgumentForm { get; init; }
+    /// <summary>Runs the module again; null where the rule did not ask for arguments.</summary>
+    internal Func<RelevanceCall, IReadOnlyList<Tensor?>>? Recomputation { get; init; }
 
     /// <summary>The first input.</summary>
     public Tensor Input => Inputs[0];
@@ -136,32 +135,9 @@ public sealed class RelevanceCall
     /// </summary>
     /// <returns>Relevance for each input that takes part; null where no output depends on it.</returns>
     /// <exception cref="InvalidOperationException">The rule did not ask for arguments.</exception>
-    public IReadOnlyList<Tensor?> Recompute()
-    {
-        var arguments = Arguments.ToArray();
-        var inputs = new Tensor[InputPositions.Count];
-        Tensor[] outputs;
-        using (enable_grad())
-        {
-            for (var k = 0; k < inputs.Length; k++)
-            {
-                inputs[k] = arguments[InputPositions[k]] = arguments[InputPositions[k]].detach().requires_grad_();
-            }
-
-            var next = 0;
-            var given = TensorArguments.Replace(ArgumentForm!, _ => arguments[next++]);
-            var output = ModuleForward.Run(Module, given);
-            outputs =
-            [
-                .. TensorArguments.In(output).Where(tensor => tensor.is_floating_point() || tensor.is_complex()),
-            ];
-        }
-
-        var arrived = Enumerable.Range(0, outputs.Length).Where(k => OutputRelevance[k] is not null).ToList();
-        return VectorJacobian.Product(
-            [.. arrived.Select(k => outputs[k])],
-            inputs,
-            [.. arrived.Select(k => OutputRelevance[k]!)]
-        );
-    }
+    public IReadOnlyList<Tensor?> Recompute() =>
+        (
+            Recomputation
+            ?? throw new InvalidOperationException("The rule has to ask for arguments in NeedsFor to run it.")
+        )(this);
 }

@@ -5,7 +5,6 @@ using Lrp.Composites.Canonizers;
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Lowering;
 using Lrp.Onnx.Modules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx;
@@ -25,7 +24,7 @@ namespace Lrp.Onnx;
 /// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted);
 /// </code>
 /// </example>
-public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
+public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
 {
     private const int MostOnTheSide = 256;
     private readonly OnnxProgram _program;
@@ -35,10 +34,12 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     private readonly List<(int Slot, Tensor Value)> _numbers = [];
     private readonly ScalarType? _floats;
 
-    private OnnxModel(OnnxProgram program, ScalarType? floats)
+    private readonly string _path;
+
+    private OnnxModel(OnnxProgram program, string path, ScalarType? floats)
         : base(nameof(OnnxModel))
     {
-        (_program, _floats) = (program, floats);
+        (_program, _path, _floats) = (program, path, floats);
         InputNames = [.. program.Inputs.Select(input => input.Name)];
         OutputNames = [.. program.Outputs.Concat(program.Explained).Distinct()];
         foreach (var part in program.Parts)
@@ -49,14 +50,14 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
             }
         }
 
-        foreach (var name in InputNames)
+        foreach (var input in InputNames)
         {
-            Slot(name);
+            Slot(input);
         }
 
-        foreach (var (name, value) in program.Constants)
+        foreach (var (constant, value) in program.Constants)
         {
-            Hold(name, value);
+            Hold(constant, value);
         }
 
         // Follows the model's type when it is changed by to().
@@ -108,7 +109,7 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        return new OnnxModel(OnnxProgram.Read(path, type, outputs), type);
+        return new OnnxModel(OnnxProgram.Read(path, type, outputs), path, type);
     }
 
     /// <summary>The name of the module that computes a value of the graph.</summary>
@@ -129,8 +130,9 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
     public Tensor call(Tensor input) => Explained([input]);
 
     /// <inheritdoc/>
-    /// <remarks>Inputs in the order of <see cref="InputNames"/>, outputs in that of
-    /// <see cref="OutputNames"/>.</remarks>
+    /// <remarks>
+    /// Inputs in the order of <see cref="InputNames"/>, outputs in that of <see cref="OutputNames"/>.
+    /// </remarks>
     public override Tensor[] forward(Tensor[] input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -294,13 +296,13 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         for (var k = 0; k < _program.Parts.Count; k++)
         {
             foreach (
-                var name in _program
+                var value in _program
                     .Parts[k]
                     .Inputs.Concat(_program.Parts[k].Outputs)
-                    .Where(name => !kept.Contains(name))
+                    .Where(value => !kept.Contains(value))
             )
             {
-                last[name] = k;
+                last[value] = k;
             }
         }
 
@@ -328,7 +330,8 @@ public sealed class OnnxModel : nn.Module<Tensor[], Tensor[]>
         {
             var sizes = string.Join(", ", input.Shape!.Select(size => size < 0 ? "?" : $"{size}"));
             throw new OnnxShapeException(
-                $"The input '{input.Name}' has the shape [{sizes}], and is given a tensor of [{string.Join(", ", shape)}]."
+                $"The input '{input.Name}' has the shape [{sizes}], and is given a tensor of "
+                    + $"[{string.Join(", ", shape)}]."
             );
         }
 

@@ -1,7 +1,6 @@
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Onnx.Modules;
-using Lrp.Rules;
 
 namespace Lrp.Onnx;
 

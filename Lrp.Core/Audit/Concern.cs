@@ -79,7 +79,8 @@ internal sealed record Concern(string What, string Remedy)
 
     private static readonly Concern Unknown = new(
         "an operator that no rule of this library is for",
-        "{ Functions.Operator(\"its name\"), FunctionRule.From(...) }, or null in place of the rule to keep the gradient"
+        "{ Functions.Operator(\"its name\"), FunctionRule.From(...) }, or null in place of the rule to keep the "
+            + "gradient"
     );
 
     // Beside views, copies, selections and choices: each entry of the result is one of the operand's, or a constant.

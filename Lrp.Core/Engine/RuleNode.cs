@@ -9,8 +9,6 @@ namespace Lrp.Core.Engine;
 /// </summary>
 internal sealed class RuleNode : RelevanceNode
 {
-    private static readonly Tensor Placeholder = zeros(0).DetachFromDisposeScope();
-
     private readonly RuleSite _site;
     private readonly BackwardRule _rule;
     private readonly RuleNeeds _needs;
@@ -80,7 +78,7 @@ internal sealed class RuleNode : RelevanceNode
         var node = new RuleNode(site, rule, arguments);
         if (node._needs.HasFlag(RuleNeeds.Arguments))
         {
-            node._argumentForm = TensorArguments.Replace(inputs, _ => Placeholder);
+            node._argumentForm = RecomputedCall.FormOf(inputs);
         }
 
         return node;
@@ -145,13 +143,13 @@ internal sealed class RuleNode : RelevanceNode
     {
         var inputs = _needs.HasFlag(RuleNeeds.Input) ? saved[.._inputShapes.Length] : null;
         var outputs = _needs.HasFlag(RuleNeeds.Output) ? saved[^_outputShapes.Length..] : null;
-        var call = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs)
+        var relevanceCall = new RelevanceCall(_site, relevance, _inputShapes, _outputShapes, inputs, outputs)
         {
             GivenArguments = _needs.HasFlag(RuleNeeds.Arguments) ? Arguments(saved) : null,
             InputPositions = _inputPositions,
-            ArgumentForm = _argumentForm,
+            Recomputation = _argumentForm is { } form ? call => RecomputedCall.Run(form, call) : null,
         };
-        var result = PropagatedRelevance.Check(_rule.Propagate(call), _inputShapes);
+        var result = PropagatedRelevance.Check(_rule.Propagate(relevanceCall), _inputShapes);
         for (var i = 0; i < result.Length; i++)
         {
             result[i] ??= _inputShapes[i].Filled(0);

@@ -92,7 +92,8 @@ public sealed record PairExplanation
         html.Append(
             CultureInfo.InvariantCulture,
             $"<p>“{Encoded(First.Text)}” (rows) and “{Encoded(Second.Text)}” (columns): similarity {Score:F3}. "
-                + $"{Encoded(Method)}, {Encoded(Model)}. Point at a cell to see its number.</p><table><thead><tr><th></th>"
+                + $"{Encoded(Method)}, {Encoded(Model)}. Point at a cell to see its number.</p>"
+                + $"<table><thead><tr><th></th>"
         );
         for (var column = 0; column < Second.Tokens.Count; column++)
         {

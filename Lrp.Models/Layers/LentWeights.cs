@@ -29,7 +29,7 @@ internal sealed class LentWeights : IModuleInterceptor
         return ModuleHooks.Attach(layer, lent);
     }
 
-    /// <summary>The weights of a layer that are lent, in memory of their own; null where they are its own.</summary>
+    /// <summary>The weights of a layer that are lent; null where they are the layer's own.</summary>
     public static Tensor? Read(nn.Module layer) => OfModules.TryGetValue(layer, out var lent) ? lent._read() : null;
 
     /// <summary>Whether a layer's weights are lent: a graph need not keep them, nor could it check them.</summary>

@@ -74,7 +74,8 @@ internal static class GgufTokenizer
             NamedPreTokenizers.Find(name)
             ?? throw new GgufUnsupportedException(
                 $"The pre-tokenizer '{name}' ({Prefix}pre) is not known; those that are: "
-                    + $"{string.Join(", ", NamedPreTokenizers.Names)}. Cut by another one, a text gets other tokens."
+                    + $"{string.Join(", ", NamedPreTokenizers.Names)}. Another one would make "
+                    + "other tokens."
             );
         var options = new BpeOptions { IgnoreMerges = pre.TakesWholeWords };
         return vocabulary.Parts(

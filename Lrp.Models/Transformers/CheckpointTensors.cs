@@ -64,7 +64,7 @@ internal sealed class CheckpointTensors
     /// Tensors are missing, unexpected or of another shape; the message names all of them, and nothing is read.
     /// </exception>
     /// <param name="model">The model.</param>
-    /// <param name="stored">Takes over the weights of linear layers instead of having them filled; null for none.</param>
+    /// <param name="stored">Takes over the weights of linear layers, which are not filled; null for none.</param>
     public void ReadInto(Transformer model, StoredWeights? stored = null)
     {
         var plan = new List<(string Name, ParameterSource Source)>();

@@ -8,6 +8,9 @@ internal sealed class StackPoints(bool isRelevance) : IDisposable
 {
     public TappedTensors Words { get; } = new(isRelevance);
 
+    /// <summary>How often the last block was called, which may be the block of several passes.</summary>
+    public int CallsOfLastBlock { get; set; }
+
     public TappedTensors Latents { get; } = new(isRelevance);
 
     public TappedTensors Heads { get; } = new(isRelevance);

@@ -77,12 +77,11 @@ internal sealed class StackTaps : IDisposable
 
         var last = stack.Passes.Last()[^1];
         var passes = stack.Passes.Count(pass => ReferenceEquals(pass[^1], last));
-        var calls = 0;
         After(
             last,
             output =>
             {
-                if (points() is { } pass && ++calls % passes == 0)
+                if (points() is { } pass && ++pass.CallsOfLastBlock == passes)
                 {
                     pass.Latents.Add(output);
                 }

@@ -48,7 +48,7 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <summary>The element type of the parameters.</summary>
     public ScalarType Dtype { get; }
 
-    /// <summary>What has the weights of linear layers that are not filled, disposed with the model; null for none.</summary>
+    /// <summary>What has the weights of linear layers that are not filled; null for none.</summary>
     internal IDisposable? Weights { get; init; }
 
     /// <summary>The stacks with embeddings of their own; the first reads the text.</summary>

@@ -34,7 +34,8 @@ internal sealed unsafe class ExternalData(string folder) : IDisposable
         return offset <= file.Length - size
             ? file.Start + offset
             : throw new OnnxExternalDataException(
-                $"{what} is at bytes {offset} to {(UInt128)offset + (UInt128)size} of '{location}', which has {file.Length} bytes."
+                $"{what} is at bytes {offset} to {(UInt128)offset + (UInt128)size} of '{location}', which has "
+                    + $"{file.Length} bytes."
             );
     }
 

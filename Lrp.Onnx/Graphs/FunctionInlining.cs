@@ -6,6 +6,7 @@ namespace Lrp.Onnx.Graphs;
 internal sealed class FunctionInlining
 {
     private const int MostNodes = 1 << 20;
+    private const int Deepest = 64;
     private readonly Dictionary<(string Domain, string Name), FunctionDefinition> _functions = [];
     private readonly ModelDefinition _model;
     private readonly List<Node> _nodes = [];
@@ -82,6 +83,13 @@ internal sealed class FunctionInlining
             throw new OnnxGraphException(
                 $"The function '{function.Name}' of '{function.Domain}' calls itself: "
                     + string.Join(" → ", inside.Append(function).Select(each => each.Name))
+            );
+        }
+
+        if (inside.Count >= Deepest || _calls >= MostNodes)
+        {
+            throw new OnnxLimitException(
+                $"The model's functions call each other more than {MostNodes} times, or deeper than {Deepest} levels."
             );
         }
 

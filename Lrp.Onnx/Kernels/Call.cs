@@ -1,6 +1,5 @@
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -77,7 +76,8 @@ internal sealed class Call(Node node, IReadOnlyList<Tensor?> inputs)
         return shape.Any(size => size < 0) ? throw Unfit($"would make a tensor of shape [{string.Join(", ", shape)}]")
             : count > (UInt128)most
                 ? throw new OnnxLimitException(
-                    $"{Node.Title} would make a tensor of shape [{string.Join(", ", shape)}]; more than {most} elements "
+                    $"{Node.Title} would make a tensor of shape [{string.Join(", ", shape)}]; more than {most} "
+                        + "elements "
                         + "are refused."
                 )
             : shape;

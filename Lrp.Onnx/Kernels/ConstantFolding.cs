@@ -7,11 +7,15 @@ namespace Lrp.Onnx.Kernels;
 /// <summary>Computes what depends on constants alone while the file is loaded.</summary>
 internal static class ConstantFolding
 {
+    private const long MostMade = 1L << 28;
+    private const long MostTimesHeld = 16;
+
     /// <summary>Takes the nodes with constant inputs out of a graph, and those that nobody needs.</summary>
     public static void Run(Graph graph, Evaluation evaluation)
     {
         using var grad = no_grad();
         var kept = new List<Node>();
+        var left = MostMade + (MostTimesHeld * graph.Constants.Values.Sum(tensor => tensor.numel()));
         foreach (var node in graph.Nodes)
         {
             if (!node.Inputs.All(name => name.Length == 0 || graph.Constants.ContainsKey(name)))
@@ -27,6 +31,15 @@ internal static class ConstantFolding
             {
                 if (node.Outputs[k].Length > 0 && outputs[k] is { } output)
                 {
+                    left -= output.numel();
+                    if (left < 0)
+                    {
+                        throw new OnnxLimitException(
+                            $"The constants that are computed when the file is loaded, {node.Title} the last, have "
+                                + "more elements than its size explains."
+                        );
+                    }
+
                     graph.Constants[node.Outputs[k]] = output.MoveToOuterDisposeScope();
                 }
             }

@@ -1,6 +1,5 @@
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;

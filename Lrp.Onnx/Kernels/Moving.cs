@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -125,7 +124,7 @@ internal static class Moving
         var axis = c.Axis(c.Int("axis", 0), first.dim());
         var parts = Enumerable.Range(0, c.Count).Select(k => c.On(k, first)).ToList();
         var fit = parts.All(part =>
-            part.dim() == first.dim() && part.shape.Where((size, k) => k != axis && size != first.shape[k]).Count() == 0
+            part.dim() == first.dim() && !part.shape.Where((size, k) => k != axis && size != first.shape[k]).Any()
         );
         return !fit ? throw c.Unfit($"joins tensors along axis {axis} whose other sizes differ")
             : parts.Count == 1 ? first.alias()

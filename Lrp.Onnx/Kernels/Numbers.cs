@@ -1,5 +1,4 @@
 using Lrp.Onnx.Format;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;

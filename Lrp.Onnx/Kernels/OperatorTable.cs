@@ -67,7 +67,8 @@ internal static class OperatorTable
     /// <summary>Says why a node that rounds cannot carry relevance.</summary>
     public static OnnxUnsupportedException Rounding(Node node) =>
         new(
-            $"{node.Title} rounds what is computed, where no relevance is defined: use the model that was not quantised, "
+            $"{node.Title} rounds what is computed, where no relevance is defined: use the model that was not "
+                + "quantised, "
                 + "or one in which only weights are."
         );
 }

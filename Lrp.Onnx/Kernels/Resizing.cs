@@ -55,7 +55,7 @@ internal static class Resizing
 
     private static (double[]? Scales, long[]? Sizes) Wanted(Call c, int[] axes, bool isOld)
     {
-        double[]? scales =
+        var scales =
             c.Node.Floats("scales")
             ?? (
                 isOld ? c.Doubles(1)

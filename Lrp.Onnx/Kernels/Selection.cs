@@ -39,7 +39,7 @@ internal static class Selection
     {
         var (x, indices) = (c[0], c.On(1, c[0]));
         var axis = c.Axis(c.Int("axis", 0), x.dim());
-        return indices.dim() == x.dim() && indices.shape.Where((size, k) => k != axis && size > x.shape[k]).Count() == 0
+        return indices.dim() == x.dim() && !indices.shape.Where((size, k) => k != axis && size > x.shape[k]).Any()
             ? x.gather(axis, Positive(c, indices, x.shape[axis]))
             : throw c.Unfit("takes indices of the input's dimensions");
     }

@@ -34,8 +34,10 @@ internal sealed class Window
         )
         {
             throw new OnnxGraphException(
-                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps [{string.Join(", ", Strides)}], "
-                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; windows "
+                $"{node.Title} has a window of [{string.Join(", ", kernel)}] with steps "
+                    + $"[{string.Join(", ", Strides)}], "
+                    + $"dilations [{string.Join(", ", Dilations)}] and pads [{string.Join(", ", _pads ?? [])}]; "
+                    + "windows "
                     + "of one to three dimensions are supported, of sizes from 1 on."
             );
         }

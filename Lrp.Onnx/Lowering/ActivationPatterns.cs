@@ -73,7 +73,7 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
     }
 
     /// <summary>The values that a value is a function of entry by entry, the nearest first.</summary>
-    private List<string> Sources(string value)
+    private List<string> Sources(string value, int depth = 0)
     {
         if (_sources.TryGetValue(value, out var known))
         {
@@ -81,13 +81,19 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         }
 
         var found = new List<string> { value };
+        if (depth > Farthest)
+        {
+            return found;
+        }
+
         _sources[value] = found;
         if (view.Free(value) is { } node)
         {
             var carriers = view.Carriers(node);
             var further =
-                IsStep(node) ? Sources(carriers[0])
-                : Joins(node) && carriers.Count == 2 ? Sources(carriers[0]).Intersect(Sources(carriers[1])).ToList()
+                IsStep(node) ? Sources(carriers[0], depth + 1)
+                : Joins(node) && carriers.Count == 2
+                    ? Sources(carriers[0], depth + 1).Intersect(Sources(carriers[1], depth + 1)).ToList()
                 : [];
             found.AddRange(further.Take(Farthest));
         }

@@ -1,7 +1,6 @@
 using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;

@@ -1,5 +1,4 @@
 using Lrp.Core;
-using Lrp.Rules;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Modules;

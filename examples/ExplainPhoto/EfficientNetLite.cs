@@ -1,5 +1,4 @@
 using Lrp.Checkpoints;
-using Lrp.Rules.Modules;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +7,7 @@ namespace ExplainPhoto;
 
 /// <summary>
 /// EfficientNet-Lite0 (Google, 2020) for the 1000 classes of ImageNet, with the names of the Python package
-/// efficientnet-lite-pytorch. Sums are modules, so that composites see them.
+/// efficientnet-lite-pytorch. Presets give a rule to the sums inside its blocks too.
 /// </summary>
 public sealed class EfficientNetLite : nn.Module<Tensor, Tensor>
 {
@@ -102,7 +101,7 @@ public sealed class EfficientNetLite : nn.Module<Tensor, Tensor>
         private readonly ReLU6 _act1 = nn.ReLU6();
         private readonly Conv2d _project_conv;
         private readonly BatchNorm2d _bn2;
-        private readonly Add? _add;
+        private readonly bool _isResidual;
 
         public Block(long input, long output, long expand, long kernel, long stride)
             : base(nameof(Block))
@@ -120,7 +119,7 @@ public sealed class EfficientNetLite : nn.Module<Tensor, Tensor>
             _bn1 = nn.BatchNorm2d(inner, eps: Eps);
             _project_conv = nn.Conv2d(inner, output, 1, bias: false);
             _bn2 = nn.BatchNorm2d(output, eps: Eps);
-            _add = stride == 1 && input == output ? new Add() : null;
+            _isResidual = stride == 1 && input == output;
             RegisterComponents();
         }
 
@@ -129,7 +128,7 @@ public sealed class EfficientNetLite : nn.Module<Tensor, Tensor>
             var x = _expand_conv is null ? input : _act0!.call(_bn0!.call(_expand_conv.call(input)));
             x = _act1.call(_bn1.call(_depthwise_conv.call(_pad.call(x))));
             x = _bn2.call(_project_conv.call(x));
-            return _add is null ? x : _add.call(x, input);
+            return _isResidual ? x + input : x;
         }
     }
 }

@@ -9,6 +9,7 @@ using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using Lrp.Pictures;
 using Programs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 const int Side = 224;
@@ -42,7 +43,7 @@ if (folder is not null && given.GetValue(photo) is null)
     CommandLine.Refuse("--photo is missing: name a photograph to explain.");
 }
 
-using var model = folder is null ? DigitsNetwork.Pretrained() : LoadNetwork(folder);
+using nn.Module<Tensor, Tensor> model = folder is null ? DigitsNetwork.Pretrained() : LoadNetwork(folder);
 using var input = folder is null ? TestDigits.Load().First(7) : LoadPhoto(given.GetValue(photo)!);
 var labels = folder is null ? DigitsNetwork.Labels : File.ReadAllLines(Path.Combine(folder, "classes.txt"));
 
@@ -59,9 +60,8 @@ IAttributor[] methods =
 
 using var logits = model.call(input);
 var (best, classes) = logits[0].topk(3);
-Console.WriteLine(
-    $"The network says {string.Join(", ", classes.data<long>().Select((k, i) => $"{labels[k]} ({best[i].ToSingle():F1})"))}."
-);
+var says = classes.data<long>().Select((k, i) => $"{labels[(int)k]} ({best[i].item<float>():F1})");
+Console.WriteLine($"The network says {string.Join(", ", says)}.");
 var enlarged = folder is null ? 8 : 1;
 var picture = InputPicture.Render(input[0], enlarged, folder is null ? null : mean, folder is null ? null : deviation);
 var maps = new List<Picture> { picture };
@@ -70,10 +70,8 @@ foreach (var method in ProgressBar.Over("methods", methods))
 {
     using var scope = NewDisposeScope();
     using var result = method.Attribute(model, input, Target.Class(classes[0].item<long>()));
-    maps.Add(
-        Heatmap.Render(result.Relevance[0].sum(0), new HeatmapOptions { PixelSize = enlarged, ClipPercentile = 99.5 })
-    );
-    table.Add(method.Name, $"{result.Relevance.sum().ToSingle():F2}", $"{best[0].ToSingle():F2}");
+    maps.Add(Heatmap.Render(result.Relevance[0], new HeatmapOptions { PixelSize = enlarged, ClipPercentile = 99.5 }));
+    table.Add(method.Name, $"{result.Relevance.sum().item<float>():F2}", $"{best[0].item<float>():F2}");
 }
 
 PictureGrid
@@ -81,7 +79,7 @@ PictureGrid
         maps,
         columns: maps.Count,
         gap: 8,
-        labels: new GridLabels { Columns = [labels[classes[0].item<long>()], .. methods.Select(Short)] }
+        labels: new GridLabels { Columns = [labels[(int)classes[0].item<long>()], .. methods.Select(Short)] }
     )
     .Save(Path.Combine(target, "explain-photo.png"));
 Console.WriteLine(table);

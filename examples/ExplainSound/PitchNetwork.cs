@@ -5,9 +5,7 @@ using static TorchSharp.torch;
 
 namespace ExplainSound;
 
-/// <summary>
-/// A network that hears the pitch of 1024 samples at 16 kHz: CREPE (Kim et al. 2018), or a small one of the same kind.
-/// </summary>
+/// <summary>CREPE (Kim et al. 2018), which hears the pitch of 1024 samples at 16 kHz.</summary>
 internal sealed class PitchNetwork : IDisposable
 {
     /// <summary>The number of samples that the network hears.</summary>
@@ -47,16 +45,6 @@ internal sealed class PitchNetwork : IDisposable
             output => 10 * Math.Pow(2, ((20 * output) + 1997.3794084376191) / 1200)
         );
         network.Layers.LoadCheckpoint(path);
-        return network;
-    }
-
-    /// <summary>A small network for 24 semitones from 110 Hz, trained on the spot with tones.</summary>
-    public static PitchNetwork Trained()
-    {
-        manual_seed(3);
-        var layers = Build([16, 16, 16], (128, 8), 16, 24);
-        var network = new PitchNetwork(layers, output => 110 * Math.Pow(2, output / 12.0));
-        Training.Run(network);
         return network;
     }
 

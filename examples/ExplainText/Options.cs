@@ -20,8 +20,8 @@ internal sealed record Options(string? Folder, string Out, string? Text, string?
         Argument<string?> folder = new("FOLDER")
         {
             Description =
-                "The folder of a model from the Hugging Face hub, with config.json, weights and tokenizer.json; without "
-                + "it the program trains a small classifier of its own",
+                "The folder of a model from the Hugging Face hub, with config.json, weights and tokenizer.json; "
+                + "without it the program trains a small classifier of its own",
             DefaultValueFactory = _ => null,
         };
         folder.Validators.Add(result =>

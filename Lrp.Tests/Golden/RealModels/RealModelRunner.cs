@@ -85,6 +85,7 @@ public sealed class RealModelRunner : IGoldenRunner
         var deviation = tensor(new[] { 0.229, 0.224, 0.225 }).view(1, 3, 1, 1);
         var image = (golden.Read("pixels").to(ScalarType.Float64) / 255 - mean) / deviation;
         var target = golden.Descriptor.GetProperty("target").GetInt64();
+        using var all = Assert.EnterMultipleScope();
         foreach (var method in Methods.Append("EpsilonPlusUnmerged"))
         {
             using var scope = NewDisposeScope();

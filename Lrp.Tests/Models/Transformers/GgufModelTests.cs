@@ -8,6 +8,7 @@ using Lrp.Tests.Examples;
 using TorchSharp;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
+using Transformer = Lrp.Models.Transformers.Transformer;
 
 namespace Lrp.Tests.Models.Transformers;
 
