@@ -1,7 +1,6 @@
 using Lrp.Core;
 using Lrp.Core.Functions;
 using Lrp.Core.Interception;
-using static TorchSharp.torch;
 
 namespace Lrp.Rules.FunctionRules;
 

@@ -1,4 +1,3 @@
-using Lrp.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden;

@@ -9,7 +9,6 @@ using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using Lrp.Pictures;
 using Programs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 const int Side = 224;

@@ -52,8 +52,8 @@ internal sealed class PitchNetwork : IDisposable
     private static Sequential Build(long[] channels, (long Kernel, long Stride) first, long kernel, long outputs)
     {
         var layers = new List<(string, nn.Module<Tensor, Tensor>)>();
-        long before = 1;
-        long length = Samples / first.Stride;
+        var before = 1L;
+        var length = Samples / first.Stride;
         for (var i = 0; i < channels.Length; i++)
         {
             var (size, stride) = i == 0 ? first : (kernel, 1);

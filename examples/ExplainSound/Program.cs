@@ -4,7 +4,6 @@ using ExplainSound;
 using Lrp.Composites;
 using Lrp.Pictures;
 using Programs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 const int Shown = 400;

@@ -1,5 +1,4 @@
 using Lrp.Rules.Modules;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using Lrp.Models;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using Programs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ExplainText;
