@@ -1,7 +1,6 @@
 using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Rules.FunctionRules;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.OtherModels;
@@ -14,6 +13,9 @@ namespace Lrp.Tests.OtherModels;
 public sealed class SpellingTests
 {
     private static readonly Tensor Weight = arange(64, ScalarType.Float64).sin().reshape(8, 8).DetachFromDisposeScope();
+
+    [OneTimeTearDown]
+    public void Free() => Weight.Dispose();
 
     private static IEnumerable<TestCaseData> Cases()
     {

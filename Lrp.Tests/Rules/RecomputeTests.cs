@@ -1,7 +1,6 @@
 using Lrp.Composites;
 using Lrp.Rules;
 using Lrp.Rules.FunctionRules;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -59,7 +58,7 @@ public sealed class RecomputeTests
         using var registration = new Composite { { typeof(Block), new Recompute() }, Inside() }.Register(model);
         model.call(x)[0, 0].backward();
 
-        Assert.That(registration.Conservation().ToString(), Does.Contain("blocks.1.wide"));
+        Assert.That(registration.Conservation().ToString(), Does.Contain("_blocks.1._wide"));
     }
 
     [Test]
@@ -82,7 +81,7 @@ public sealed class RecomputeTests
 
         Assert.That(
             () => composite.Register(model),
-            Throws.ArgumentException.With.Message.Contain("blocks.0").And.Message.Contain("Lrp.Rules.Modules")
+            Throws.ArgumentException.With.Message.Contain("_blocks.0").And.Message.Contain("Lrp.Rules.Modules")
         );
     }
 
@@ -120,29 +119,29 @@ public sealed class RecomputeTests
 
     private sealed class Block : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear wide;
-        private readonly Tanh act = nn.Tanh();
-        private readonly Linear narrow;
+        private readonly Linear _wide;
+        private readonly Tanh _act = nn.Tanh();
+        private readonly Linear _narrow;
 
         public Block()
             : base(nameof(Block))
         {
-            wide = nn.Linear(4, 256, dtype: ScalarType.Float64);
-            narrow = nn.Linear(256, 4, dtype: ScalarType.Float64);
+            _wide = nn.Linear(4, 256, dtype: ScalarType.Float64);
+            _narrow = nn.Linear(256, 4, dtype: ScalarType.Float64);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => narrow.call(act.call(wide.call(input)));
+        public override Tensor forward(Tensor input) => _narrow.call(_act.call(_wide.call(input)));
     }
 
     private sealed class Tower : nn.Module<Tensor, Tensor>
     {
-        private readonly ModuleList<Block> blocks;
+        private readonly ModuleList<Block> _blocks;
 
         public Tower(int blocks)
             : base(nameof(Tower))
         {
-            this.blocks = nn.ModuleList([.. Enumerable.Range(0, blocks).Select(_ => new Block())]);
+            _blocks = nn.ModuleList([.. Enumerable.Range(0, blocks).Select(_ => new Block())]);
             RegisterComponents();
             foreach (var parameter in parameters())
             {
@@ -150,28 +149,28 @@ public sealed class RecomputeTests
             }
         }
 
-        public override Tensor forward(Tensor input) => blocks.Aggregate(input, (x, block) => block.call(x));
+        public override Tensor forward(Tensor input) => _blocks.Aggregate(input, (x, block) => block.call(x));
     }
 
     /// <summary>Takes a constant tensor and two arguments that are no tensors.</summary>
     private sealed class ShiftedBlock : nn.Module<Tensor, (Tensor Table, string Name), bool, Tensor>
     {
-        private readonly Linear linear = nn.Linear(4, 4, dtype: ScalarType.Float64);
-        private readonly Tanh act = nn.Tanh();
+        private readonly Linear _linear = nn.Linear(4, 4, dtype: ScalarType.Float64);
+        private readonly Tanh _act = nn.Tanh();
 
         public ShiftedBlock()
             : base(nameof(ShiftedBlock)) => RegisterComponents();
 
         public override Tensor forward(Tensor input, (Tensor Table, string Name) shift, bool active)
         {
-            var x = linear.call(input + shift.Table);
-            return active && shift.Name == "table" ? act.call(x) : x;
+            var x = _linear.call(input + shift.Table);
+            return active && shift.Name == "table" ? _act.call(x) : x;
         }
     }
 
     private sealed class Shifted : nn.Module<Tensor, Tensor>
     {
-        private readonly ShiftedBlock block = new();
+        private readonly ShiftedBlock _block = new();
 
         public Shifted()
             : base(nameof(Shifted)) => RegisterComponents();
@@ -179,7 +178,7 @@ public sealed class RecomputeTests
         public override Tensor forward(Tensor input)
         {
             using var table = linspace(0, 1, 4, ScalarType.Float64);
-            return block.call(input, (table, "table"), true);
+            return _block.call(input, (table, "table"), true);
         }
     }
 }

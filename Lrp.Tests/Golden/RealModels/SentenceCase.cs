@@ -1,7 +1,6 @@
 using Lrp.Models;
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Golden.RealModels;

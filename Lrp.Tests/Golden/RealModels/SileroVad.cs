@@ -14,13 +14,13 @@ internal sealed class SileroVad : nn.Module<Tensor, Tensor>
     private const int Context = 64;
     private const int Frequencies = 129;
 
-    private readonly Conv1d stft_conv = nn.Conv1d(1, 2 * Frequencies, 256, stride: 128, bias: false);
-    private readonly Conv1d conv1 = nn.Conv1d(Frequencies, 128, 3, padding: 1);
-    private readonly Conv1d conv2 = nn.Conv1d(128, 64, 3, stride: 2, padding: 1);
-    private readonly Conv1d conv3 = nn.Conv1d(64, 64, 3, stride: 2, padding: 1);
-    private readonly Conv1d conv4 = nn.Conv1d(64, 128, 3, padding: 1);
-    private readonly LSTMCell lstm_cell = nn.LSTMCell(128, 128);
-    private readonly Conv1d final_conv = nn.Conv1d(128, 1, 1);
+    private readonly Conv1d _stft_conv = nn.Conv1d(1, 2 * Frequencies, 256, stride: 128, bias: false);
+    private readonly Conv1d _conv1 = nn.Conv1d(Frequencies, 128, 3, padding: 1);
+    private readonly Conv1d _conv2 = nn.Conv1d(128, 64, 3, stride: 2, padding: 1);
+    private readonly Conv1d _conv3 = nn.Conv1d(64, 64, 3, stride: 2, padding: 1);
+    private readonly Conv1d _conv4 = nn.Conv1d(64, 128, 3, padding: 1);
+    private readonly LSTMCell _lstm_cell = nn.LSTMCell(128, 128);
+    private readonly Conv1d _final_conv = nn.Conv1d(128, 1, 1);
 
     public SileroVad()
         : base(nameof(SileroVad)) => RegisterComponents();
@@ -40,16 +40,16 @@ internal sealed class SileroVad : nn.Module<Tensor, Tensor>
                 [0, 64],
                 PaddingModes.Reflect
             );
-            var spectrum = stft_conv.call(x);
+            var spectrum = _stft_conv.call(x);
             var (real, imaginary) = (spectrum[.., ..Frequencies], spectrum[.., Frequencies..]);
             x = (real.pow(2) + imaginary.pow(2)).sqrt();
-            foreach (var layer in new[] { conv1, conv2, conv3, conv4 })
+            foreach (var layer in new[] { _conv1, _conv2, _conv3, _conv4 })
             {
                 x = layer.call(x).relu();
             }
 
-            (hidden, cell) = lstm_cell.call(x.squeeze(-1), (hidden, cell));
-            logits.Add(final_conv.call(hidden.relu().unsqueeze(-1)).squeeze(-1));
+            (hidden, cell) = _lstm_cell.call(x.squeeze(-1), (hidden, cell));
+            logits.Add(_final_conv.call(hidden.relu().unsqueeze(-1)).squeeze(-1));
         }
 
         return cat(logits, 1);

@@ -1,9 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Models;
-using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Tests.Examples;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Text;
@@ -75,7 +73,7 @@ public sealed class LanguageModelTests
     [Test]
     public void TokensKnowTheirPlaceInTheText()
     {
-        const string text = "say th";
+        var text = "say th";
         using var explanation = _model.Explain(text);
         var pieces = explanation.Text.Tokens.Select(token => text.Substring(token.Start, token.Length));
         Assert.That(pieces, Is.EqualTo(new[] { "s", "a", "y", " ", "th" }));
