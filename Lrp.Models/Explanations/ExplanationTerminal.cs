@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Lrp.Pictures;
 
@@ -64,7 +63,10 @@ internal static class ExplanationTerminal
             var value = segment.Sum(step.Relevance);
             var length = limit > 0 && double.IsFinite(value) ? (int)Math.Round(Math.Abs(value) / limit * BarWidth) : 0;
             var bar = new string(value < 0 ? '-' : '+', Math.Min(length, BarWidth));
-            text.Append(CultureInfo.InvariantCulture, $"{ExplanationFacts.Number(value), 11}  {bar, -BarWidth}  ")
+            text.Append(ExplanationFacts.Number(value).PadLeft(11))
+                .Append("  ")
+                .Append(bar.PadRight(BarWidth))
+                .Append("  ")
                 .Append(Clean(segment.Shown).Trim())
                 .Append('\n');
         }
