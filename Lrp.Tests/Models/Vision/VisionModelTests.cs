@@ -92,7 +92,7 @@ public sealed class VisionModelTests
         Assert.That(
             () => VisionModel.Load("regnet_x_400mf", folder.Of("other.safetensors")),
             Throws
-                .TypeOf<SafetensorsException>()
+                .TypeOf<CheckpointException>()
                 .With.Message.Contains("conv9.weight")
                 .And.Message.Contains("stem.0.weight")
         );
