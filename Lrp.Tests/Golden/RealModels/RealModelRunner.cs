@@ -67,14 +67,19 @@ public sealed class RealModelRunner : IGoldenRunner
     }
 
     /// <summary>
-    /// Epsilon takes batch norm as the affine layer that it is at inference, and the padding keeps its gradient.
+    /// Epsilon takes batch norm as the affine layer that it is at inference, a merged one too, and the padding keeps its
+    /// gradient.
     /// </summary>
-    private static Composite CompositeOf(string method) =>
+    private static Composite CompositeOf(string method, params ICanonizer[] canonizers) =>
         method switch
         {
-            "Epsilon" => new Composite { { LayerTypes.BatchNorm, LrpRule.TaylorAtInput() }, Presets.Epsilon() },
-            "EpsilonPlus" => Presets.EpsilonPlus(),
-            _ => Presets.EpsilonAlpha2Beta1(),
+            "Epsilon" => new Composite(canonizers)
+            {
+                { LayerTypes.BatchNorm, LrpRule.TaylorAtInput() },
+                Presets.Epsilon(),
+            },
+            "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(canonizers: canonizers),
+            _ => Presets.EpsilonPlus(canonizers: canonizers),
         };
 
     /// <summary>EfficientNet-Lite0 and a cat.</summary>
@@ -90,12 +95,7 @@ public sealed class RealModelRunner : IGoldenRunner
         {
             using var scope = NewDisposeScope();
             ICanonizer[] canonizers = method == "EpsilonPlusUnmerged" ? [] : [new MergeBatchNorm()];
-            var composite = method switch
-            {
-                "Epsilon" => Presets.Epsilon(canonizers: canonizers),
-                "EpsilonAlpha2Beta1" => Presets.EpsilonAlpha2Beta1(canonizers: canonizers),
-                _ => Presets.EpsilonPlus(canonizers: canonizers),
-            };
+            var composite = CompositeOf(method, canonizers);
             using var registration = method == "GradientTimesInput" ? null : composite.Register(model);
             var input = image.clone().requires_grad_();
             var logits = model.call(input);
