@@ -53,7 +53,7 @@ internal static class ModuleTypes
     /// Whether it is known that a module, without a rule of its own, calls no function that needs one.
     /// </summary>
     public static bool CallsNoFunctions(torch.nn.Module module) =>
-        module is INeedsNoInterception or Rules.IMovesRelevance || WithoutFunctions.Contains(module.GetType());
+        module is INeedsNoInterception || WithoutFunctions.Contains(module.GetType());
 
     public static void ThrowIfNotModule(Type type)
     {

@@ -17,11 +17,6 @@ public interface IPassesRelevance;
 /// </summary>
 public interface ISharesRelevance;
 
-/// <summary>
-/// A module that only puts entries elsewhere: its plain gradient is the rule, and nothing in it has one.
-/// </summary>
-public interface IMovesRelevance;
-
 /// <summary>A product of features and a gate: presets give all relevance to the features.</summary>
 public interface IGatedProduct
 {

@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Onnx.Kernels;
 using Lrp.Rules;
 
@@ -80,7 +81,7 @@ public sealed class Recurrence : GraphModule
 }
 
 /// <summary>An operator that puts entries elsewhere, repeats them, or picks some of them.</summary>
-public sealed class Movement : GraphModule, IMovesRelevance
+public sealed class Movement : GraphModule, INeedsNoInterception
 {
     internal Movement(Block block)
         : base(block) { }
