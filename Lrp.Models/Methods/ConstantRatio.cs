@@ -10,15 +10,13 @@ namespace Lrp.Models.Methods;
 /// <remarks>The identity rule: AttnLRP, equation 9. In the explicit form relevance is passed on as it is.</remarks>
 internal sealed class ConstantRatio : GradientChange
 {
-    private const double Epsilon = 1e-10;
+    /// <summary>Added to x, whatever its sign, as LXT has it.</summary>
+    private static readonly Stabilizer Divisor = Stabilizer.Unsigned(1e-10);
 
     public override RuleNeeds Needs => RuleNeeds.Input | RuleNeeds.Output;
 
-    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
-    {
-        using var input = call.Input.add(Epsilon);
-        return [call.Output.div(input).mul_(gradient)];
-    }
+    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient) =>
+        [Divisor.Divide(call.Output.detach(), call.Input.detach()).mul_(gradient)];
 
     public override BackwardRule ShortExplicitForm() => new Pass();
 

@@ -1,5 +1,6 @@
 using Lrp.Composites;
 using Lrp.Core;
+using Lrp.Models.Methods;
 using Lrp.Models.Vision.GradientRules;
 using Lrp.Models.Vision.Parts;
 using Lrp.Rules.Modules;
@@ -9,24 +10,10 @@ using Softmax = Lrp.Rules.Modules.Softmax;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>What travels through a network while relevance is computed. Both give the same relevance of the
-/// image.</summary>
-public enum RelevanceForm
-{
-    /// <summary>Relevance itself, so that the relevance of each module can be recorded.</summary>
-    Explicit,
-
-    /// <summary>
-    /// A gradient, which becomes relevance where it reaches the image. It divides by nothing and costs less; what
-    /// <c>Record</c> and <c>Conservation</c> show inside the network are gradients.
-    /// </summary>
-    Efficient,
-}
-
 /// <summary>Composites for the transformers and the ConvNeXt of this namespace.</summary>
 /// <remarks>
-/// For the convolutional networks here use <see cref="Presets"/>, such as <see cref="Presets.EpsilonPlusFlat"/>, which
-/// are defined for transformers too.
+/// For the convolutional networks here use <see cref="Presets"/>, such as <see cref="Presets.EpsilonPlusFlat"/>. They
+/// have no rule for the products and the softmax of attention.
 /// </remarks>
 public static class VisionPresets
 {
@@ -38,7 +25,10 @@ public static class VisionPresets
     /// γ of <see cref="Rules.Gamma"/> on convolutions, which makes relevance less noisy; null for proportional shares.
     /// </param>
     /// <param name="gammaLinear">γ on fully connected layers, likewise.</param>
-    /// <param name="form">What travels.</param>
+    /// <param name="form">
+    /// What travels. Relevance of the image is the same in both; in the efficient form <c>Record</c> and
+    /// <c>Conservation</c> show gradients inside the network.
+    /// </param>
     /// <returns>The composite; relevance of the image is what <c>backward()</c> leaves in its <c>grad</c>.</returns>
     /// <remarks>
     /// The projections inside the attention of torchvision's transformers are functions there, so that γ does not
@@ -108,7 +98,7 @@ public static class VisionPresets
             { typeof(Softmax), constantAttention ? LrpRule.StopRelevance() : null },
             { typeof(AffineLayerNorm), new FixedDeviation() },
             { typeof(Tanh), null },
-            { LayerTypes.Activation, new SecantGradient() },
+            { LayerTypes.Activation, new ConstantRatio().In(RelevanceForm.Efficient) },
             { [typeof(Projection), typeof(Add), typeof(FeatureGate), typeof(Scale)], null },
             { LayerTypes.AveragePooling, null },
         };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lrp.Composites;
+using Lrp.Models.Methods;
 using Lrp.Models.Vision;
 using static TorchSharp.torch;
 

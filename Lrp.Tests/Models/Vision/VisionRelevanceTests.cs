@@ -1,5 +1,6 @@
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
+using Lrp.Models.Methods;
 using Lrp.Models.Vision;
 using Lrp.Tests.Engine;
 using TorchSharp;
