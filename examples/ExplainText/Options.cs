@@ -17,20 +17,10 @@ internal sealed record Options(string? Folder, string Out, string? Text, string?
 
     public static Options Read(string[] arguments)
     {
-        Argument<string?> folder = new("FOLDER")
-        {
-            Description =
-                "The folder of a model from the Hugging Face hub, with config.json, weights and tokenizer.json; "
-                + "without it the program trains a small classifier of its own",
-            DefaultValueFactory = _ => null,
-        };
-        folder.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: ['-', ..] } token])
-            {
-                result.AddError($"Unrecognized command or argument '{token.Value}'.");
-            }
-        });
+        var folder = CommandLine.OptionalFolder(
+            "The folder of a model from the Hugging Face hub, with config.json, weights and tokenizer.json; "
+                + "without it the program trains a small classifier of its own"
+        );
         var output = CommandLine.OutputFolder("out");
         Option<string?> text = new("--text") { Description = "The text that is explained" };
         Option<string?> target = new("--target") { Description = "The next token, with its blank, or a class" };

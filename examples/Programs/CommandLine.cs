@@ -39,17 +39,24 @@ public static class CommandLine
     /// not used as a folder.
     /// </summary>
     /// <param name="holds">A description of the folder's content.</param>
-    public static Argument<string> DataFolder(string holds)
+    public static Argument<string> DataFolder(string holds) =>
+        WithoutOptions<string>(new("FOLDER") { Description = holds });
+
+    /// <summary>The argument <c>FOLDER</c> of a program that has something to do without one, too.</summary>
+    /// <param name="holds">A description of the folder's content, and of what happens without it.</param>
+    public static Argument<string?> OptionalFolder(string holds) =>
+        WithoutOptions<string?>(new("FOLDER") { Description = holds, DefaultValueFactory = _ => null });
+
+    private static Argument<T> WithoutOptions<T>(Argument<T> argument)
     {
-        Argument<string> folder = new("FOLDER") { Description = holds };
-        folder.Validators.Add(result =>
+        argument.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: ['-', ..] } token])
             {
                 result.AddError($"Unrecognized command or argument '{token.Value}'.");
             }
         });
-        return folder;
+        return argument;
     }
 
     /// <summary>
