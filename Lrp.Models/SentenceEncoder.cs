@@ -2,6 +2,7 @@ using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
+using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -46,14 +47,24 @@ public sealed class SentenceEncoder : IDisposable
     /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
     /// <returns>The encoder; the caller disposes it.</returns>
     /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
-    /// <exception cref="NotSupportedException">The architecture or the pooling is not known.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The architecture or the pooling is not known, or the model has a head.
+    /// </exception>
     /// <exception cref="FormatException">
     /// A file is damaged, or files with weights are missing or do not fit config.json.
     /// </exception>
     public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        _ = TransformerFolder.Read(folder);
+        var configuration = TransformerFolder.Read(folder).Configuration;
+        if (configuration.Task != TransformerTask.States)
+        {
+            throw new NotSupportedException(
+                $"{configuration.Architecture} in '{folder}' has a head for {configuration.Task}, and a sentence "
+                    + "encoder ends in states: take the folder of the encoder itself."
+            );
+        }
+
         var pooling = SentencePooling.Read(folder);
         var tokenizer = Tokenizer.Load(folder);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
@@ -101,10 +112,8 @@ public sealed class SentenceEncoder : IDisposable
         using var scope = NewDisposeScope();
         var constant = nn.functional.normalize(Embed(other), dim: 1);
         using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
-        var ids = TextChecks.Ids(encoding);
-        using var pass = explainer.Run(ids);
-        var isConstant = method != RelevanceMethod.GradientTimesInput;
-        var tensors = pass.Explain(states => Pooled(states, ids, isConstant).mul(constant).sum(1));
+        using var pass = explainer.Run(TextChecks.Ids(encoding));
+        var tensors = pass.Explain(states => Direction(states, method).mul(constant).sum(1));
         return new Explanation(
             ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
             {
@@ -138,8 +147,8 @@ public sealed class SentenceEncoder : IDisposable
         var (one, two) = (Encode(text), Encode(other));
         using var scope = NewDisposeScope();
         using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.None);
-        var left = ByEntry(explainer, one, method, new Progress(part => progress?.Report(part / 2)));
-        var right = ByEntry(explainer, two, method, new Progress(part => progress?.Report((1 + part) / 2)));
+        var left = ByEntry(explainer, one, method, part => progress?.Report(part / 2));
+        var right = ByEntry(explainer, two, method, part => progress?.Report((1 + part) / 2));
         var pairs = left.t().mm(right).to(ScalarType.Float64).cpu().contiguous();
         return new PairExplanation(
             (text, TokenWords.Of(one)),
@@ -161,11 +170,10 @@ public sealed class SentenceEncoder : IDisposable
         TransformerExplainer explainer,
         TokenEncoding encoding,
         RelevanceMethod method,
-        Progress progress
+        Action<double> report
     )
     {
         using var scope = NewDisposeScope();
-        var isConstant = method != RelevanceMethod.GradientTimesInput;
         var width = Transformer.Configuration.Stack.Width;
         var parts = new List<Tensor>();
         for (long first = 0; first < width; first += AtOnce)
@@ -174,40 +182,32 @@ public sealed class SentenceEncoder : IDisposable
             var count = Math.Min(AtOnce, width - first);
             var ids = TextChecks.Ids(encoding).expand(count, -1).contiguous();
             using var pass = explainer.Run(ids);
-            using var relevance = pass.Explain(states =>
-                Unit(Pooled(states, ids, isConstant)).narrow(1, first, count).diagonal()
-            );
+            using var relevance = pass.Explain(states => Direction(states, method).narrow(1, first, count).diagonal());
             parts.Add(relevance.Text.Tokens.clone().MoveToOtherDisposeScope(scope));
-            progress.Report((double)(first + count) / width);
+            report((double)(first + count) / width);
         }
 
         return cat(parts).MoveToOuterDisposeScope();
-
-        // The cosine divides by lengths, also where the model does not.
-        Tensor Unit(Tensor vectors)
-        {
-            var length = vectors.norm(1, keepdim: true).clamp_min(1e-12);
-            return vectors / (isConstant ? length.detach() : length);
-        }
     }
 
     private Tensor Vector(TokenEncoding encoding)
     {
-        var ids = TextChecks.Ids(encoding);
-        return Pooled(Transformer.call(ids, null, null, null), ids, constantLength: true);
+        var pooled = _pooling.Of(Transformer.call(TextChecks.Ids(encoding), null, null, null), mask: null);
+        return _pooling.IsNormalized ? SentencePooling.Unit(pooled, constantLength: true) : pooled;
     }
 
-    private Tensor Pooled(Tensor states, Tensor ids, bool constantLength) =>
-        _pooling.Of(states, ones_like(ids), constantLength);
+    /// <summary>
+    /// The vectors as the cosine takes them, of length 1 also where the model leaves them as they are.
+    /// </summary>
+    private Tensor Direction(Tensor states, RelevanceMethod method) =>
+        SentencePooling.Unit(
+            _pooling.Of(states, mask: null),
+            constantLength: method != RelevanceMethod.GradientTimesInput
+        );
 
     private TokenEncoding Encode(string text)
     {
         var longest = _pooling.LongestText ?? Transformer.Configuration.LongestText;
         return TextChecks.Encode(Tokenizer, text, longest, _name);
-    }
-
-    private sealed class Progress(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
     }
 }

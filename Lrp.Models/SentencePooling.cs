@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Lrp.Models.Layers;
+using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -13,6 +15,8 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
     private const string Mean = "pooling_mode_mean_tokens";
     private const string First = "pooling_mode_cls_token";
 
+    private static readonly MaskedMean MeanOfTokens = new();
+
     /// <summary>
     /// Reads a folder of sentence-transformers; one without <c>modules.json</c> has the mean, normalized.
     /// </summary>
@@ -26,7 +30,7 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
             return new SentencePooling(IsMean: true, IsNormalized: true, ReadLongest(folder));
         }
 
-        using var modules = Parse(path);
+        using var modules = ModelConfig.Parse(path);
         var isMean = true;
         var isNormalized = false;
         foreach (var module in modules.RootElement.EnumerateArray())
@@ -52,28 +56,26 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         return new SentencePooling(isMean, isNormalized, ReadLongest(folder));
     }
 
-    /// <summary>The vector of each text.</summary>
+    /// <summary>The vector of each text, of whatever length it has.</summary>
     /// <param name="states">B × T × D.</param>
-    /// <param name="mask">B × T, 1 for tokens and 0 for padding.</param>
-    /// <param name="constantLength">Whether the length by which it is divided is a constant, as in AttnLRP.</param>
+    /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
     /// <returns>B × D.</returns>
-    public Tensor Of(Tensor states, Tensor mask, bool constantLength)
+    public Tensor Of(Tensor states, Tensor? mask) => IsMean ? MeanOfTokens.call(states, mask) : states.select(1, 0);
+
+    /// <summary>Vectors of length 1.</summary>
+    /// <param name="vectors">B × D.</param>
+    /// <param name="constantLength">Whether the length by which they are divided is a constant, as in AttnLRP.</param>
+    /// <returns>B × D.</returns>
+    public static Tensor Unit(Tensor vectors, bool constantLength)
     {
         using var scope = NewDisposeScope();
-        var weights = mask.to(states.dtype).unsqueeze(-1);
-        var pooled = IsMean ? states.mul(weights).sum(1) / weights.sum(1) : states.select(1, 0);
-        if (IsNormalized)
-        {
-            var length = pooled.norm(1, keepdim: true).clamp_min(1e-12);
-            pooled = pooled / (constantLength ? length.detach() : length);
-        }
-
-        return pooled.MoveToOuterDisposeScope();
+        var length = vectors.norm(1, keepdim: true).clamp_min(1e-12);
+        return (vectors / (constantLength ? length.detach() : length)).MoveToOuterDisposeScope();
     }
 
     private static bool IsMeanOf(string path)
     {
-        using var config = Parse(path);
+        using var config = ModelConfig.Parse(path);
         string[] modes =
         [
             .. config
@@ -101,23 +103,11 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
             return null;
         }
 
-        using var config = Parse(path);
+        using var config = ModelConfig.Parse(path);
         return
             config.RootElement.TryGetProperty("max_seq_length", out var length)
             && length.ValueKind == JsonValueKind.Number
             ? length.GetInt64()
             : null;
-    }
-
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException error)
-        {
-            throw new FormatException($"{path} is no valid JSON: {error.Message}", error);
-        }
     }
 }

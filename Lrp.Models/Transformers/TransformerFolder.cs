@@ -46,7 +46,12 @@ internal static class TransformerFolder
             );
         }
 
-        using var document = Parse(path);
+        using var document = ModelConfig.Parse(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException($"{path} has to hold one object.");
+        }
+
         return Read(new ModelConfig(document.RootElement, path), path);
     }
 
@@ -80,20 +85,5 @@ internal static class TransformerFolder
                 LongestText = brand.LongestText(config),
             }
         );
-    }
-
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document
-                : throw new FormatException($"{path} has to hold one object.");
-        }
-        catch (JsonException error)
-        {
-            throw new FormatException($"{path} is no valid JSON: {error.Message}", error);
-        }
     }
 }

@@ -10,6 +10,20 @@ namespace Lrp.Models.Transformers.Configurations;
 /// <param name="path">The file, for messages.</param>
 internal sealed class ModelConfig(JsonElement json, string path)
 {
+    /// <summary>Reads a JSON file of a model's folder.</summary>
+    /// <exception cref="FormatException">It is no valid JSON; the message names it.</exception>
+    public static JsonDocument Parse(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"{path} is no valid JSON: {error.Message}", error);
+        }
+    }
+
     /// <summary>Whether there is a value that is not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 

@@ -53,7 +53,9 @@ internal static class SentenceCase
         var constant = golden.Read("embedding_b_normalised");
         using var explainer = new TransformerExplainer(model, method);
         using var pass = explainer.Run(ids, mask);
-        using var relevance = pass.Explain(states => pooling.Of(states, mask, isConstant).mul(constant).sum(1));
+        using var relevance = pass.Explain(states =>
+            SentencePooling.Unit(pooling.Of(states, mask), isConstant).mul(constant).sum(1)
+        );
         Compare(golden, relevance, prefix);
     }
 

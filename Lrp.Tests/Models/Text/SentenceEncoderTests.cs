@@ -1,0 +1,96 @@
+using Lrp.Checkpoints;
+using Lrp.Models;
+using Lrp.Models.Methods;
+using Lrp.Tests.Examples;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Models.Text;
+
+/// <summary>Why two texts are similar, by a small BERT with random weights.</summary>
+[TestFixture]
+public sealed class SentenceEncoderTests
+{
+    private const string Modules = """[{ "type": "sentence_transformers.models.Transformer", "path": "" }]""";
+
+    [TestCase(RelevanceMethod.AttnLrp)]
+    [TestCase(RelevanceMethod.CpLrp)]
+    [TestCase(RelevanceMethod.GradientTimesInput)]
+    public void TheScoreIsTheSimilarityAlsoWhereTheModelDoesNotNormalize(RelevanceMethod method)
+    {
+        using var folder = EncoderFolder();
+        File.WriteAllText(folder.Of("modules.json"), Modules);
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        using var vectors = encoder.Embed("say a", "the day");
+        using var explanation = encoder.ExplainSimilarity("say a", "the day", method);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(vectors[0].norm().item<double>(), Is.Not.EqualTo(1).Within(1e-3));
+            Assert.That(explanation.Score, Is.EqualTo(encoder.Similarity("say a", "the day")).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void PairsAreTheSameInBothDirections()
+    {
+        using var folder = EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        var pairs = encoder.ExplainPairs("say a", "the day").Relevance;
+        var turned = encoder.ExplainPairs("the day", "say a").Relevance;
+        for (var row = 0; row < pairs.Count; row++)
+        {
+            Assert.That(pairs[row], Is.EqualTo(turned.Select(line => line[row])).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void AModelWithAHeadIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Copy(folder.Path, "bert-2");
+        TinyModel.WriteTokenizer(folder.Path);
+        Assert.That(
+            () => SentenceEncoder.Load(folder.Path),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contain("BertForMaskedLM").And.Message.Contain("head")
+        );
+    }
+
+    [Test]
+    public void AnUnknownModuleIsNamed()
+    {
+        using var folder = EncoderFolder();
+        File.WriteAllText(
+            folder.Of("modules.json"),
+            Modules.Replace("Transformer\"", "Dense\"", StringComparison.Ordinal)
+        );
+        Assert.That(
+            () => SentenceEncoder.Load(folder.Path),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contain("Dense")
+        );
+    }
+
+    /// <summary>The encoder of a model for masked words, without its head.</summary>
+    private static TemporaryFolder EncoderFolder()
+    {
+        var folder = new TemporaryFolder();
+        TinyModel.Copy(folder.Path, "bert-2");
+        TinyModel.WriteTokenizer(folder.Path);
+        var config = folder.Of("config.json");
+        var text = File.ReadAllText(config).Replace("BertForMaskedLM", "BertModel", StringComparison.Ordinal);
+        File.WriteAllText(config, text);
+
+        using var scope = NewDisposeScope();
+        var weights = folder.Of("model.safetensors");
+        Dictionary<string, Tensor> all;
+        using (var file = SafetensorsFile.Open(weights))
+        {
+            all = file.ReadAll();
+        }
+
+        SafetensorsFile.Save(
+            weights,
+            all.Where(entry => entry.Key.StartsWith("bert.", StringComparison.Ordinal))
+                .ToDictionary(entry => entry.Key, entry => entry.Value)
+        );
+        return folder;
+    }
+}
