@@ -67,8 +67,8 @@ public sealed class RealModelRunner : IGoldenRunner
     }
 
     /// <summary>
-    /// Epsilon takes batch norm as the affine layer that it is at inference, a merged one too, and the padding keeps its
-    /// gradient.
+    /// Epsilon takes batch norm as the affine layer that it is at inference, a merged one too, and the padding keeps
+    /// its gradient.
     /// </summary>
     private static Composite CompositeOf(string method, params ICanonizer[] canonizers) =>
         method switch
