@@ -77,7 +77,7 @@ public sealed partial class LanguageModel
         }
 
         var tokens = TokenWords.Of(whole);
-        using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.Latents);
+        using var explainer = NewExplainer(method, RelevanceParts.Latents);
         using var scope = NewDisposeScope();
         using var pass = explainer.Run(TextChecks.Ids(whole));
         var steps = new List<TextExplanation>();

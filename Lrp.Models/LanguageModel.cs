@@ -39,6 +39,12 @@ public sealed partial class LanguageModel : IDisposable
     public Tokenizer Tokenizer { get; }
 
     /// <summary>
+    /// Whether each block keeps only its input and runs once more in the backward pass: an explanation then needs the
+    /// memory of the weights, of one block's activations, and of the states between blocks, for one more forward pass.
+    /// </summary>
+    public bool RecomputesBlocks { get; set; }
+
+    /// <summary>
     /// Loads a folder of the Hugging Face hub: <c>config.json</c>, the weights in one or more files, and
     /// <c>tokenizer.json</c>. Or a GGUF file of llama.cpp, which has all of it.
     /// </summary>
@@ -83,12 +89,12 @@ public sealed partial class LanguageModel : IDisposable
         string text,
         TextTarget? target = null,
         RelevanceMethod method = RelevanceMethod.AttnLrp,
-        RelevanceParts parts = RelevanceParts.All
+        RelevanceParts parts = RelevanceParts.Shown
     )
     {
         var encoding = Encode(text);
         var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
-        using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
+        using var explainer = NewExplainer(method, parts);
         using var scope = NewDisposeScope();
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = pass.Explain(resolved.Target.ScoreOf);
@@ -119,6 +125,9 @@ public sealed partial class LanguageModel : IDisposable
         using var file = GgufFile.Open(path);
         return Tokenizer.FromGguf(file.Metadata);
     }
+
+    private TransformerExplainer NewExplainer(RelevanceMethod method, RelevanceParts parts) =>
+        new(Transformer, method, parts: parts, recomputesBlocks: RecomputesBlocks);
 
     private TokenEncoding Encode(string text) =>
         TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);

@@ -105,7 +105,7 @@ public sealed class SentenceEncoder : IDisposable
         string text,
         string other,
         RelevanceMethod method = RelevanceMethod.AttnLrp,
-        RelevanceParts parts = RelevanceParts.All
+        RelevanceParts parts = RelevanceParts.Shown
     )
     {
         var encoding = Encode(text);

@@ -10,7 +10,6 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear? _gate;
     private readonly Linear _up;
-    private readonly Linear _down;
     private readonly nn.Module<Tensor, Tensor> _activation;
     private readonly Product? _product;
 
@@ -32,8 +31,11 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
 
         register_module("up", _up = Projections.Linear(width, inner, hasBias, dtype));
         register_module("activation", _activation = Activations.Create(activation));
-        register_module("down", _down = Projections.Linear(inner, width, hasBias, dtype));
+        register_module("down", Down = Projections.Linear(inner, width, hasBias, dtype));
     }
+
+    /// <summary>The layer that is given the neurons, … × inner.</summary>
+    public Linear Down { get; }
 
     /// <summary>The output of the layer.</summary>
     /// <param name="states">… × width.</param>
@@ -44,6 +46,6 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
         var neurons = _gate is null
             ? _activation.call(_up.call(states))
             : _product!.call(_activation.call(_gate.call(states)), _up.call(states));
-        return _down.call(neurons).MoveToOuterDisposeScope();
+        return Down.call(neurons).MoveToOuterDisposeScope();
     }
 }

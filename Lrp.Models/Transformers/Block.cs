@@ -43,7 +43,8 @@ internal sealed class Block : nn.Module<Tensor, AttentionInputs, Tensor>
             );
         }
 
-        _change = Experts is not null ? Experts : NewMlp(configuration.Mlp.Inner);
+        Mlp = Experts is null ? NewMlp(configuration.Mlp.Inner) : null;
+        _change = (nn.Module<Tensor, Tensor>?)Experts ?? Mlp!;
         _second = Add("mlp", _change);
         if (_placement == NormPlacement.Parallel)
         {
@@ -95,6 +96,9 @@ internal sealed class Block : nn.Module<Tensor, AttentionInputs, Tensor>
 
     /// <summary>The experts; null where the block has an MLP.</summary>
     public Mixture? Experts { get; }
+
+    /// <summary>The MLP; null where the block has experts.</summary>
+    public Mlp? Mlp { get; }
 
     /// <summary>The last module of the block.</summary>
     public nn.Module LastModule =>

@@ -16,6 +16,12 @@ public enum RelevanceParts
     /// <summary>Relevance of each expert.</summary>
     Experts = 4,
 
+    /// <summary>What pages, pictures and texts show: all but neurons.</summary>
+    Shown = Latents | Heads | Experts,
+
+    /// <summary>Relevance of each neuron between the two linear layers of an MLP.</summary>
+    Neurons = 8,
+
     /// <summary>All of them.</summary>
-    All = Latents | Heads | Experts,
+    All = Shown | Neurons,
 }

@@ -1,11 +1,15 @@
-using Lrp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
 /// <summary>The points of a stack at which relevance is read, in one forward pass.</summary>
-internal sealed class StackPoints(bool isRelevance) : IDisposable
+/// <param name="isRelevance">Whether what arrives is relevance itself, else a gradient.</param>
+/// <param name="recomputesBlocks">Whether blocks run again in the backward pass, so that only then are there parts.</param>
+internal sealed class StackPoints(bool isRelevance, bool recomputesBlocks) : IDisposable
 {
+    /// <summary>Relevance of parts of blocks that ran again, the last block first.</summary>
+    private readonly List<BlockParts> _read = [];
+
     public TappedTensors Words { get; } = new(isRelevance);
 
     /// <summary>How often the last block was called, which may be the block of several passes.</summary>
@@ -13,69 +17,84 @@ internal sealed class StackPoints(bool isRelevance) : IDisposable
 
     public TappedTensors Latents { get; } = new(isRelevance);
 
-    public TappedTensors Heads { get; } = new(isRelevance);
+    /// <summary>Parts of all blocks, or of the block that ran again last.</summary>
+    public PartPoints Parts { get; } = new(isRelevance);
 
-    public TappedTensors CrossHeads { get; } = new(isRelevance);
-
-    /// <summary>For each block with experts its number, their number, their tokens and weighted outputs.</summary>
-    public List<(int Block, int Count, ExpertTokens Tokens, TappedTensors Outputs)> Experts { get; } = [];
+    /// <summary>A block begins. If it runs again, the one that did so before it has its relevance by now.</summary>
+    public void BeginBlock()
+    {
+        if (recomputesBlocks && Parts.HasAny)
+        {
+            ReadParts();
+        }
+    }
 
     /// <summary>What a backward pass has brought.</summary>
     /// <remarks>Points may share a tensor, so gradients stay until all are read.</remarks>
     public StackRelevance Read()
     {
+        ReadParts();
+        _read.Reverse();
         var relevance = new StackRelevance(Words.Read(0).DetachFromDisposeScope())
         {
-            Latents = Sums(Latents),
-            Heads = Sums(Heads),
-            CrossHeads = Sums(CrossHeads),
-            Experts = Experts.ToDictionary(
-                entry => entry.Block,
-                entry => OfExperts(entry.Count, entry.Tokens, entry.Outputs)
-            ),
+            Latents = Latents.ReadSums(),
+            Heads = [.. _read.SelectMany(parts => parts.Heads)],
+            CrossHeads = [.. _read.SelectMany(parts => parts.CrossHeads)],
+            Neurons = Neurons(),
+            Experts = _read.SelectMany(parts => parts.Experts).ToDictionary(),
         };
-        foreach (var tensors in All)
-        {
-            tensors.Clear();
-        }
-
+        _read.Clear();
+        Forget();
         return relevance;
+    }
+
+    /// <summary>Forgets what a backward pass has brought, so that another one may bring its own.</summary>
+    public void Forget()
+    {
+        _read.ForEach(parts => parts.Dispose());
+        _read.Clear();
+        Words.Clear();
+        Latents.Clear();
+        Parts.Clear();
+        if (recomputesBlocks)
+        {
+            Parts.Dispose();
+        }
     }
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
-        foreach (var tensors in All)
-        {
-            tensors.Dispose();
-        }
-
-        foreach (var (_, _, tokens, _) in Experts)
-        {
-            tokens.Rows.ForEach(rows => rows.Dispose());
-        }
+        _read.ForEach(parts => parts.Dispose());
+        Words.Dispose();
+        Latents.Dispose();
+        Parts.Dispose();
     }
 
-    private IEnumerable<TappedTensors> All =>
-        Experts.Select(entry => entry.Outputs).Concat([Words, Latents, Heads, CrossHeads]);
-
-    public TappedTensors NewTensors() => new(isRelevance);
-
-    private static List<Tensor> Sums(TappedTensors tensors) =>
-        [.. Enumerable.Range(0, tensors.Count).Select(k => tensors.ReadSum(k).DetachFromDisposeScope())];
-
-    private Tensor OfExperts(int count, ExpertTokens tokens, TappedTensors outputs)
+    /// <summary>Where passes share a block, its neurons have the sum.</summary>
+    private Dictionary<int, Tensor> Neurons()
     {
-        using var scope = NewDisposeScope();
-        Tensor? relevance = null;
-        for (var k = 0; k < outputs.Count; k++)
+        var sums = new Dictionary<int, Tensor>();
+        foreach (var (block, relevance) in _read.SelectMany(parts => parts.Neurons))
         {
-            var sums = outputs.ReadSum(k);
-            relevance ??= zeros(tokens.Count, count, dtype: sums.dtype, device: sums.device);
-            relevance.select(1, tokens.Experts[k]).index_copy_(0, tokens.Rows[k], sums);
+            if (sums.TryAdd(block, relevance))
+            {
+                continue;
+            }
+
+            sums[block].add_(relevance);
+            relevance.Dispose();
         }
 
-        var shape = Words.Shape;
-        return relevance!.view(shape[0], shape[1], count).DetachFromDisposeScope();
+        return sums;
+    }
+
+    private void ReadParts()
+    {
+        _read.Add(Parts.Read(Words.Shape));
+        if (recomputesBlocks)
+        {
+            Parts.Dispose();
+        }
     }
 }

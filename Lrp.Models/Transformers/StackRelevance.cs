@@ -38,12 +38,18 @@ public sealed class StackRelevance : IDisposable
     /// </summary>
     public IReadOnlyDictionary<int, Tensor> Experts { get; internal init; } = new Dictionary<int, Tensor>();
 
+    /// <summary>
+    /// Relevance of each neuron at each token, between the two linear layers of an MLP, B × T × N; one tensor for each
+    /// block that has an MLP, by the number of the block. Where passes share blocks, the sum over the passes.
+    /// </summary>
+    public IReadOnlyDictionary<int, Tensor> Neurons { get; internal init; } = new Dictionary<int, Tensor>();
+
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
         Relevance.Dispose();
         Tokens.Dispose();
-        foreach (var tensor in Latents.Concat(Heads).Concat(CrossHeads).Concat(Experts.Values))
+        foreach (var tensor in Latents.Concat(Heads).Concat(CrossHeads).Concat(Experts.Values).Concat(Neurons.Values))
         {
             tensor.Dispose();
         }

@@ -15,7 +15,8 @@ internal sealed class StackTaps : IDisposable
     /// <param name="points">
     /// Gives the place for the tensors of the pass that runs; null where none is explained.
     /// </param>
-    public StackTaps(Stack stack, RelevanceParts parts, Func<StackPoints?> points)
+    /// <param name="recomputesBlocks">Whether blocks run again in the backward pass.</param>
+    public StackTaps(Stack stack, RelevanceParts parts, Func<StackPoints?> points, bool recomputesBlocks)
     {
         After(
             stack.Words,
@@ -39,13 +40,23 @@ internal sealed class StackTaps : IDisposable
         var blocks = stack.Passes.SelectMany(pass => pass).Distinct().ToList();
         for (var k = 0; k < blocks.Count; k++)
         {
+            if (recomputesBlocks)
+            {
+                Before(blocks[k].Attention, _ => points()?.BeginBlock());
+            }
+
             if (parts.HasFlag(RelevanceParts.Heads))
             {
-                AfterAdd(blocks[k].Attention.Heads, () => points()?.Heads);
+                AfterAdd(blocks[k].Attention.Heads, () => points()?.Parts.Heads);
                 if (blocks[k].CrossAttention is { } cross)
                 {
-                    AfterAdd(cross.Heads, () => points()?.CrossHeads);
+                    AfterAdd(cross.Heads, () => points()?.Parts.CrossHeads);
                 }
+            }
+
+            if (parts.HasFlag(RelevanceParts.Neurons) && blocks[k].Mlp is { } mlp)
+            {
+                TapNeurons(mlp, k, points);
             }
 
             if (parts.HasFlag(RelevanceParts.Experts) && blocks[k].Experts is { } experts)
@@ -91,25 +102,28 @@ internal sealed class StackTaps : IDisposable
         );
     }
 
+    private void TapNeurons(Mlp mlp, int block, Func<StackPoints?> points) =>
+        Before(
+            mlp.Down,
+            inputs =>
+            {
+                if (points() is { } pass && inputs[0] is Tensor { requires_grad: true } neurons)
+                {
+                    pass.Parts.AddNeurons(block, neurons);
+                }
+            }
+        );
+
     private void TapExperts(Mixture experts, int block, Func<StackPoints?> points) =>
         Before(
             experts.Sum,
             inputs =>
             {
-                if (points() is not { } pass)
+                var outputs = (Tensor[])inputs[0]!;
+                if (points() is { } pass && outputs[0].requires_grad)
                 {
-                    return;
+                    pass.Parts.AddExperts(block, experts.Count, (ExpertTokens)inputs[1]!, outputs);
                 }
-
-                var outputs = pass.NewTensors();
-                foreach (var output in (Tensor[])inputs[0]!)
-                {
-                    outputs.Add(output);
-                }
-
-                var tokens = (ExpertTokens)inputs[1]!;
-                tokens.Rows.ForEach(rows => rows.DetachFromDisposeScope());
-                pass.Experts.Add((block, experts.Count, tokens, outputs));
             }
         );
 

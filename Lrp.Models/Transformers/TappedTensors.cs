@@ -15,8 +15,14 @@ internal sealed class TappedTensors(bool isRelevance) : IDisposable
     public long[] Shape => _tensors[0].shape;
 
     /// <summary>Keeps a tensor of the graph; it belongs to this object from now on.</summary>
+    /// <remarks>A tensor without a graph is left alone: its block runs again when relevance arrives.</remarks>
     public void Add(Tensor tensor)
     {
+        if (!tensor.requires_grad)
+        {
+            return;
+        }
+
         if (!tensor.is_leaf)
         {
             tensor.retain_grad();
@@ -45,6 +51,10 @@ internal sealed class TappedTensors(bool isRelevance) : IDisposable
         using var relevance = Read(number);
         return relevance.sum(-1);
     }
+
+    /// <summary>As <see cref="ReadSum"/>, of all tensors.</summary>
+    public IReadOnlyList<Tensor> ReadSums() =>
+        [.. Enumerable.Range(0, Count).Select(number => ReadSum(number).DetachFromDisposeScope())];
 
     /// <summary>Takes the gradients off, so that another backward pass may bring its own.</summary>
     public void Clear()

@@ -2,6 +2,7 @@ using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Core.Registrations;
 using Lrp.Models.Methods;
+using Lrp.Rules;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -24,35 +25,63 @@ public sealed class TransformerExplainer : IDisposable
     private readonly List<StackTaps> _taps;
     private readonly Registration _registration;
     private readonly ThreadLocal<TransformerPass?> _running = new();
+    private readonly bool _recomputesBlocks;
+    private readonly Lock _oneGoesBack = new();
+
+    /// <summary>The pass whose blocks run again, on whatever thread libtorch runs its backward pass.</summary>
+    private volatile TransformerPass? _goesBack;
 
     /// <summary>Attaches the rules of a method.</summary>
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="method">The method.</param>
     /// <param name="form">What travels backward; relevance is the same.</param>
     /// <param name="parts">What is read beside the relevance of tokens.</param>
+    /// <param name="recomputesBlocks">
+    /// Whether each block keeps only its input and runs once more in the backward pass (<see cref="Recompute"/>): less
+    /// memory, for one more forward pass. Relevance is the same.
+    /// </param>
     /// <exception cref="InvalidOperationException">The model has rules already.</exception>
     public TransformerExplainer(
         Transformer model,
         RelevanceMethod method = RelevanceMethod.AttnLrp,
         RelevanceForm form = RelevanceForm.Efficient,
-        RelevanceParts parts = RelevanceParts.All
+        RelevanceParts parts = RelevanceParts.Shown,
+        bool recomputesBlocks = false
     )
-        : this(model, MethodRules.Of(method), form, parts) { }
+        : this(model, MethodRules.Of(method), form, parts, recomputesBlocks) { }
 
     /// <summary>The same with rules of any method.</summary>
-    internal TransformerExplainer(Transformer model, MethodRules rules, RelevanceForm form, RelevanceParts parts)
+    internal TransformerExplainer(
+        Transformer model,
+        MethodRules rules,
+        RelevanceForm form,
+        RelevanceParts parts,
+        bool recomputesBlocks = false
+    )
     {
         ArgumentNullException.ThrowIfNull(model);
         Registration.ThrowIfRegistered(model);
         _model = model;
         _form = form;
-        _taps = [.. model.Stacks.Select((stack, k) => new StackTaps(stack, parts, () => _running.Value?.Points[k]))];
+        _recomputesBlocks = recomputesBlocks;
+        _taps =
+        [
+            .. model.Stacks.Select(
+                (stack, k) =>
+                    new StackTaps(stack, parts, () => (_running.Value ?? _goesBack)?.Points[k], recomputesBlocks)
+            ),
+        ];
         try
         {
             var composite =
                 form == RelevanceForm.Explicit
                     ? Beginning(model, rules)
                     : rules.In(form, weightsAreLent: model.Weights is not null);
+            if (recomputesBlocks)
+            {
+                composite = new Composite { { typeof(Block), new Recompute() }, composite };
+            }
+
             _registration = composite.Register(model, RegistrationDetail.RulesOnly, RelevanceStart.Gradient);
         }
         catch
@@ -73,8 +102,8 @@ public sealed class TransformerExplainer : IDisposable
     {
         ObjectDisposedException.ThrowIf(_registration.IsDisposed, this);
         var pass = new TransformerPass(
-            _registration,
-            [.. _model.Stacks.Select(_ => new StackPoints(_form == RelevanceForm.Explicit))]
+            GoBack,
+            [.. _model.Stacks.Select(_ => new StackPoints(_form == RelevanceForm.Explicit, _recomputesBlocks))]
         );
         _running.Value = pass;
         try
@@ -101,6 +130,31 @@ public sealed class TransformerExplainer : IDisposable
         _registration.Dispose();
         _taps.ForEach(taps => taps.Dispose());
         _running.Dispose();
+    }
+
+    /// <summary>Runs the backward pass of a pass.</summary>
+    private void GoBack(TransformerPass pass, Tensor values, bool keepsGraph)
+    {
+        if (!_recomputesBlocks)
+        {
+            values.backward(retain_graph: keepsGraph);
+            _registration.ThrowIfFaulted();
+            return;
+        }
+
+        lock (_oneGoesBack)
+        {
+            _goesBack = pass;
+            try
+            {
+                values.backward(retain_graph: keepsGraph);
+                _registration.ThrowIfFaulted();
+            }
+            finally
+            {
+                _goesBack = null;
+            }
+        }
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using Lrp.Core.Registrations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -6,12 +5,12 @@ namespace Lrp.Models.Transformers;
 /// <summary>One forward pass of a model, of which any number of outputs can be explained.</summary>
 public sealed class TransformerPass : IDisposable
 {
-    private readonly Registration _registration;
+    private readonly Action<TransformerPass, Tensor, bool> _goBack;
     private Tensor? _logits;
 
-    internal TransformerPass(Registration registration, IReadOnlyList<StackPoints> points)
+    internal TransformerPass(Action<TransformerPass, Tensor, bool> goBack, IReadOnlyList<StackPoints> points)
     {
-        _registration = registration;
+        _goBack = goBack;
         Points = points;
     }
 
@@ -74,8 +73,20 @@ public sealed class TransformerPass : IDisposable
             );
         }
 
-        values.sum().backward(retain_graph: keepsGraph);
-        _registration.ThrowIfFaulted();
+        try
+        {
+            _goBack(this, values.sum(), keepsGraph);
+        }
+        catch
+        {
+            foreach (var points in Points)
+            {
+                points.Forget();
+            }
+
+            throw;
+        }
+
         return new TokenRelevance(
             values.detach().DetachFromDisposeScope(),
             [.. Points.Select(points => points.Read())]

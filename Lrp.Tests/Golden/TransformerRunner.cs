@@ -18,6 +18,7 @@ public sealed class TransformerRunner : IGoldenRunner
     public void Run(GoldenCase golden)
     {
         using var model = Transformer.Load(Path.GetDirectoryName(golden.Path)!, ScalarType.Float64);
+        CompareMethod(golden, model, "", MethodRules.AttnLrp, RelevanceForm.Efficient, recomputesBlocks: true);
         foreach (var form in Enum.GetValues<RelevanceForm>())
         {
             CompareMethod(golden, model, "", MethodRules.AttnLrp, form);
@@ -51,7 +52,8 @@ public sealed class TransformerRunner : IGoldenRunner
         Transformer model,
         string method,
         MethodRules rules,
-        RelevanceForm form
+        RelevanceForm form,
+        bool recomputesBlocks = false
     ) =>
         Compare(
             golden,
@@ -67,7 +69,8 @@ public sealed class TransformerRunner : IGoldenRunner
                 {
                     AssertClose(golden, stack.Latents[k], $"{method}{prefix}latent.{k}", form);
                 }
-            }
+            },
+            recomputesBlocks
         );
 
     private static void Compare(
@@ -75,11 +78,12 @@ public sealed class TransformerRunner : IGoldenRunner
         Transformer model,
         MethodRules rules,
         RelevanceForm form,
-        Action<string, StackRelevance> compare
+        Action<string, StackRelevance> compare,
+        bool recomputesBlocks = false
     )
     {
         using var scope = NewDisposeScope();
-        using var explainer = new TransformerExplainer(model, rules, form, RelevanceParts.All);
+        using var explainer = new TransformerExplainer(model, rules, form, RelevanceParts.Shown, recomputesBlocks);
         var mask = ReadOrNull(golden, "attention_mask");
         using var pass = explainer.Run(
             golden.Read("input_ids"),

@@ -10,6 +10,20 @@ internal static class AllGroups
         Relevance("resnet18", batch: 1, Extent.Quick, timeShare: 15, Extent.Default, memoryShare: 30),
         Relevance("resnet18", batch: 8, Extent.Default, timeShare: 40, Extent.Full, memoryShare: 40),
         Relevance("vgg16", batch: 8, Extent.Full, timeShare: 250, Extent.Full, memoryShare: 100),
+        .. new[] { "bert-base", "gpt2", "llama-8x512" }.SelectMany(network =>
+            new[] { 1, 8 }.Select(batch => OfTransformer(network, batch))
+        ),
+        .. new[] { "llama-0.1B", "llama-0.3B", "llama-0.6B" }.Select(network => new Group(
+            $"memory/{network}",
+            TransformerMemory.Plain,
+            TransformerMemory.Cases,
+            () => new TransformerMemory(network, length: 256)
+        )
+        {
+            Time = Extent.Full,
+            MemoryShare = 200,
+        }),
+        new("loading/0.1B", LoadingCost.Plain, [new("Transformer.Load")], () => new LoadingCost()),
         .. new[] { 1, 2, 4, 8, 16, 32 }.Select(batch => Scaling(depth: 8, batch)),
         .. new[] { 16, 32, 64 }.Select(depth => Scaling(depth, batch: 1)),
         new("decomposition/mlp", "forward of batch 784", [new("784 features")], DecompositionCost.OfMlp)
@@ -79,6 +93,18 @@ internal static class AllGroups
             MemoryShare = memoryShare,
         };
     }
+
+    private static Group OfTransformer(string network, int batch) =>
+        new(
+            $"transformer/{network}/batch{batch}",
+            TransformerCost.Plain,
+            TransformerCost.Cases,
+            () => new TransformerCost(network, batch, length: 128)
+        )
+        {
+            Time = batch == 1 ? Extent.Default : Extent.Full,
+            TimeShare = 10 * batch,
+        };
 
     private static Group Scaling(int depth, int batch) =>
         new(

@@ -75,16 +75,13 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
             return null;
         }
 
+        return [.. Cases.Select(row => Timed(row, laps) with { Note = Note(subject, row) })];
+    }
+
+    private string? Note(ISubject subject, Case row)
+    {
         var plain = subject.Note(Group.Plain) is { } note ? $" ({Group.Plain}: {note})" : "";
-        return
-        [
-            .. Cases.Select(row =>
-                Timed(row, laps) with
-                {
-                    Note = subject.Note(row.Name) is { } own ? own + plain : null,
-                }
-            ),
-        ];
+        return subject.Note(row.Name) is { } own ? own + plain : null;
     }
 
     private Row Timed(Case row, IReadOnlyList<Dictionary<string, Lap>> laps)
@@ -171,10 +168,12 @@ internal sealed record Measurement(Group Group, IReadOnlyList<Case> Cases, Quant
             }
         }
 
+        using var subject = Group.Prepare();
         return
         [
             .. Cases.Select(row => new Row(Group.Name, Group.NameOf(row), Group.Plain)
             {
+                Note = Note(subject, row),
                 Memory = Compared.Of(peaks[row.Name], peaks[Group.Plain], bytes => bytes),
             }),
         ];

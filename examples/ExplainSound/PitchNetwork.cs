@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace ExplainSound;
 
-/// <summary>CREPE (Kim et al. 2018), which hears the pitch of 1024 samples at 16 kHz.</summary>
+/// <summary>
+/// A network that hears the pitch of 1024 samples at 16 kHz: CREPE (Kim et al. 2018), or a smaller one like it.
+/// </summary>
 internal sealed class PitchNetwork : IDisposable
 {
     /// <summary>The number of samples that the network hears.</summary>
@@ -46,6 +48,17 @@ internal sealed class PitchNetwork : IDisposable
         );
         network.Layers.LoadCheckpoint(path);
         return network;
+    }
+
+    /// <summary>A small network that learns two octaves of semitones from tones of its own, in about ten seconds.</summary>
+    public static PitchNetwork Trained()
+    {
+        const double Lowest = 110;
+        const int Pitches = 24;
+        static double Frequency(long output) => Lowest * Math.Pow(2, output / 12.0);
+        var layers = Build([16, 16, 16, 32], (64, 4), 16, Pitches);
+        Training.Run(layers, Pitches, Frequency);
+        return new PitchNetwork(layers, Frequency);
     }
 
     /// <summary>Convolutions over time, each with ReLU, batch norm and a pool, and one dense layer.</summary>

