@@ -7,8 +7,8 @@ namespace Lrp.Models.Rankings;
 /// Which heads, neurons and experts mattered most over several texts, the most important first.
 /// </summary>
 /// <remarks>
-/// Voita et al. 2019, "Analyzing multi-head self-attention", section 4.1, rank heads by their LRP relevance; Achtibat et
-/// al. 2024, "AttnLRP", section 4.3, rank neurons. Lrp.Analysis ranks neurons by what a probe reads.
+/// Voita et al. 2019, "Analyzing multi-head self-attention", rank heads by their LRP relevance; Achtibat et al. 2024,
+/// "AttnLRP", rank neurons. Lrp.Analysis ranks neurons by what a probe reads.
 /// </remarks>
 public sealed class PartRanking
 {

@@ -4,7 +4,7 @@ namespace Lrp.Models.Transformers;
 
 /// <summary>The points of a stack at which relevance is read, in one forward pass.</summary>
 /// <param name="isRelevance">Whether what arrives is relevance itself, else a gradient.</param>
-/// <param name="recomputesBlocks">Whether blocks run again in the backward pass, so that only then are there parts.</param>
+/// <param name="recomputesBlocks">Whether blocks run again in the backward pass: only then are there parts.</param>
 internal sealed class StackPoints(bool isRelevance, bool recomputesBlocks) : IDisposable
 {
     /// <summary>Relevance of parts of blocks that ran again, the last block first.</summary>

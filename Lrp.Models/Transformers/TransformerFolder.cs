@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers.Brands;
 using Lrp.Models.Transformers.Configurations;
@@ -31,38 +30,15 @@ internal static class TransformerFolder
     /// <summary>Reads config.json.</summary>
     public static (Brand Brand, TransformerConfiguration Configuration) Read(string folder)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder))
-        {
-            throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
-        }
-
-        var path = Path.Combine(folder, "config.json");
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException(
-                $"The folder '{folder}' has no config.json, which says how the model is built: download it too.",
-                path
-            );
-        }
-
-        using var document = ModelConfig.Parse(path);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw new FormatException($"{path} has to hold one object.");
-        }
-
-        return Read(new ModelConfig(document.RootElement, path), path);
-    }
-
-    private static (Brand Brand, TransformerConfiguration Configuration) Read(ModelConfig config, string path)
-    {
+        var config = ModelConfig.OfFolder(folder);
         var modelType = config.Text("model_type", "");
-        var architecture = config.Texts("architectures") is [var first, ..] ? first : "Model";
+        var architecture = config.Architecture ?? "Model";
         var (brand, task) = KnownBrands.Of(modelType, architecture);
         if (brand.Refuse(config) is { } reason)
         {
-            throw new NotSupportedException($"{path} asks for {reason}, which is not supported for {modelType}.");
+            throw new NotSupportedException(
+                $"{config.Path} asks for {reason}, which is not supported for {modelType}."
+            );
         }
 
         var labels = config.Labels();

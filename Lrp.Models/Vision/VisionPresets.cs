@@ -17,6 +17,30 @@ namespace Lrp.Models.Vision;
 /// </remarks>
 public static class VisionPresets
 {
+    private static readonly Type[] AllLayers =
+    [
+        .. LayerTypes.Convolution,
+        .. LayerTypes.AveragePooling,
+        .. LayerTypes.Activation,
+        typeof(Linear),
+        typeof(MatMul),
+        typeof(Softmax),
+        typeof(AffineLayerNorm),
+        typeof(Tanh),
+        typeof(Projection),
+        typeof(Add),
+        typeof(FeatureGate),
+        typeof(Scale),
+    ];
+
+    /// <summary>In the efficient form a gradient travels between the ends of a network.</summary>
+    private static Composite Ends =>
+        new()
+        {
+            { NetworkEnd.IsOfImage, new GradientToRelevance() },
+            { NetworkEnd.IsOfScores, new RelevanceToGradient() },
+        };
+
     /// <summary>
     /// AttnLRP (Achtibat et al. 2024): products of attention share relevance equally, softmax is linearised, norms have
     /// a constant deviation, and activations pass relevance on.
@@ -50,6 +74,17 @@ public static class VisionPresets
         double? gammaLinear = null,
         RelevanceForm form = RelevanceForm.Explicit
     ) => Of(gammaConvolution, gammaLinear, form, constantAttention: true);
+
+    /// <summary>Gradient times input: no rule changes the gradient.</summary>
+    /// <param name="form">What travels. Relevance of the image is the same in both.</param>
+    /// <returns>The composite; relevance of the image is what <c>backward()</c> leaves in its <c>grad</c>.</returns>
+    public static Composite GradientTimesInput(RelevanceForm form = RelevanceForm.Explicit) =>
+        form switch
+        {
+            RelevanceForm.Explicit => new() { { AllLayers, new OwnGradient().In(form) } },
+            RelevanceForm.Efficient => new() { Ends, { AllLayers, null } },
+            _ => throw new ArgumentOutOfRangeException(nameof(form), form, "This is no form of relevance."),
+        };
 
     private static Composite Of(
         double? gammaConvolution,
@@ -90,8 +125,7 @@ public static class VisionPresets
     private static Composite Efficient(double? gammaConvolution, double? gammaLinear, bool constantAttention) =>
         new()
         {
-            { NetworkEnd.IsOfImage, new GradientToRelevance() },
-            { NetworkEnd.IsOfScores, new RelevanceToGradient() },
+            Ends,
             { LayerTypes.Convolution, gammaConvolution is { } gamma ? new GammaGradient(gamma) : null },
             { typeof(Linear), gammaLinear is { } factor ? new GammaGradient(factor) : null },
             { typeof(MatMul), constantAttention ? null : new SharedGradient() },

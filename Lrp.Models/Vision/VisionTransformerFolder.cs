@@ -1,14 +1,12 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
+using Lrp.Models.Transformers.Configurations;
 
 namespace Lrp.Models.Vision;
 
 /// <summary>A folder of the Hugging Face hub with a ViT or a DeiT.</summary>
 internal sealed partial class VisionTransformerFolder
 {
-    private const string ConfigFile = "config.json";
-
     /// <summary>Hugging Face's names of parts, after the name of the model, and torchvision's.</summary>
     private static readonly (string From, string To)[] Names =
     [
@@ -57,54 +55,34 @@ internal sealed partial class VisionTransformerFolder
     /// <summary>Reads the configuration.</summary>
     public static VisionTransformerFolder Open(string folder)
     {
-        var path = Existing(folder, ConfigFile);
-        using var document = Parse(path);
-        var config = document.RootElement;
-        var architecture =
-            config.TryGetProperty("architectures", out var names) && names.GetArrayLength() > 0
-                ? names[0].GetString()!
-                : "(none)";
-        if (!Architectures.TryGetValue(architecture, out var kind))
+        var config = ModelConfig.OfFolder(folder);
+        if (config.Architecture is not { } architecture || !Architectures.TryGetValue(architecture, out var kind))
         {
             throw new NotSupportedException(
-                $"{path} names the architecture {architecture}; vision transformers that are known here: "
-                    + $"{string.Join(", ", Architectures.Keys)}."
+                $"{config.Path} names the architecture {config.Architecture ?? "(none)"}; vision transformers that are "
+                    + $"known here: {string.Join(", ", Architectures.Keys)}."
             );
         }
 
-        var labels = Labelled(config);
+        var labels = config.Labels();
         var options = new VisionTransformerOptions
         {
-            ImageSize = Whole("image_size", 224),
-            PatchSize = Whole("patch_size", 16),
-            Channels = Whole("num_channels", 3),
-            Layers = (int)Whole("num_hidden_layers", 12),
-            Heads = Whole("num_attention_heads", 12),
-            HiddenSize = Whole("hidden_size", 768),
-            MlpSize = Whole("intermediate_size", 3072),
-            Activation = config.TryGetProperty("hidden_act", out var activation) ? activation.GetString()! : "gelu",
-            NormEps = config.TryGetProperty("layer_norm_eps", out var eps) ? eps.GetDouble() : 1e-12,
-            Classes = labels.Count > 0 ? labels.Count : Whole("num_labels", 2),
+            ImageSize = config.Whole("image_size", 224),
+            PatchSize = config.Whole("patch_size", 16),
+            Channels = config.Whole("num_channels", 3),
+            Layers = (int)config.Whole("num_hidden_layers", 12),
+            Heads = config.Whole("num_attention_heads", 12),
+            HiddenSize = config.Whole("hidden_size", 768),
+            MlpSize = config.Whole("intermediate_size", 3072),
+            Activation = config.Text("hidden_act", "gelu"),
+            NormEps = config.Number("layer_norm_eps", 1e-12),
+            Classes = labels.Count > 0 ? labels.Count : config.Whole("num_labels", 2),
             SeparateProjections = true,
-            ProjectionBias = !config.TryGetProperty("qkv_bias", out var bias) || bias.GetBoolean(),
+            ProjectionBias = config.Truth("qkv_bias", true),
             DistillationToken = kind.Token,
             DistillationClassifier = kind.Classifier,
         };
         return new VisionTransformerFolder(folder, options, labels);
-
-        long Whole(string name, long missing)
-        {
-            if (!config.TryGetProperty(name, out var value))
-            {
-                return missing;
-            }
-
-            return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
-                ? number
-                : throw new NotSupportedException(
-                    $"{path} has {name} = {value.GetRawText()}, and only a whole number is supported there."
-                );
-        }
     }
 
     /// <summary>Loads the weights.</summary>
@@ -137,40 +115,6 @@ internal sealed partial class VisionTransformerFolder
 
         return name;
     }
-
-    private static string Existing(string folder, string file)
-    {
-        var path = Path.Combine(folder, file);
-        return File.Exists(path)
-            ? path
-            : throw new FileNotFoundException(
-                $"{folder} has no {file}; give the folder of a model as the Hugging Face hub has it.",
-                path
-            );
-    }
-
-    private static JsonDocument Parse(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{path} is no JSON: {exception.Message}", exception);
-        }
-    }
-
-    private static List<string> Labelled(JsonElement config) =>
-        config.TryGetProperty("id2label", out var labels) && labels.ValueKind == JsonValueKind.Object
-            ?
-            [
-                .. labels
-                    .EnumerateObject()
-                    .OrderBy(label => int.Parse(label.Name, System.Globalization.CultureInfo.InvariantCulture))
-                    .Select(label => label.Value.GetString() ?? ""),
-            ]
-            : [];
 
     [GeneratedRegex(@"^(vit|deit)\.")]
     private static partial Regex ModelPrefix();

@@ -50,7 +50,7 @@ internal sealed class PitchNetwork : IDisposable
         return network;
     }
 
-    /// <summary>A small network that learns two octaves of semitones from tones of its own, in about ten seconds.</summary>
+    /// <summary>A small network that learns two octaves of semitones, from tones, in about ten seconds.</summary>
     public static PitchNetwork Trained()
     {
         const double Lowest = 110;

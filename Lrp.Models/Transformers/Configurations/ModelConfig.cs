@@ -24,6 +24,38 @@ internal sealed class ModelConfig(JsonElement json, string path)
         }
     }
 
+    /// <summary>Reads config.json of a model's folder.</summary>
+    /// <exception cref="IOException">The folder or its config.json is missing.</exception>
+    /// <exception cref="FormatException">It is no valid JSON, or holds no object.</exception>
+    public static ModelConfig OfFolder(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
+        }
+
+        var path = System.IO.Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"The folder '{folder}' has no config.json, which says how the model is built: download it too.",
+                path
+            );
+        }
+
+        using var document = Parse(path);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? new ModelConfig(document.RootElement.Clone(), path)
+            : throw new FormatException($"{path} has to hold one object.");
+    }
+
+    /// <summary>The file.</summary>
+    public string Path => path;
+
+    /// <summary>The name of the architecture, the first of <c>architectures</c>; null where there is none.</summary>
+    public string? Architecture => Texts("architectures") is [var first, ..] ? first : null;
+
     /// <summary>Whether there is a value that is not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 

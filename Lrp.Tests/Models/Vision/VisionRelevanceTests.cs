@@ -29,6 +29,22 @@ public sealed class VisionRelevanceTests
         Assert.That(Difference(explicitly, efficiently), Is.LessThan(1e-6));
     }
 
+    [TestCaseSource(nameof(Transformers))]
+    public void GradientTimesInputIsTheSameInBothForms(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var network = SmallNetworks.Create(name);
+        var image = SmallNetworks.Image().requires_grad_();
+        network.call(image).select(1, 2).sum().backward();
+        var expected = image.grad!.mul(image).detach();
+
+        foreach (var form in Enum.GetValues<RelevanceForm>())
+        {
+            var relevance = Explained(network, image.detach(), VisionPresets.GradientTimesInput(form));
+            Assert.That(Difference(relevance, expected), Is.LessThan(1e-9), $"{form}");
+        }
+    }
+
     [TestCaseSource(nameof(Names))]
     public void APresetNeedsNoInterceptionAndLeavesNoLayerOut(string name)
     {
@@ -69,7 +85,7 @@ public sealed class VisionRelevanceTests
         using var registration = VisionPresets.AttnLrp().Register(network);
         var records = network.Blocks.Select(registration.Record).ToList();
 
-        network.call(image)[0, 1].backward();
+        network.call(image).select(1, 2).sum().backward();
 
         Assert.That(records, Has.Count.GreaterThan(1));
         Assert.That(records.Select(record => record.Relevance!.abs().sum().ToDouble()), Is.All.Positive);
