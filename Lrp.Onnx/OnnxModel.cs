@@ -21,7 +21,8 @@ namespace Lrp.Onnx;
 /// <example>
 /// <code>
 /// using var model = OnnxModel.Load("resnet18.onnx");
-/// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted);
+/// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted());
+/// explanation.Save("why.png");
 /// </code>
 /// </example>
 public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
@@ -203,7 +204,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// <param name="target">The output to explain; by default the predicted class of each sample.</param>
     /// <returns>The relevance; dispose it.</returns>
     public AttributionResult Explain(Tensor input, Composite composite, Target? target = null) =>
-        Explain([input], composite, target);
+        Explain([new ModelArgument(input, InputNames[0])], composite, target);
 
     /// <summary>Explains the model's inputs; token ids at the embeddings that look them up.</summary>
     /// <param name="inputs">The inputs, in the order of <see cref="InputNames"/>.</param>
