@@ -41,7 +41,15 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         : base(nameof(OnnxModel))
     {
         (_program, _path, _floats) = (program, path, floats);
-        InputNames = [.. program.Inputs.Select(input => input.Name)];
+        Inputs =
+        [
+            .. program.Inputs.Select(input => new OnnxInput(
+                input.Name,
+                input.Type == 0 ? null : ElementType.Of(input.Type, $"Input '{input.Name}'").Held,
+                input.Shape
+            )),
+        ];
+        InputNames = [.. Inputs.Select(input => input.Name)];
         OutputNames = [.. program.Outputs.Concat(program.Explained).Distinct()];
         foreach (var part in program.Parts)
         {
@@ -70,6 +78,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         Plan();
         eval();
     }
+
+    /// <summary>The inputs with their types and shapes in the file, in the order of <c>call</c>.</summary>
+    public IReadOnlyList<OnnxInput> Inputs { get; }
 
     /// <summary>The names of the inputs, in the order of <c>call</c>.</summary>
     public IReadOnlyList<string> InputNames { get; }

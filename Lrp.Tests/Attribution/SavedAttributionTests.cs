@@ -100,7 +100,12 @@ public sealed class SavedAttributionTests
                     "words",
                     0,
                     arange(1, 7, ScalarType.Float32).reshape(1, 3, 2),
-                    tensor(new long[,] { { 7, 8, 9 } })
+                    tensor(
+                        new long[,]
+                        {
+                            { 7, 8, 9 },
+                        }
+                    )
                 ),
             ],
             Array.Empty<EmbeddingRelevance>(),
