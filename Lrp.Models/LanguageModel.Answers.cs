@@ -76,7 +76,7 @@ public sealed partial class LanguageModel
             );
         }
 
-        var tokens = TokenWords.Of(whole);
+        var tokens = whole.ToTextTokens();
         using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.Latents);
         using var scope = NewDisposeScope();
         using var pass = explainer.Run(TextChecks.Ids(whole));
