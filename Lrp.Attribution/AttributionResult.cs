@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Lrp.Attribution;
 
 /// <summary>The result of an attributor for a batch of inputs.</summary>
-public sealed class AttributionResult : IDisposable
+public sealed partial class AttributionResult : IDisposable
 {
     private readonly Lazy<double[]> _sums;
 

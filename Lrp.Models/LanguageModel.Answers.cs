@@ -76,7 +76,7 @@ public sealed partial class LanguageModel
             );
         }
 
-        var tokens = TokenWords.Of(whole);
+        var tokens = whole.ToTextTokens();
         using var explainer = NewExplainer(method, RelevanceParts.Latents);
         using var scope = NewDisposeScope();
         using var pass = explainer.Run(TextChecks.Ids(whole));

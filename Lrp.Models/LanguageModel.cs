@@ -99,7 +99,7 @@ public sealed partial class LanguageModel : IDisposable
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = pass.Explain(resolved.Target.ScoreOf);
         return new Explanation(
-            ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
+            ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
             {
                 Model = _name,
                 Method = method.Title,

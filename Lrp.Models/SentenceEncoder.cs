@@ -115,7 +115,7 @@ public sealed class SentenceEncoder : IDisposable
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = pass.Explain(states => Direction(states, method).mul(constant).sum(1));
         return new Explanation(
-            ExplanationText.Of(text, TokenWords.Of(encoding), tensors.Text) with
+            ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
             {
                 Model = _name,
                 Method = method.Title,
@@ -151,8 +151,8 @@ public sealed class SentenceEncoder : IDisposable
         var right = ByEntry(explainer, two, method, part => progress?.Report((1 + part) / 2));
         var pairs = left.t().mm(right).to(ScalarType.Float64).cpu().contiguous();
         return new PairExplanation(
-            (text, TokenWords.Of(one)),
-            (other, TokenWords.Of(two)),
+            (text, one.ToTextTokens()),
+            (other, two.ToTextTokens()),
             [.. pairs.unbind(0).Select(row => (IReadOnlyList<double>)row.data<double>().ToArray())]
         )
         {

@@ -1,27 +1,10 @@
-using Lrp.Models.Explanations;
 using Lrp.Models.Tokenizers;
 
 namespace Lrp.Models;
 
-/// <summary>Tokens as a reader sees them, and the ids that a reader means.</summary>
+/// <summary>The ids that a reader means.</summary>
 internal static class TokenWords
 {
-    /// <summary>The tokens of a text, for an explanation.</summary>
-    /// <param name="encoding">The tokens.</param>
-    public static IReadOnlyList<TextToken> Of(TokenEncoding encoding) =>
-        [
-            .. Enumerable
-                .Range(0, encoding.Count)
-                .Select(k => new TextToken(
-                    encoding.Ids[k],
-                    encoding.Tokens[k],
-                    encoding.Offsets[k].Start,
-                    encoding.Offsets[k].Length,
-                    encoding.SpecialTokensMask[k],
-                    encoding.WordIds[k]
-                )),
-        ];
-
     /// <summary>The one token that a piece of text is behind a text, or alone.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="text">The text that it follows.</param>

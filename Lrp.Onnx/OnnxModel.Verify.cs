@@ -30,6 +30,7 @@ public sealed partial class OnnxModel
                 .. _program
                     .Parts.Where(part => part.Module is not null)
                     .Select(part => part.Outputs[0])
+                    .Where(_program.Written.Contains)
                     .Except(_program.Outputs),
             ]
             : [];

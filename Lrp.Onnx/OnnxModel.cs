@@ -21,7 +21,8 @@ namespace Lrp.Onnx;
 /// <example>
 /// <code>
 /// using var model = OnnxModel.Load("resnet18.onnx");
-/// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted);
+/// using var explanation = model.Explain(image, Presets.EpsilonPlusFlat(), Target.Predicted());
+/// explanation.Save("why.png");
 /// </code>
 /// </example>
 public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
@@ -40,7 +41,15 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         : base(nameof(OnnxModel))
     {
         (_program, _path, _floats) = (program, path, floats);
-        InputNames = [.. program.Inputs.Select(input => input.Name)];
+        Inputs =
+        [
+            .. program.Inputs.Select(input => new OnnxInput(
+                input.Name,
+                input.Type == 0 ? null : ElementType.Of(input.Type, $"Input '{input.Name}'").Held,
+                input.Shape
+            )),
+        ];
+        InputNames = [.. Inputs.Select(input => input.Name)];
         OutputNames = [.. program.Outputs.Concat(program.Explained).Distinct()];
         foreach (var part in program.Parts)
         {
@@ -69,6 +78,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         Plan();
         eval();
     }
+
+    /// <summary>The inputs with their types and shapes in the file, in the order of <c>call</c>.</summary>
+    public IReadOnlyList<OnnxInput> Inputs { get; }
 
     /// <summary>The names of the inputs, in the order of <c>call</c>.</summary>
     public IReadOnlyList<string> InputNames { get; }
@@ -203,7 +215,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// <param name="target">The output to explain; by default the predicted class of each sample.</param>
     /// <returns>The relevance; dispose it.</returns>
     public AttributionResult Explain(Tensor input, Composite composite, Target? target = null) =>
-        Explain([input], composite, target);
+        Explain([new ModelArgument(input, InputNames[0])], composite, target);
 
     /// <summary>Explains the model's inputs; token ids at the embeddings that look them up.</summary>
     /// <param name="inputs">The inputs, in the order of <see cref="InputNames"/>.</param>

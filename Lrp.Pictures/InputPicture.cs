@@ -90,6 +90,26 @@ public static class InputPicture
         return image.contiguous().MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The largest part in the middle of a picture that has the ratio of the given sides, in their size.
+    /// </summary>
+    /// <param name="picture">The picture, for example a loaded photo.</param>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
+    public static Picture CenterCrop(Picture picture, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        var scale = Math.Min((double)picture.Width / width, (double)picture.Height / height);
+        var part = new Picture(
+            Math.Clamp((int)Math.Round(width * scale), 1, picture.Width),
+            Math.Clamp((int)Math.Round(height * scale), 1, picture.Height)
+        );
+        part.Paste(picture, -((picture.Width - part.Width) / 2), -((picture.Height - part.Height) / 2));
+        return part.Resize(width, height);
+    }
+
     private static void ToUnitRange(double[] values, int channels, double[]? mean, double[]? deviation)
     {
         if (mean is null && deviation is null)

@@ -177,11 +177,20 @@ internal sealed class Facts
         : node.Operator is "Shape" or "Size" or "ArgMax" or "ArgMin" or "NonZero" ? torch.ScalarType.Int64
         : node.Operator is "Where" ? inputs[1].Type
         : node.Operator is "Cast" or "CastLike" or "ConstantOfShape" or "OneHot" or "EyeLike" ? null
+        : IsRounding(node) ? inputs[0].Type
         : node.Domain.Length > 0 || inputs.Length == 0 ? null
         : inputs[0].Type;
 
+    private static bool IsRounding(Node node) =>
+        node is { Domain: ExpansionBody.Own, Operator: "Rounded" or "DynamicallyRounded" };
+
     private long[]? ShapeOf(Node node, Fact[] inputs)
     {
+        if (IsRounding(node))
+        {
+            return inputs[0].Shape;
+        }
+
         if (node.Domain.Length > 0 || inputs.Length == 0)
         {
             return null;

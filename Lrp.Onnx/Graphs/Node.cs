@@ -62,6 +62,37 @@ internal sealed class Node
     public Node With(IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) =>
         new(Operator, Domain, Opset, Name, inputs, outputs, _attributes);
 
+    /// <summary>A node of another operator with the same name and attributes.</summary>
+    public Node As(string op, string domain, long opset, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) =>
+        new(op, domain, opset, Name, inputs, outputs, _attributes);
+
+    /// <summary>A node of one output, of ONNX's own domain and of opset 13.</summary>
+    public static Node Of(
+        string op,
+        string name,
+        IReadOnlyList<string> inputs,
+        string output,
+        params (string Name, long Value)[] attributes
+    ) =>
+        new(
+            op,
+            "",
+            13,
+            name,
+            inputs,
+            [output],
+            attributes.ToDictionary(
+                attribute => attribute.Name,
+                attribute => new AttributeDefinition
+                {
+                    Name = attribute.Name,
+                    Kind = AttributeKind.Int,
+                    Int = attribute.Value,
+                },
+                StringComparer.Ordinal
+            )
+        );
+
     private AttributeDefinition? Of(string name, AttributeKind kind) =>
         !_attributes.TryGetValue(name, out var found) ? null
         : found.Kind == kind ? found

@@ -46,10 +46,6 @@ internal static class ConstantFolding
         }
 
         graph.Nodes = Needed(graph, kept);
-        if (graph.Nodes.Find(node => node.Operator == "DequantizeLinear") is { } rounding)
-        {
-            throw OperatorTable.Rounding(rounding);
-        }
     }
 
     private static List<Node> Needed(Graph graph, List<Node> nodes)

@@ -21,6 +21,7 @@ internal enum Role
     Softmax,
     Recurrent,
     Embedding,
+    Quantized,
     Numbers,
 }
 

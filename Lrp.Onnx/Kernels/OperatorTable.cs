@@ -6,18 +6,6 @@ namespace Lrp.Onnx.Kernels;
 /// <summary>All operators that are supported, by domain and name.</summary>
 internal static class OperatorTable
 {
-    private static readonly string[] OfRounding =
-    [
-        "QuantizeLinear",
-        "DequantizeLinear",
-        "DynamicQuantizeLinear",
-        "QLinearConv",
-        "QLinearMatMul",
-        "MatMulInteger",
-        "ConvInteger",
-        "QLinearAdd",
-    ];
-
     /// <summary>The rows, in the order of the documentation.</summary>
     public static IReadOnlyList<Operator> All { get; } =
     [
@@ -45,8 +33,11 @@ internal static class OperatorTable
         All.Where(row => row.Domain != ExpansionBody.Own)
             .Select(row => (row.Domain, row.Name))
             .Concat(Expansions.Operators)
-            .Select(each => each.Domain.Length == 0 ? each.Name : $"{each.Domain}.{each.Name}")
+            .Select(each => FullName(each.Domain, each.Name))
             .Order(StringComparer.Ordinal);
+
+    /// <summary>An operator as messages and the documentation name it.</summary>
+    public static string FullName(string domain, string name) => domain.Length == 0 ? name : $"{domain}.{name}";
 
     /// <summary>The row of a node.</summary>
     /// <exception cref="OnnxUnsupportedException">There is none; the message names all that there are.</exception>
@@ -55,20 +46,13 @@ internal static class OperatorTable
             ? row
             : throw new OnnxUnsupportedException(
                 $"{node.Title} is an operator without a rule for relevance."
-                    + (
-                        OfRounding.Contains(node.Operator)
-                            ? " It rounds between layers, where no relevance is defined: use the model that was not "
-                                + "quantised, or one in which only weights are."
-                            : ""
-                    )
                     + $" Supported are {string.Join(", ", Names)}."
             );
 
-    /// <summary>Says why a node that rounds cannot carry relevance.</summary>
+    /// <summary>Says why whole numbers cannot carry relevance.</summary>
     public static OnnxUnsupportedException Rounding(Node node) =>
         new(
-            $"{node.Title} rounds what is computed, where no relevance is defined: use the model that was not "
-                + "quantised, "
-                + "or one in which only weights are."
+            $"{node.Title} makes whole numbers of what is computed in a way that has no meaning as numbers; use the "
+                + "model that was not quantised, or one in which only weights are."
         );
 }

@@ -57,6 +57,12 @@ internal static class RoleTexts
             "gates constant, cell and signal in proportion",
             "initial states are constants"
         ),
+        new(
+            Role.Quantized,
+            "that of the layer of numbers; rounding Pass",
+            "that of the layer of numbers; rounding Pass",
+            "whole numbers q become s·(q − z), the weights' too"
+        ),
         new(Role.Numbers, "none", "none", "shapes, masks, positions and constants"),
     ];
 
@@ -69,13 +75,13 @@ internal static class RoleTexts
         {
             var names = OperatorTable
                 .All.Where(each => each.Role == row.Role && each.Domain != ExpansionBody.Own)
-                .Select(each => each.Name)
+                .Select(each => OperatorTable.FullName(each.Domain, each.Name))
                 .Order(StringComparer.Ordinal);
             text.Append(null, $"| {string.Join(", ", names)} | {row.Composites} | {row.AttnLrp} | {row.Remarks} |\n");
         }
 
         var written = Expansions
-            .Operators.Select(each => each.Domain.Length == 0 ? each.Name : $"{each.Domain}.{each.Name}")
+            .Operators.Select(each => OperatorTable.FullName(each.Domain, each.Name))
             .Order(StringComparer.Ordinal);
         text.Append(
             null,

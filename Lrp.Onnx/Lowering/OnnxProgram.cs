@@ -8,8 +8,9 @@ namespace Lrp.Onnx.Lowering;
 /// <summary>A file read into parts: what <c>OnnxModel</c> runs.</summary>
 internal sealed class OnnxProgram
 {
-    private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation)
+    private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation, IReadOnlySet<string> written)
     {
+        Written = written;
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)
@@ -28,6 +29,12 @@ internal sealed class OnnxProgram
 
     /// <summary>Constants that parts are given; in the dispose scope of the caller.</summary>
     public IReadOnlyDictionary<string, Tensor> Constants { get; }
+
+    /// <summary>
+    /// The names of the values that nodes of the file compute. Functions and whole numbers that are written out have
+    /// values of other names.
+    /// </summary>
+    public IReadOnlySet<string> Written { get; }
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> Outputs { get; }
@@ -52,12 +59,25 @@ internal sealed class OnnxProgram
         graph = outputs is null ? graph : WithOutputs(graph, outputs);
         var evaluation = new Evaluation { Floats = floats, ReadTensor = reader.Read };
         ConstantFolding.Run(graph, evaluation);
+        if (graph.Nodes.Exists(IsQuantized))
+        {
+            Dequantization.Run(graph, isOwn: outputs is null);
+            ConstantFolding.Run(graph, evaluation);
+            if (graph.Nodes.Find(IsQuantized) is { } left)
+            {
+                throw OperatorTable.Rounding(left);
+            }
+        }
+
         evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
-        return new OnnxProgram(graph, GraphLowering.Run(view, evaluation), evaluation);
+        var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
+        return new OnnxProgram(graph, GraphLowering.Run(view, evaluation), evaluation, written);
     }
+
+    private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
 
     private static Graph WithOutputs(Graph graph, IReadOnlyList<string> outputs)
     {

@@ -16,7 +16,7 @@ public sealed class ProjectArrowTests
         ["Lrp.Rules"] = ["Lrp.Core"],
         ["Lrp.Decomposition"] = ["Lrp.Core", "Lrp.Pictures"],
         ["Lrp.Composites"] = ["Lrp.Core", "Lrp.Rules", "Lrp.Decomposition"],
-        ["Lrp.Attribution"] = ["Lrp.Core", "Lrp.Composites"],
+        ["Lrp.Attribution"] = ["Lrp.Core", "Lrp.Composites", "Lrp.Pictures"],
         ["Lrp.Analysis"] = ["Lrp.Core", "Lrp.Checkpoints", "Lrp.Pictures"],
         ["Lrp.Models"] =
         [

@@ -1,4 +1,5 @@
 using Lrp.Onnx;
+using OnnxFiles;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -164,7 +165,7 @@ public sealed class WrittenOutOperatorTests
 
     private Tensor Run(OnnxFile file, params Tensor[] inputs)
     {
-        using var model = OnnxModel.Load(file.Save(_folder.FullName));
+        using var model = OnnxModel.Load(file.Save(Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.onnx")));
         using var grad = no_grad();
         return model.call(inputs)[0];
     }

@@ -60,6 +60,8 @@ internal static class AllGroups
             [new("step")],
             () => new InformationCost(samples)
         )),
+        new("onnx/resnet18", OnnxCost.Plain, [new("EpsilonPlus")], () => new OnnxCost()) { TimeShare = 15 },
+        new("onnx/100MB", OnnxLoading.Plain, [new("loading")], () => new OnnxLoading()),
         new(
             "addition",
             OperatorCost.Plain,

@@ -88,9 +88,6 @@ static EfficientNetLite LoadNetwork(string folder)
 Tensor LoadPhoto(string path)
 {
     using var scope = NewDisposeScope();
-    var whole = Picture.Load(path);
-    var side = Math.Min(whole.Width, whole.Height);
-    var square = new Picture(side, side);
-    square.Paste(whole, -((whole.Width - side) / 2), -((whole.Height - side) / 2));
-    return InputPicture.ToTensor(square.Resize(Side, Side), mean, deviation).unsqueeze(0).MoveToOuterDisposeScope();
+    var square = InputPicture.CenterCrop(Picture.Load(path), Side, Side);
+    return InputPicture.ToTensor(square, mean, deviation).unsqueeze(0).MoveToOuterDisposeScope();
 }

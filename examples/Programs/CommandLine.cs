@@ -47,6 +47,11 @@ public static class CommandLine
     public static Argument<string?> OptionalFolder(string holds) =>
         WithoutOptions<string?>(new("FOLDER") { Description = holds, DefaultValueFactory = _ => null });
 
+    /// <summary>The argument <c>FILE</c> of a program that has something to do without one, too.</summary>
+    /// <param name="holds">A description of the file's content, and of what happens without it.</param>
+    public static Argument<string?> OptionalFile(string holds) =>
+        WithoutOptions<string?>(new("FILE") { Description = holds, DefaultValueFactory = _ => null });
+
     private static Argument<T> WithoutOptions<T>(Argument<T> argument)
     {
         argument.Validators.Add(result =>

@@ -17,6 +17,11 @@ internal static class SentenceCase
         var mask = golden.Read("attention_mask");
         var isPadded = mask.sum().item<long>() < ids.shape[1];
         Assert.That(encoder.Similarity(text, other), Is.EqualTo(golden.Read("similarity").item<double>()).Within(1e-9));
+        if (!isPadded)
+        {
+            PackagedSentenceCase.Compare(golden);
+        }
+
         foreach (
             var (method, prefix) in new[]
             {

@@ -1,7 +1,6 @@
 using System.Text;
-using Lrp.Pictures;
 
-namespace Lrp.Models.Explanations;
+namespace Lrp.Pictures;
 
 /// <summary>Writes an explanation in the format of a file's extension.</summary>
 internal static class ExplanationFiles
