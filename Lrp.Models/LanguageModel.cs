@@ -49,7 +49,11 @@ public sealed partial class LanguageModel : IDisposable
     /// <c>tokenizer.json</c>. Or a GGUF file of llama.cpp, which has all of it.
     /// </summary>
     /// <param name="folder">The folder, or the path of the GGUF file.</param>
-    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="dtype">
+    /// The element type of the parameters; null for float32, or for float64 where the checkpoint has that. bfloat16
+    /// takes half the memory, with one or two digits of relevance, and is slow on processors without instructions for
+    /// it.
+    /// </param>
     /// <param name="keepQuantized">
     /// Whether the linear layers of a GGUF file leave their weights in it until they run; see
     /// <see cref="Transformer.Load"/>.

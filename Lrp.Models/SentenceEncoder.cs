@@ -44,7 +44,11 @@ public sealed class SentenceEncoder : IDisposable
     /// modules.json and the configuration of its pooling.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="dtype">
+    /// The element type of the parameters; null for float32, or for float64 where the checkpoint has that. bfloat16
+    /// takes half the memory, with one or two digits of relevance, and is slow on processors without instructions for
+    /// it.
+    /// </param>
     /// <returns>The encoder; the caller disposes it.</returns>
     /// <exception cref="IOException">config.json or the tokenizer is missing; the message says which.</exception>
     /// <exception cref="NotSupportedException">

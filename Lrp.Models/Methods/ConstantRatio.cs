@@ -15,8 +15,11 @@ internal sealed class ConstantRatio : GradientChange
 
     public override RuleNeeds Needs => RuleNeeds.Input | RuleNeeds.Output;
 
-    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient) =>
-        [Divisor.Divide(call.Output.detach(), call.Input.detach()).mul_(gradient)];
+    public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
+    {
+        var (input, output) = (Wide.Of(call.Input.detach()), Wide.Of(call.Output.detach()));
+        return [Divisor.Divide(output, input).to_type(gradient.dtype).mul_(gradient)];
+    }
 
     public override BackwardRule ShortExplicitForm() => new Pass();
 

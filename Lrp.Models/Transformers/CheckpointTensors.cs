@@ -48,16 +48,20 @@ internal sealed class CheckpointTensors
         _patterns = [.. names.Select(name => new NamePattern(name))];
     }
 
-    /// <summary>The element type of most of the checkpoint's numbers.</summary>
-    public ScalarType Dtype =>
-        _files
-            .Entries.Where(entry =>
-                entry.Type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16
-            )
-            .GroupBy(entry => entry.Type!.Value)
-            .OrderByDescending(group => group.Sum(entry => entry.ByteLength))
-            .Select(group => group.Key)
-            .FirstOrDefault(ScalarType.Float32);
+    /// <summary>
+    /// The element type to compute in: float64 where most of the checkpoint's numbers are float64, else float32. In
+    /// half precision relevance has one or two digits, and many processors are slow.
+    /// </summary>
+    public ScalarType Dtype
+    {
+        get
+        {
+            var entries = _files.Entries;
+            var doubles = entries.Where(entry => entry.Type is ScalarType.Float64).Sum(entry => entry.ByteLength);
+            var all = entries.Sum(entry => entry.ByteLength);
+            return 2 * doubles > all ? ScalarType.Float64 : ScalarType.Float32;
+        }
+    }
 
     /// <summary>Fills the parameters of a model.</summary>
     /// <exception cref="CheckpointException">

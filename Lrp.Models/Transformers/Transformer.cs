@@ -66,7 +66,11 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// the shards that <c>model.safetensors.index.json</c> lists. Or from a GGUF file of llama.cpp.
     /// </summary>
     /// <param name="folder">The folder, or the path of the GGUF file.</param>
-    /// <param name="dtype">The element type of the parameters; null for that of the checkpoint.</param>
+    /// <param name="dtype">
+    /// The element type of the parameters; null for float32, or for float64 where the checkpoint has that. bfloat16
+    /// takes half the memory, with one or two digits of relevance, and is slow on processors without instructions for
+    /// it.
+    /// </param>
     /// <param name="keepQuantized">
     /// Whether the linear layers of a GGUF file leave their weights in it, as they are, until they run: the model then
     /// takes the memory of one layer's weights, and the file stays open. One thread at a time can use such a model.

@@ -40,6 +40,7 @@ public sealed class TransformerExplainer : IDisposable
     /// Whether each block keeps only its input and runs once more in the backward pass (<see cref="Recompute"/>): less
     /// memory, for one more forward pass. Relevance is the same.
     /// </param>
+    /// <exception cref="ArgumentException">The form is explicit, and the model is in float16.</exception>
     /// <exception cref="InvalidOperationException">The model has rules already.</exception>
     public TransformerExplainer(
         Transformer model,
@@ -61,6 +62,15 @@ public sealed class TransformerExplainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         Registration.ThrowIfRegistered(model);
+        if (form == RelevanceForm.Explicit && model.Dtype == ScalarType.Float16)
+        {
+            throw new ArgumentException(
+                "The explicit form divides by outputs, and float16 has too small a range for the quotients: load the "
+                    + "model in float32 or bfloat16, or take the efficient form.",
+                nameof(form)
+            );
+        }
+
         _model = model;
         _form = form;
         _recomputesBlocks = recomputesBlocks;

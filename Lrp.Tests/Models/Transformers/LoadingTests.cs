@@ -17,14 +17,14 @@ public sealed class LoadingTests
     }
 
     [Test]
-    public void WithoutAWishTheyHaveTheElementTypeOfTheCheckpoint()
+    public void WithoutAWishTheyHaveSinglePrecision()
     {
         using var single = Transformer.Load(Folders.Of("llama-0"));
         using var half = Transformer.Load(Folders.Of("qwen2-0"));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(single.Dtype, Is.EqualTo(ScalarType.Float32));
-            Assert.That(half.Dtype, Is.EqualTo(ScalarType.BFloat16));
+            Assert.That(half.Dtype, Is.EqualTo(ScalarType.Float32), "the checkpoint has bfloat16");
         }
     }
 

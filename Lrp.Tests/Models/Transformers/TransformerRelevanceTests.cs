@@ -275,6 +275,41 @@ public sealed class TransformerRelevanceTests
             ];
     }
 
+    [TestCase("bert-0", ScalarType.Float16, 0.02)]
+    [TestCase("bert-0", ScalarType.BFloat16, 0.05)]
+    [TestCase("llama-0", ScalarType.Float16, 0.02)]
+    [TestCase("gpt2-0", ScalarType.Float16, 0.02)]
+    public void RelevanceInHalfPrecisionIsRightToTheDigitsThatItHas(string name, ScalarType half, double off)
+    {
+        using var scope = NewDisposeScope();
+        using var exactModel = Folders.Load(name);
+        using var model = Transformer.Load(Folders.Of(name), half);
+        foreach (var method in Enum.GetValues<RelevanceMethod>())
+        {
+            var exact = Explain(exactModel, method);
+            var rounded = Explain(model, method).to_type(ScalarType.Float64);
+            Assert.That((rounded - exact).abs().max().ToDouble(), Is.LessThan(off * exact.abs().max().ToDouble()));
+        }
+
+        static Tensor Explain(Transformer model, RelevanceMethod method)
+        {
+            using var explainer = new TransformerExplainer(model, method);
+            using var pass = explainer.Run(tensor(Text));
+            using var why = pass.Explain(logits => logits.flatten(1).select(1, -1));
+            return why.Text.Tokens.clone();
+        }
+    }
+
+    [Test]
+    public void TheExplicitFormIsRefusedInTheRangeOfFloat16()
+    {
+        using var model = Transformer.Load(Folders.Of("llama-0"), ScalarType.Float16);
+        Assert.That(
+            () => new TransformerExplainer(model, form: RelevanceForm.Explicit),
+            Throws.ArgumentException.With.Message.Contains("float16").And.Message.Contains("efficient form")
+        );
+    }
+
     [TestCase(false, 1)]
     [TestCase(true, 2)]
     public void ABlockRunsAsOftenAsItIsTold(bool recomputesBlocks, int expected)
