@@ -70,6 +70,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         eval();
     }
 
+    /// <summary>The inputs with their types and shapes, in the order of <c>call</c>.</summary>
+    public IReadOnlyList<OnnxValue> Inputs => [.. _program.Inputs.Select(OnnxValue.Of)];
+
     /// <summary>The names of the inputs, in the order of <c>call</c>.</summary>
     public IReadOnlyList<string> InputNames { get; }
 

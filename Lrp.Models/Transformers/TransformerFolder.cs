@@ -59,7 +59,7 @@ internal static class TransformerFolder
     {
         var modelType = config.Text("model_type", "");
         var architecture = config.Texts("architectures") is [var first, ..] ? first : "Model";
-        var (brand, task) = KnownBrands.Of(modelType, architecture);
+        var (brand, task) = KnownBrands.Of(modelType, architecture, path);
         if (brand.Refuse(config) is { } reason)
         {
             throw new NotSupportedException($"{path} asks for {reason}, which is not supported for {modelType}.");
