@@ -13,6 +13,7 @@ internal static class BadInput
         exception
             is BadInputException
                 or ArgumentException
+                or DllNotFoundException
                 or FormatException
                 or InvalidDataException
                 or InvalidOperationException

@@ -82,7 +82,7 @@ internal sealed class SubjectOptions
         {
             var request = new TextRequest(model, words, given.GetValue(_other), target, against);
             request.Check();
-            NativePackages.LibTorch.Provide(terminal, "LibTorchSharp");
+            NativePackages.LibTorch.Provide(terminal);
             using var read = terminal.Run($"loading {model}", _ => TextSubject.Open(request));
             return text(read);
         }
@@ -94,7 +94,7 @@ internal sealed class SubjectOptions
 
         var arguments = Arguments(given, model);
         ImageModels.Check(arguments);
-        NativePackages.LibTorch.Provide(terminal, "LibTorchSharp");
+        NativePackages.LibTorch.Provide(terminal);
         using var seen = terminal.Run(
             $"loading {model}",
             _ => new ImageSubject(ImageModels.Open(arguments), photo, target, against)

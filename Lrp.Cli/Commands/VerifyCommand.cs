@@ -46,10 +46,12 @@ internal static class VerifyCommand
         };
         command.SetAction(given =>
         {
-            NativePackages.LibTorch.Provide(terminal, "LibTorchSharp");
+            var file = given.GetRequiredValue(path);
+            _ = OnnxFile.Read(file); // refuses what is no ONNX file before anything is fetched
+            NativePackages.LibTorch.Provide(terminal);
             using var scope = NewDisposeScope();
-            using var model = OnnxModel.Load(given.GetRequiredValue(path));
-            NativePackages.OnnxRuntime.Provide(terminal, "onnxruntime");
+            using var model = OnnxModel.Load(file);
+            NativePackages.OnnxRuntime.Provide(terminal);
             manual_seed(1);
             var inputs = model.Inputs.Select(input => Random(input, given.GetValue(size))).ToList();
             var differences = terminal.Run("comparing", _ => model.Verify(inputs, given.GetValue(every)));

@@ -10,11 +10,25 @@ namespace Lrp.Cli.Natives;
 /// Native libraries that are too large for the package of the command: they are restored from NuGet when they are
 /// needed first, into a folder of the user, where all later calls find them.
 /// </summary>
-internal sealed record NativePackages(string Name, string Version, string About, IReadOnlyList<string> References)
+/// <param name="Name">The name of the folder.</param>
+/// <param name="Version">The version of the folder.</param>
+/// <param name="Size">How much is downloaded.</param>
+/// <param name="References">The packages, as name/version.</param>
+/// <param name="Library">The native library that managed code asks for.</param>
+/// <param name="IsPresent">Whether the program has it already.</param>
+internal sealed record NativePackages(
+    string Name,
+    string Version,
+    string Size,
+    IReadOnlyList<string> References,
+    string Library,
+    Func<bool> IsPresent
+)
 {
     /// <summary>The libtorch that TorchSharp 0.107 is made for.</summary>
     public const string LibTorchVersion = "2.10.0";
 
+    private const string OnnxRuntimeName = "Microsoft.ML.OnnxRuntime";
     private const string OnnxRuntimeVersion = "1.31.1";
 
     /// <summary>The platforms that TorchSharp has a libtorch for.</summary>
@@ -29,12 +43,21 @@ internal sealed record NativePackages(string Name, string Version, string About,
             [
                 $"TorchSharp/{typeof(torch).Assembly.GetName().Version!.ToString(3)}",
                 $"libtorch-cpu-{Platform()}/{LibTorchVersion}",
-            ]
+            ],
+            "LibTorchSharp",
+            () => NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _)
         );
 
     /// <summary>ONNX Runtime, which <c>lrp verify</c> compares with.</summary>
     public static NativePackages OnnxRuntime { get; } =
-        new("onnxruntime", OnnxRuntimeVersion, "160 MB", [$"Microsoft.ML.OnnxRuntime/{OnnxRuntimeVersion}"]);
+        new(
+            "onnxruntime",
+            OnnxRuntimeVersion,
+            "160 MB",
+            [$"{OnnxRuntimeName}/{OnnxRuntimeVersion}"],
+            "onnxruntime",
+            () => AssemblyLoadContext.Default.Assemblies.Any(assembly => assembly.GetName().Name == OnnxRuntimeName)
+        );
 
     private string Folder =>
         Path.Combine(
@@ -51,10 +74,9 @@ internal sealed record NativePackages(string Name, string Version, string About,
 
     /// <summary>Makes the libraries available to this process.</summary>
     /// <param name="terminal">Is told that they are downloaded.</param>
-    /// <param name="library">One of them; where the program has it already, nothing is done.</param>
-    public void Provide(Terminal terminal, string library)
+    public void Provide(Terminal terminal)
     {
-        if (NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _))
+        if (IsPresent())
         {
             return;
         }
@@ -69,12 +91,18 @@ internal sealed record NativePackages(string Name, string Version, string About,
         var folder = Folder;
         if (!Directory.Exists(folder))
         {
-            terminal.Remark($"Fetching {Name} {Version} for {Platform()} from NuGet, once: {About}, into {folder}");
+            terminal.Remark($"Fetching {Name} {Version} for {Platform()} from NuGet, once: {Size}, into {folder}");
             terminal.Run($"fetching {Name}", _ => Restore(folder));
         }
 
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => Native(folder, name);
         AssemblyLoadContext.Default.Resolving += (context, name) => Managed(folder, context, name);
+
+        // By its path and before anybody asks by name, since the machine may have another libtorch under the same name.
+        if (Native(folder, Library) == 0)
+        {
+            throw new BadInputException($"'{folder}' has no {Library}: delete it, so that it is fetched again.");
+        }
     }
 
     private static string Platform() =>
@@ -90,10 +118,13 @@ internal sealed record NativePackages(string Name, string Version, string About,
 
     private static nint Native(string folder, string name)
     {
-        string[] files = [name, $"{name}.dll", $"lib{name}.so", $"lib{name}.dylib"];
-        return files.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } path
-            ? NativeLibrary.Load(path)
-            : 0;
+        var bare = name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
+        var file =
+            OperatingSystem.IsWindows() ? $"{bare}.dll"
+            : OperatingSystem.IsMacOS() ? $"lib{bare}.dylib"
+            : $"lib{bare}.so";
+        var path = Path.Combine(folder, file);
+        return File.Exists(path) ? NativeLibrary.Load(path) : 0;
     }
 
     private static Assembly? Managed(string folder, AssemblyLoadContext context, AssemblyName name)
