@@ -85,6 +85,29 @@ public sealed class ImageCommandTests
     }
 
     [Test]
+    public void ANetworkOfTorchVisionIsExplainedFromItsWeights()
+    {
+        using (var network = torchvision.models.resnet18(num_classes: 3))
+        {
+            network.SaveSafetensors(_folder.Of("resnet18.safetensors"));
+        }
+
+        string[] model = ["--model", "resnet18", "--weights", _folder.Of("resnet18.safetensors"), "--size", "32"];
+        var run = CommandRun.Of([
+            "explain",
+            .. model,
+            "--image",
+            _folder.Of("photo.png"),
+            "--target",
+            "sand",
+            "--json",
+        ]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("target").GetString(), Is.EqualTo("sand"));
+    }
+
+    [Test]
     public void AnOnnxFileIsAskedForTheShapeOfItsInput() =>
         CommandRun.Refused(
             ["explain", "--model", OnnxFile("mlp-matmul_3d"), "--image", _folder.Of("photo.png")],
