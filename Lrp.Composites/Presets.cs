@@ -110,8 +110,9 @@ public static class Presets
     ) =>
         GammaBox(LrpRule.ZBox(low, high, stabilizer, excludeBias), epsilon, gamma, stabilizer, excludeBias, canonizers);
 
-    /// <inheritdoc cref="EpsilonGammaBox(double, double, Stabilizer?, double, Stabilizer?, bool,
-    /// IEnumerable{ICanonizer})"/>
+    /// <summary>
+    /// ZBox for the first convolution, Gamma for the others, Epsilon for fully connected layers.
+    /// </summary>
     /// <param name="low">
     /// The lowest value each input element can take: a scalar tensor, one value per channel (<c>[1, C, 1, 1]</c>), or a
     /// whole input.
@@ -122,6 +123,7 @@ public static class Presets
     /// <param name="stabilizer">ε of the other rules' denominators.</param>
     /// <param name="excludeBias">Whether the rules see biases as zero.</param>
     /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
     public static Composite EpsilonGammaBox(
         Tensor low,
         Tensor high,
@@ -177,9 +179,9 @@ public static class Presets
         Rectified(LrpRule.GuidedBackprop(), canonizers);
 
     /// <summary>BetaSmooth for ReLUs (Dombrowski et al. 2019); the rest keeps its gradient.</summary>
-    /// <inheritdoc cref="DeconvNet"/>
     /// <param name="beta">β of the rule.</param>
     /// <param name="canonizers">Applied before matching.</param>
+    /// <returns>The composite.</returns>
     public static Composite BetaSmooth(double beta = 10, params IEnumerable<ICanonizer> canonizers) =>
         Rectified(LrpRule.BetaSmooth(beta), canonizers);
 

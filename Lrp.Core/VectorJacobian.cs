@@ -83,12 +83,15 @@ public static class VectorJacobian
     }
 
     /// <summary>Σ_j v_j ∂y_j/∂x_i for one y and one leaf x.</summary>
-    /// <inheritdoc cref="Product(IReadOnlyList{Tensor}, IReadOnlyList{Tensor}, IReadOnlyList{Tensor}, bool)"/>
     /// <param name="output">The tensor y.</param>
     /// <param name="leaf">The tensor x, a leaf of the graph that requires a gradient and is the caller's own.</param>
     /// <param name="vector">The tensor v, in the shape of y.</param>
     /// <param name="retainGraph">Whether the graph stays, to be used again.</param>
     /// <returns>A tensor in the shape of x; null where y does not depend on it.</returns>
+    /// <exception cref="ArgumentException">x is no leaf of the graph, or requires no gradient.</exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// libtorch cannot differentiate, or a shape does not fit.
+    /// </exception>
     public static Tensor? Product(Tensor output, Tensor leaf, Tensor vector, bool retainGraph = false) =>
         Product([output], [leaf], [vector], retainGraph)[0];
 

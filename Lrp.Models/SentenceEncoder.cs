@@ -1,3 +1,5 @@
+using Lrp.Attribution;
+using Lrp.Attribution.Evaluation;
 using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Tokenizers;
@@ -164,6 +166,40 @@ public sealed class SentenceEncoder : IDisposable
             Method = $"BiLRP with {method.Title}",
             Score = Similarity(text, other),
         };
+    }
+
+    /// <summary>
+    /// Removes the tokens of an explained text in the order of their relevance, and measures the similarity to another
+    /// text.
+    /// </summary>
+    /// <param name="explanation">The explained text; special tokens are never removed.</param>
+    /// <param name="other">The text that it was compared with.</param>
+    /// <param name="steps">The number of steps in which the tokens are removed: their embeddings become zero.</param>
+    /// <param name="progress">Receives a report after every pass through the model.</param>
+    /// <returns>The curves.</returns>
+    public FlippingCurves Flip(
+        TextExplanation explanation,
+        string other,
+        int steps = 10,
+        IProgress<AttributionProgress>? progress = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(explanation);
+        using var scope = NewDisposeScope();
+        var constant = nn.functional.normalize(Embed(other), dim: 1);
+        return TextFlipping.Run(
+            Transformer,
+            states =>
+                SentencePooling
+                    .Unit(_pooling.Of(states, mask: null), constantLength: true)
+                    .mul(constant)
+                    .sum(1, keepdim: true),
+            explanation,
+            Target.Class(0),
+            isLastKept: false,
+            steps,
+            progress
+        );
     }
 
     /// <summary>Frees the model.</summary>

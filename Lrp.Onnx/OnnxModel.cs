@@ -41,14 +41,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         : base(nameof(OnnxModel))
     {
         (_program, _path, _floats) = (program, path, floats);
-        Inputs =
-        [
-            .. program.Inputs.Select(input => new OnnxInput(
-                input.Name,
-                input.Type == 0 ? null : ElementType.Of(input.Type, $"Input '{input.Name}'").Held,
-                input.Shape
-            )),
-        ];
+        Inputs = [.. program.Inputs.Select(OnnxValue.Of)];
         InputNames = [.. Inputs.Select(input => input.Name)];
         OutputNames = [.. program.Outputs.Concat(program.Explained).Distinct()];
         foreach (var part in program.Parts)
@@ -79,8 +72,8 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         eval();
     }
 
-    /// <summary>The inputs with their types and shapes in the file, in the order of <c>call</c>.</summary>
-    public IReadOnlyList<OnnxInput> Inputs { get; }
+    /// <summary>The inputs with their types and shapes, in the order of <c>call</c>.</summary>
+    public IReadOnlyList<OnnxValue> Inputs { get; }
 
     /// <summary>The names of the inputs, in the order of <c>call</c>.</summary>
     public IReadOnlyList<string> InputNames { get; }

@@ -163,8 +163,9 @@ internal sealed unsafe class NativeDispatch
     private static string Unavailable(string reason) =>
         "Functions inside forward() cannot be given rules here, because "
         + reason
-        + "; rules for modules, the function modules and the drop-ins (Relevance.*) work without it, and './lrp "
-        + "native --libtorch DIR' builds it.";
+        + "; rules for modules, the function modules and the drop-ins (Relevance.*) work without it. It is in the "
+        + $"package Lrp.Native.{RuntimeInformation.RuntimeIdentifier}, where there is one, and './lrp native "
+        + "--download' in a clone builds it.";
 
     private static nint Probed() =>
         NativeLibrary.TryLoad(Name, typeof(NativeDispatch).Assembly, null, out var library) ? library : 0;

@@ -1,7 +1,9 @@
 using Lrp.Checkpoints;
 using Lrp.Core;
 using Lrp.Models.Methods;
+using Lrp.Models.Transformers.Brands;
 using Lrp.Models.Transformers.Configurations;
+using Lrp.Models.Transformers.Gguf;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -41,6 +43,12 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
 
         eval();
     }
+
+    /// <summary>The model types of config.json that <see cref="Load"/> knows.</summary>
+    public static IReadOnlyList<string> ModelTypes => [.. KnownBrands.All.SelectMany(brand => brand.ModelTypes)];
+
+    /// <summary>The architectures of GGUF files that <see cref="Load"/> knows.</summary>
+    public static IReadOnlyList<string> GgufArchitectures => [.. GgufArchitecture.All.Keys];
 
     /// <summary>How the model is built.</summary>
     public TransformerConfiguration Configuration { get; }

@@ -33,7 +33,7 @@ internal static class TransformerFolder
         var config = ModelConfig.OfFolder(folder);
         var modelType = config.Text("model_type", "");
         var architecture = config.Architecture ?? "Model";
-        var (brand, task) = KnownBrands.Of(modelType, architecture);
+        var (brand, task) = KnownBrands.Of(modelType, architecture, config.Path);
         if (brand.Refuse(config) is { } reason)
         {
             throw new NotSupportedException(

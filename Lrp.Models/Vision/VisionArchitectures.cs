@@ -1,12 +1,39 @@
 namespace Lrp.Models.Vision;
 
-/// <summary>Sizes of torchvision's networks, by torchvision's names.</summary>
+/// <summary>Sizes of the networks, by torchvision's names, and by their own where torchvision has none.</summary>
 internal static class VisionArchitectures
 {
     public static IReadOnlyDictionary<string, Func<long, VisionNetwork>> All { get; } =
-        new[] { DenseNets(), EfficientNets(), EfficientNetV2s(), RegNets(), ConvNeXts(), Transformers(), Swins() }
+        new[]
+        {
+            DenseNets(),
+            EfficientNets(),
+            EfficientNetV2s(),
+            [("efficientnet_lite0", classes => new EfficientNetLite(classes))],
+            RegNets(),
+            ConvNeXts(),
+            Transformers(),
+            Swins(),
+        }
             .SelectMany(family => family)
             .ToDictionary(entry => entry.Name, entry => entry.Create, StringComparer.Ordinal);
+
+    /// <summary>Sizes of images other than 224, as torchvision's weights have them.</summary>
+    public static IReadOnlyDictionary<string, int> ImageSizes { get; } =
+        new Dictionary<string, int>(StringComparer.Ordinal)
+        {
+            ["efficientnet_b1"] = 240,
+            ["efficientnet_b2"] = 288,
+            ["efficientnet_b3"] = 300,
+            ["efficientnet_b4"] = 380,
+            ["efficientnet_b5"] = 456,
+            ["efficientnet_b6"] = 528,
+            ["efficientnet_b7"] = 600,
+            ["efficientnet_v2_s"] = 384,
+            ["efficientnet_v2_m"] = 480,
+            ["efficientnet_v2_l"] = 480,
+            ["inception_v3"] = 299,
+        };
 
     private static IEnumerable<(string Name, Func<long, VisionNetwork> Create)> DenseNets()
     {

@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>The networks of torchvision that are here, by torchvision's names.</summary>
+/// <summary>The networks for images that are here, by torchvision's names, and efficientnet_lite0.</summary>
 /// <remarks>
 /// The NuGet package TorchVision has others, such as ResNet, VGG, MobileNet and Inception. ViT and DeiT in Hugging
 /// Face's form are loaded by <see cref="VisionTransformer.Load"/>.
@@ -21,6 +21,10 @@ public static partial class VisionModel
 
     /// <summary>The names that <see cref="Create"/> knows.</summary>
     public static IReadOnlyCollection<string> Names => [.. VisionArchitectures.All.Keys];
+
+    /// <summary>The height and the width of the images that the published weights of a network are for.</summary>
+    /// <param name="name">Its name; one that is not here has 224, the most common size.</param>
+    public static int ImageSize(string name) => VisionArchitectures.ImageSizes.GetValueOrDefault(name, 224);
 
     /// <summary>Creates a network with random weights.</summary>
     /// <param name="name">torchvision's name, such as <c>densenet121</c>.</param>
@@ -43,7 +47,10 @@ public static partial class VisionModel
 
     /// <summary>Creates a network and loads torchvision's weights.</summary>
     /// <param name="name">torchvision's name.</param>
-    /// <param name="path">A .pth or safetensors file with torchvision's names of tensors.</param>
+    /// <param name="path">
+    /// A .pth or safetensors file with torchvision's names of tensors; for <c>efficientnet_lite0</c> with those of the
+    /// Python package efficientnet-lite-pytorch.
+    /// </param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="dtype">The element type of the weights; they are converted.</param>
     /// <returns>The network, in evaluation mode.</returns>

@@ -91,6 +91,9 @@ public sealed class VisionTransformer : VisionNetwork
     /// <summary>The names of the classes, where the folder that was loaded has them.</summary>
     public IReadOnlyList<string> Labels { get; private init; } = [];
 
+    /// <summary>The height and the width of the images that it takes.</summary>
+    public long ImageSize => _options.ImageSize;
+
     private protected override long Channels => _options.Channels;
 
     /// <summary>

@@ -57,6 +57,9 @@ internal sealed record ElementType(long Number, string Name, int Bits, ScalarTyp
             : type;
     }
 
+    /// <summary>The type of a name; null where there is none.</summary>
+    public static ElementType? Named(string name) => Array.Find(All, type => type.Name == name);
+
     /// <summary>The type's name; its number where it has none.</summary>
     public static string NameOf(long number) =>
         Array.Find(All, type => type.Number == number)?.Name ?? $"element type {number}";

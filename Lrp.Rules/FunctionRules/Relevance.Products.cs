@@ -37,10 +37,15 @@ public static partial class Relevance
     public static Tensor einsum(string equation, params Tensor[] operands) =>
         einsum(equation, (Stabilizer)FunctionEpsilon.MatMul, operands);
 
+    /// <summary>
+    /// An Einstein sum, usually of two operands; each of N takes x · ∂c/∂x applied to R / (N·c). AttnLRP, proposition
+    /// 3.3.
+    /// </summary>
     /// <param name="equation">Such as <c>bhid,bhjd-&gt;bhij</c>.</param>
     /// <param name="epsilon">Stabilizes the denominator; null for the default of LXT, in the signed form.</param>
     /// <param name="operands">A tensor for each of its terms.</param>
-    /// <inheritdoc cref="einsum(string, Tensor[])"/>
+    /// <returns>The sum.</returns>
+    /// <exception cref="NotSupportedException">A term takes a diagonal, such as <c>ii</c>.</exception>
     public static Tensor einsum(string equation, Stabilizer epsilon, params Tensor[] operands)
     {
         ArgumentNullException.ThrowIfNull(equation);

@@ -19,6 +19,7 @@ public class NativeLibraryTests
                 .And.Contains(RuntimeInformation.RuntimeIdentifier)
                 .And.Contains("rules for modules")
                 .And.Contains("Relevance.*")
+                .And.Contains($"Lrp.Native.{RuntimeInformation.RuntimeIdentifier}")
                 .And.Contains("./lrp native")
         );
     }

@@ -13,9 +13,9 @@ internal static class QuantizedFiles
     private static readonly long[] Two = [2, 2];
 
     /// <summary>Scales in the file, as in files of static quantisation: (1, 2, 4, 4) to (1, 3).</summary>
-    public static OnnxFile Static()
+    public static OnnxWriter Static()
     {
-        var file = new OnnxFile(13).Input("x", 1, -1, 2, 4, 4);
+        var file = new OnnxWriter(13).Input("x", 1, -1, 2, 4, 4);
         Scale(file, "x", 0.01f, 100);
         Scale(file, "conv", 0.004f, 128);
         Scale(file, "gate", 1 / 256f, 0);
@@ -44,9 +44,9 @@ internal static class QuantizedFiles
     }
 
     /// <summary>The scale of x computed from x, as in files of dynamic quantisation: (1, 2, 4, 4) to (1, 3).</summary>
-    public static OnnxFile Dynamic()
+    public static OnnxWriter Dynamic()
     {
-        var file = new OnnxFile(13).Input("x", 1, -1, 2, 4, 4).Node("DynamicQuantizeLinear", "x", "x_q x_s x_z");
+        var file = new OnnxWriter(13).Input("x", 1, -1, 2, 4, 4).Node("DynamicQuantizeLinear", "x", "x_q x_s x_z");
         Factor(file, "w", Weights(4 * 2 * 9, 1), 0.01f, 3, 4, 2, 3, 3);
         file.Node("ConvInteger", "x_q w x_z w_z", "conv_i", "", ("pads", Around));
         Scaled(file, "conv", "x");
@@ -61,15 +61,15 @@ internal static class QuantizedFiles
         Scaled(file, "scores", "flat");
         return file.Output("scores");
 
-        static void Scaled(OnnxFile file, string name, string input) =>
+        static void Scaled(OnnxWriter file, string name, string input) =>
             file.Node("Cast", $"{name}_i", $"{name}_f", "", ("to", 1L))
                 .Node("Mul", $"{input}_s {(name == "conv" ? "w" : "v")}_s", $"{name}_s")
                 .Node("Mul", $"{name}_f {name}_s", name);
     }
 
     /// <summary>A product of two computed matrices, each with a scale of its own: (1, 3, 4) to (1, 3, 3).</summary>
-    public static OnnxFile DynamicProduct() =>
-        new OnnxFile(13)
+    public static OnnxWriter DynamicProduct() =>
+        new OnnxWriter(13)
             .Input("x", 1, -1, 3, 4)
             .Node("Transpose", "x", "t", "", ("perm", new long[] { 0, 2, 1 }))
             .Node("DynamicQuantizeLinear", "x", "x_q x_s x_z")
@@ -81,9 +81,9 @@ internal static class QuantizedFiles
             .Output("y");
 
     /// <summary>ONNX Runtime's own operators of dynamic quantisation: (1, 3, 4) to (1, 3, 6).</summary>
-    public static OnnxFile Fused()
+    public static OnnxWriter Fused()
     {
-        var file = new OnnxFile(13).Input("x", 1, -1, 3, 4);
+        var file = new OnnxWriter(13).Input("x", 1, -1, 3, 4);
         Factor(file, "w", Weights(4 * 3, 1), 0.01f, 3, 4, 3);
         Factor(file, "v", Weights(4 * 3, 4), 0.02f, -2, 4, 3);
         Scale(file, "one", 0.02f, 128);
@@ -106,11 +106,11 @@ internal static class QuantizedFiles
     }
 
     /// <summary>ConvInteger, and the convolution that it stands for: (1, 1, 16, 16) to (1, 3).</summary>
-    public static (OnnxFile Quantized, OnnxFile Meant) Convolutions()
+    public static (OnnxWriter Quantized, OnnxWriter Meant) Convolutions()
     {
         const float Scale = 0.25f;
         var weights = Weights(3 * 9, 2);
-        var quantized = new OnnxFile(13).Input("x", 1, -1, 1, 16, 16);
+        var quantized = new OnnxWriter(13).Input("x", 1, -1, 1, 16, 16);
         quantized.Node("DynamicQuantizeLinear", "x", "x_q x_s x_z");
         Factor(quantized, "w", weights, Scale, 3, 3, 1, 3, 3);
         quantized
@@ -118,24 +118,24 @@ internal static class QuantizedFiles
             .Node("Cast", "conv_i", "conv_f", "", ("to", 1L))
             .Node("Mul", "x_s w_s", "conv_s")
             .Node("Mul", "conv_f conv_s", "conv");
-        var meant = new OnnxFile(13)
+        var meant = new OnnxWriter(13)
             .Input("x", 1, -1, 1, 16, 16)
             .Tensor("w", Array.ConvertAll(weights, q => Scale * (q - 3)), 3, 1, 3, 3)
             .Node("Conv", "x w", "conv", "", ("strides", Two));
         return (Scores(quantized), Scores(meant));
 
-        static OnnxFile Scores(OnnxFile file) =>
+        static OnnxWriter Scores(OnnxWriter file) =>
             file.Node("Relu", "conv", "relu")
                 .Node("GlobalAveragePool", "relu", "mean")
                 .Node("Flatten", "mean", "y")
                 .Output("y");
     }
 
-    private static void Scale(OnnxFile file, string name, float scale, byte zero) =>
+    private static void Scale(OnnxWriter file, string name, float scale, byte zero) =>
         file.Tensor($"{name}_s", [scale]).Tensor($"{name}_z", [zero]);
 
     private static void Factor(
-        OnnxFile file,
+        OnnxWriter file,
         string name,
         sbyte[] values,
         float scale,

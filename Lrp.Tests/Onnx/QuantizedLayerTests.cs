@@ -88,7 +88,7 @@ public sealed class QuantizedLayerTests
     }
 
     [TestCaseSource(nameof(ReferenceOutputs))]
-    public void OutputsAreThoseOfOnnxRuntime(OnnxFile file, long[] shape, float[] expected)
+    public void OutputsAreThoseOfOnnxRuntime(OnnxWriter file, long[] shape, float[] expected)
     {
         var model = Load(file);
         var x = arange(shape.Aggregate(1L, (all, size) => all * size), ScalarType.Float32).mul(0.7).sin();
@@ -121,7 +121,7 @@ public sealed class QuantizedLayerTests
     [Test]
     public void TheGradientPassesRounding()
     {
-        var file = new OnnxFile(13)
+        var file = new OnnxWriter(13)
             .Input("x", 1, -1, 4)
             .Tensor("s", [0.5f])
             .Tensor("z", new byte[] { 8 })
@@ -144,7 +144,7 @@ public sealed class QuantizedLayerTests
     [Test]
     public void BytesOfAnInputBecomeNumbers()
     {
-        var file = new OnnxFile(13)
+        var file = new OnnxWriter(13)
             .Input("x", 2, -1, 3)
             .Tensor("s", [0.5f])
             .Tensor("z", new byte[] { 4 })
@@ -157,7 +157,7 @@ public sealed class QuantizedLayerTests
     [Test]
     public void WholeNumbersThatAreUsedAsNumbersAreRefused()
     {
-        var file = new OnnxFile(13)
+        var file = new OnnxWriter(13)
             .Input("x", 1, -1, 3)
             .Tensor("s", [0.5f])
             .Node("QuantizeLinear", "x s", "q")
@@ -172,7 +172,7 @@ public sealed class QuantizedLayerTests
     [Test]
     public void AScaleThatWasNotTheProducersIsRefused()
     {
-        var file = new OnnxFile(13)
+        var file = new OnnxWriter(13)
             .Input("x", 1, -1, 3)
             .Tensor("s", [0.5f])
             .Tensor("t", [0.25f])
@@ -185,6 +185,6 @@ public sealed class QuantizedLayerTests
         );
     }
 
-    private OnnxModel Load(OnnxFile file) =>
+    private OnnxModel Load(OnnxWriter file) =>
         OnnxModel.Load(file.Save(Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.onnx")));
 }

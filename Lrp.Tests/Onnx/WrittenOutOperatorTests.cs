@@ -32,7 +32,7 @@ public sealed class WrittenOutOperatorTests
     public void QuickGeluIsXTimesSigmoid()
     {
         var x = randn(2, 4);
-        var file = new OnnxFile(17)
+        var file = new OnnxWriter(17)
             .Input("x", 1, -1, 4)
             .Node("QuickGelu", "x", "y", Microsoft, ("alpha", 1.702f))
             .Output("y");
@@ -43,7 +43,7 @@ public sealed class WrittenOutOperatorTests
     public void BiasGeluAddsBefore()
     {
         var (x, bias) = (randn(2, 4), randn(4));
-        var file = new OnnxFile(17)
+        var file = new OnnxWriter(17)
             .Input("x", 1, -1, 4)
             .Tensor("b", Values(bias), 4)
             .Node("BiasGelu", "x b", "y", Microsoft)
@@ -55,7 +55,7 @@ public sealed class WrittenOutOperatorTests
     public void SkipLayerNormalizationAddsAndNormalises()
     {
         var (x, skip, gamma, beta) = (randn(2, 3, 4), randn(2, 3, 4), randn(4), randn(4));
-        var file = new OnnxFile(17)
+        var file = new OnnxWriter(17)
             .Input("x", 1, -1, 3, 4)
             .Input("s", 1, -1, 3, 4)
             .Tensor("g", Values(gamma), 4)
@@ -69,7 +69,7 @@ public sealed class WrittenOutOperatorTests
     public void FusedMatMulTurnsAndScales()
     {
         var (a, b) = (randn(2, 3, 4), randn(2, 3, 5));
-        var file = new OnnxFile(17)
+        var file = new OnnxWriter(17)
             .Input("a", 1, -1, 3, 4)
             .Input("b", 1, -1, 3, 5)
             .Node("FusedMatMul", "a b", "y", Microsoft, ("transA", 1L), ("alpha", 0.5f))
@@ -82,7 +82,7 @@ public sealed class WrittenOutOperatorTests
     public void AttentionIsThatOfTorch(bool isCausal)
     {
         var (q, k, v) = (randn(2, 2, 3, 4), randn(2, 2, 3, 4), randn(2, 2, 3, 4));
-        var file = new OnnxFile(23)
+        var file = new OnnxWriter(23)
             .Input("q", 1, -1, 2, 3, 4)
             .Input("k", 1, -1, 2, 3, 4)
             .Input("v", 1, -1, 2, 3, 4)
@@ -95,7 +95,7 @@ public sealed class WrittenOutOperatorTests
     public void AttentionOfFewerKeyHeadsRepeatsThem()
     {
         var (q, k, v) = (randn(2, 3, 16), randn(2, 3, 8), randn(2, 3, 8));
-        var file = new OnnxFile(23)
+        var file = new OnnxWriter(23)
             .Input("q", 1, -1, 3, 16)
             .Input("k", 1, -1, 3, 8)
             .Input("v", 1, -1, 3, 8)
@@ -118,7 +118,7 @@ public sealed class WrittenOutOperatorTests
                 { 1, 1, 0 },
             }
         );
-        var file = new OnnxFile(17)
+        var file = new OnnxWriter(17)
             .Input("x", 1, -1, 3, 4)
             .Input("m", 6, -1, 3)
             .Tensor("w", Values(w), 4, 12)
@@ -136,7 +136,7 @@ public sealed class WrittenOutOperatorTests
     public void RotaryEmbeddingTurnsPairs(long interleaved)
     {
         var (x, angles) = (randn(1, 2, 3, 4), rand(3, 2));
-        var file = new OnnxFile(23)
+        var file = new OnnxWriter(23)
             .Input("x", 1, -1, 2, 3, 4)
             .Tensor("c", Values(angles.cos()), 1, 3, 2)
             .Tensor("s", Values(angles.sin()), 1, 3, 2)
@@ -158,12 +158,12 @@ public sealed class WrittenOutOperatorTests
         AssertClose(Run(One("Sign"), x), x.sign());
         AssertClose(Run(One("Sin"), x), x.sin());
         AssertClose(Run(One("Cos"), x), x.cos());
-        AssertClose(Run(new OnnxFile(17).Input("x", 1, -1, 4).Node("Sum", "x x x", "y").Output("y"), x), x.mul(3));
+        AssertClose(Run(new OnnxWriter(17).Input("x", 1, -1, 4).Node("Sum", "x x x", "y").Output("y"), x), x.mul(3));
     }
 
-    private static OnnxFile One(string op) => new OnnxFile(17).Input("x", 1, -1, 4).Node(op, "x", "y").Output("y");
+    private static OnnxWriter One(string op) => new OnnxWriter(17).Input("x", 1, -1, 4).Node(op, "x", "y").Output("y");
 
-    private Tensor Run(OnnxFile file, params Tensor[] inputs)
+    private Tensor Run(OnnxWriter file, params Tensor[] inputs)
     {
         using var model = OnnxModel.Load(file.Save(Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.onnx")));
         using var grad = no_grad();

@@ -13,7 +13,7 @@ internal static class OnnxNetworks
     /// <param name="path">Where to.</param>
     public static string ResNet18(nn.Module module, string path)
     {
-        var file = new OnnxFile(17).Input("images", 1, -1, 3, 224, 224);
+        var file = new OnnxWriter(17).Input("images", 1, -1, 3, 224, 224);
         foreach (var (name, tensor) in module.state_dict().Where(entry => entry.Value.is_floating_point()))
         {
             file.Tensor(name, tensor.data<float>().ToArray(), tensor.shape);
@@ -45,7 +45,7 @@ internal static class OnnxNetworks
     {
         const long Features = 2048;
         using var scope = NewDisposeScope();
-        var file = new OnnxFile(17).Input("x", 1, -1, Features);
+        var file = new OnnxWriter(17).Input("x", 1, -1, Features);
         var weight = randn(Features * Features).data<float>().ToArray();
         for (var k = 0; k < 6; k++)
         {
@@ -56,7 +56,7 @@ internal static class OnnxNetworks
         return file.Output("layer5").Save(path);
     }
 
-    private static string Block(OnnxFile file, string input, string name, bool isFirst)
+    private static string Block(OnnxWriter file, string input, string name, bool isFirst)
     {
         Normalized(file, input, $"{name}.conv1", $"{name}.bn1", isFirst ? 2 : 1, 1);
         file.Node("Relu", $"{name}.bn1", $"{name}.relu1");
@@ -72,7 +72,7 @@ internal static class OnnxNetworks
         return name;
     }
 
-    private static void Normalized(OnnxFile file, string input, string conv, string norm, long stride, long padding) =>
+    private static void Normalized(OnnxWriter file, string input, string conv, string norm, long stride, long padding) =>
         file.Node(
                 "Conv",
                 $"{input} {conv}.weight",

@@ -17,7 +17,7 @@ public static class DigitModel
     public static string Write(string path)
     {
         using var network = DigitsNetwork.Pretrained();
-        var file = new OnnxFile(17).Input(Input, 1, -1, 1, 28, 28);
+        var file = new OnnxWriter(17).Input(Input, 1, -1, 1, 28, 28);
         foreach (var (name, parameter) in network.named_parameters())
         {
             file.Tensor(name, parameter.data<float>().ToArray(), parameter.shape);

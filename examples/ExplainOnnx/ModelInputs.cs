@@ -40,7 +40,7 @@ internal sealed class ModelInputs(OnnxModel model, Options options)
     /// <summary>Ids for the first input of whole numbers; ones for a mask, zeros for segments.</summary>
     private ModelArgument[] OfTokens(long[] ids)
     {
-        var of = model.Inputs.FirstOrDefault(input => input.Type is ScalarType.Int64 or ScalarType.Int32);
+        var of = model.Inputs.FirstOrDefault(input => input.ScalarType is ScalarType.Int64 or ScalarType.Int32);
         if (of is null)
         {
             throw new ArgumentException($"No input of the model takes whole numbers; its inputs are {Names()}.");
@@ -53,7 +53,7 @@ internal sealed class ModelInputs(OnnxModel model, Options options)
             ),
         ];
 
-        Tensor Beside(OnnxInput input)
+        Tensor Beside(OnnxValue input)
         {
             var isPositions = input.Name.Contains("position", StringComparison.OrdinalIgnoreCase);
             var isMask = input.Name.Contains("mask", StringComparison.OrdinalIgnoreCase);
@@ -71,11 +71,11 @@ internal sealed class ModelInputs(OnnxModel model, Options options)
         }
     }
 
-    private static Tensor Row(long[] values, OnnxInput input) =>
-        tensor(values).unsqueeze(0).to_type(input.Type ?? ScalarType.Int64);
+    private static Tensor Row(long[] values, OnnxValue input) =>
+        tensor(values).unsqueeze(0).to_type(input.ScalarType ?? ScalarType.Int64);
 
     /// <summary>The part in the middle, in the input's size, normalized; bytes where the model takes bytes.</summary>
-    private Tensor OfImage(OnnxInput input, Picture picture)
+    private Tensor OfImage(OnnxValue input, Picture picture)
     {
         var shape = input.Shape ?? [-1, 3, -1, -1];
         if (shape.Count != 4)
@@ -88,7 +88,7 @@ internal sealed class ModelInputs(OnnxModel model, Options options)
         var hasChannelsLast = shape[3] is 1 or 3 && shape[1] is not (1 or 3);
         var (height, width) = hasChannelsLast ? (shape[1], shape[2]) : (shape[2], shape[3]);
         var cut = InputPicture.CenterCrop(picture, Side(width), Side(height));
-        var isOfBytes = input.Type == ScalarType.Byte;
+        var isOfBytes = input.ScalarType == ScalarType.Byte;
         var image = isOfBytes
             ? InputPicture.ToTensor(cut).mul(255).round().to_type(ScalarType.Byte)
             : InputPicture.ToTensor(cut, options.Mean, options.Deviation);
@@ -101,9 +101,9 @@ internal sealed class ModelInputs(OnnxModel model, Options options)
     }
 
     /// <summary>In the input's type, with a dimension for samples where only that is missing.</summary>
-    private static Tensor Fitting(Tensor value, OnnxInput input)
+    private static Tensor Fitting(Tensor value, OnnxValue input)
     {
-        var typed = input.Type is { } type ? value.to_type(type) : value;
+        var typed = input.ScalarType is { } type ? value.to_type(type) : value;
         return typed.dim() + 1 == input.Shape?.Count ? typed.unsqueeze(0) : typed;
     }
 

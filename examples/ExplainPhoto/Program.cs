@@ -2,11 +2,11 @@
 // the network of examples/Digits and a digit.
 using System.CommandLine;
 using Digits;
-using ExplainPhoto;
 using Lrp.Attribution;
 using Lrp.Attribution.Gradients;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
+using Lrp.Models.Vision;
 using Lrp.Pictures;
 using Programs;
 using static TorchSharp.torch;
@@ -76,11 +76,11 @@ Console.WriteLine($"explain-photo.png is in {target}.");
 
 static string Short(IAttributor method) => method.Name.Replace("LRP ", "", StringComparison.Ordinal);
 
-static EfficientNetLite LoadNetwork(string folder)
+static VisionNetwork LoadNetwork(string folder)
 {
     var files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.pth") : [];
     return files is [var file]
-        ? EfficientNetLite.Load(file)
+        ? VisionModel.Load("efficientnet_lite0", file)
         : throw new FileNotFoundException($"FOLDER '{folder}' must have one .pth file; it has {files.Length}.");
 }
 

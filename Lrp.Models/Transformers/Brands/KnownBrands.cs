@@ -30,13 +30,16 @@ internal static class KnownBrands
     ];
 
     /// <summary>The brand of a config, and the task of its architecture.</summary>
+    /// <param name="modelType">The config's model_type.</param>
+    /// <param name="architecture">The first of its architectures.</param>
+    /// <param name="path">Its file, for the message.</param>
     /// <exception cref="NotSupportedException">One of them is not known; the message lists those that are.</exception>
-    public static (Brand Brand, TransformerTask Task) Of(string modelType, string architecture)
+    public static (Brand Brand, TransformerTask Task) Of(string modelType, string architecture, string path)
     {
         var brand =
             All.FirstOrDefault(brand => brand.ModelTypes.Contains(modelType))
             ?? throw new NotSupportedException(
-                $"The model type '{modelType}' is not known; those that are: "
+                $"The model type '{modelType}' is not known, which {path} names; those that are: "
                     + $"{string.Join(", ", All.SelectMany(brand => brand.ModelTypes))}."
             );
         var task = Tasks
@@ -46,8 +49,8 @@ internal static class KnownBrands
         return task is { } known && (known == TransformerTask.States || brand.Heads.ContainsKey(known))
             ? (brand, known)
             : throw new NotSupportedException(
-                $"The architecture '{architecture}' of {modelType} is not known; those that are end with "
-                    + $"{string.Join(", ", Endings(brand))}."
+                $"The architecture '{architecture}' of {modelType} is not known, which {path} names; those that are "
+                    + $"end with {string.Join(", ", Endings(brand))}."
             );
     }
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using ExplainPhoto;
 using Lrp.Checkpoints;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
+using Lrp.Models.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -85,7 +85,7 @@ public sealed class RealModelRunner : IGoldenRunner
     /// <summary>EfficientNet-Lite0 and a cat.</summary>
     private static void RunPhoto(GoldenCase golden, string file)
     {
-        using var model = EfficientNetLite.Load(file, ScalarType.Float64);
+        using var model = VisionModel.Load("efficientnet_lite0", file, dtype: ScalarType.Float64);
         var mean = tensor(new[] { 0.485, 0.456, 0.406 }).view(1, 3, 1, 1);
         var deviation = tensor(new[] { 0.229, 0.224, 0.225 }).view(1, 3, 1, 1);
         var image = (golden.Read("pixels").to(ScalarType.Float64) / 255 - mean) / deviation;

@@ -1,4 +1,3 @@
-using Lrp.Checkpoints;
 using Lrp.Models;
 using Lrp.Models.Methods;
 using Lrp.Tests.Examples;
@@ -17,7 +16,7 @@ public sealed class SentenceEncoderTests
     [TestCase(RelevanceMethod.GradientTimesInput)]
     public void TheScoreIsTheSimilarityAlsoWhereTheModelDoesNotNormalize(RelevanceMethod method)
     {
-        using var folder = EncoderFolder();
+        using var folder = TinyModel.EncoderFolder();
         File.WriteAllText(folder.Of("modules.json"), Modules);
         using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
         using var vectors = encoder.Embed("say a", "the day");
@@ -32,7 +31,7 @@ public sealed class SentenceEncoderTests
     [Test]
     public void PairsAreTheSameInBothDirections()
     {
-        using var folder = EncoderFolder();
+        using var folder = TinyModel.EncoderFolder();
         using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
         var pairs = encoder.ExplainPairs("say a", "the day").Relevance;
         var turned = encoder.ExplainPairs("the day", "say a").Relevance;
@@ -57,7 +56,7 @@ public sealed class SentenceEncoderTests
     [Test]
     public void AnUnknownModuleIsNamed()
     {
-        using var folder = EncoderFolder();
+        using var folder = TinyModel.EncoderFolder();
         File.WriteAllText(
             folder.Of("modules.json"),
             Modules.Replace("Transformer\"", "Dense\"", StringComparison.Ordinal)
@@ -66,31 +65,5 @@ public sealed class SentenceEncoderTests
             () => SentenceEncoder.Load(folder.Path),
             Throws.TypeOf<NotSupportedException>().With.Message.Contain("Dense")
         );
-    }
-
-    /// <summary>The encoder of a model for masked words, without its head.</summary>
-    private static TemporaryFolder EncoderFolder()
-    {
-        var folder = new TemporaryFolder();
-        TinyModel.Copy(folder.Path, "bert-2");
-        TinyModel.WriteTokenizer(folder.Path);
-        var config = folder.Of("config.json");
-        var text = File.ReadAllText(config).Replace("BertForMaskedLM", "BertModel", StringComparison.Ordinal);
-        File.WriteAllText(config, text);
-
-        using var scope = NewDisposeScope();
-        var weights = folder.Of("model.safetensors");
-        Dictionary<string, Tensor> all;
-        using (var file = SafetensorsFile.Open(weights))
-        {
-            all = file.ReadAll();
-        }
-
-        SafetensorsFile.Save(
-            weights,
-            all.Where(entry => entry.Key.StartsWith("bert.", StringComparison.Ordinal))
-                .ToDictionary(entry => entry.Key, entry => entry.Value)
-        );
-        return folder;
     }
 }

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Lrp.Checkpoints;
 using Lrp.Models;
+using Lrp.Tests.Examples;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Text;
 
@@ -76,5 +79,31 @@ internal static class TinyModel
                 }
             )
         );
+    }
+
+    /// <summary>The encoder of a model for masked words, without its head.</summary>
+    public static TemporaryFolder EncoderFolder()
+    {
+        var folder = new TemporaryFolder();
+        Copy(folder.Path, "bert-2");
+        WriteTokenizer(folder.Path);
+        var config = folder.Of("config.json");
+        var text = File.ReadAllText(config).Replace("BertForMaskedLM", "BertModel", StringComparison.Ordinal);
+        File.WriteAllText(config, text);
+
+        using var scope = NewDisposeScope();
+        var weights = folder.Of("model.safetensors");
+        Dictionary<string, Tensor> all;
+        using (var file = SafetensorsFile.Open(weights))
+        {
+            all = file.ReadAll();
+        }
+
+        SafetensorsFile.Save(
+            weights,
+            all.Where(entry => entry.Key.StartsWith("bert.", StringComparison.Ordinal))
+                .ToDictionary(entry => entry.Key, entry => entry.Value)
+        );
+        return folder;
     }
 }

@@ -6,7 +6,7 @@ namespace OnnxFiles;
 /// <summary>Writes ONNX files: a graph of nodes, with its tensors inside.</summary>
 /// <param name="opset">The version of ONNX's own operators.</param>
 /// <remarks>The numbers of fields are those of onnx.proto.</remarks>
-public sealed class OnnxFile(long opset)
+public sealed class OnnxWriter(long opset)
 {
     private readonly MemoryStream _graph = new();
     private readonly Dictionary<string, long> _domains = new() { [""] = opset };
@@ -15,19 +15,19 @@ public sealed class OnnxFile(long opset)
     /// <param name="name">Its name.</param>
     /// <param name="type">Its element type: 1 for float, 2 for byte, 6 for int, 7 for long.</param>
     /// <param name="shape">Its sizes, -1 for any.</param>
-    public OnnxFile Input(string name, int type, params long[] shape) => Value(11, name, type, shape);
+    public OnnxWriter Input(string name, int type, params long[] shape) => Value(11, name, type, shape);
 
     /// <summary>Adds an output.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">Its element type, as for inputs; 0 where it follows from the graph.</param>
     /// <param name="shape">Its sizes, -1 for any.</param>
-    public OnnxFile Output(string name, int type = 0, params long[] shape) => Value(12, name, type, shape);
+    public OnnxWriter Output(string name, int type = 0, params long[] shape) => Value(12, name, type, shape);
 
     /// <summary>Adds a constant.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="values">Its entries, the last dimension first: float, byte, sbyte, int or long.</param>
     /// <param name="shape">Its sizes; none for a single number.</param>
-    public OnnxFile Tensor<T>(string name, ReadOnlySpan<T> values, params long[] shape)
+    public OnnxWriter Tensor<T>(string name, ReadOnlySpan<T> values, params long[] shape)
         where T : unmanaged
     {
         Add(
@@ -43,7 +43,7 @@ public sealed class OnnxFile(long opset)
     }
 
     /// <summary>Adds a constant; see <see cref="Tensor{T}(string, ReadOnlySpan{T}, long[])"/>.</summary>
-    public OnnxFile Tensor<T>(string name, T[] values, params long[] shape)
+    public OnnxWriter Tensor<T>(string name, T[] values, params long[] shape)
         where T : unmanaged => Tensor(name, (ReadOnlySpan<T>)values, shape);
 
     /// <summary>Adds a node.</summary>
@@ -52,7 +52,7 @@ public sealed class OnnxFile(long opset)
     /// <param name="outputs">The names of its outputs, with blanks between; the first is the node's name.</param>
     /// <param name="domain">The operator's domain; empty for ONNX's own.</param>
     /// <param name="attributes">Names with float, long, long[] or string.</param>
-    public OnnxFile Node(
+    public OnnxWriter Node(
         string op,
         string inputs,
         string outputs,
@@ -101,7 +101,7 @@ public sealed class OnnxFile(long opset)
         _graph.Write(message);
     }
 
-    private OnnxFile Value(int field, string name, int type, long[] shape)
+    private OnnxWriter Value(int field, string name, int type, long[] shape)
     {
         List<byte> value = [.. Text(1, name)];
         if (type > 0)

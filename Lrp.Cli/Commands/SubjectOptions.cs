@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using Lrp.Cli.Images;
+using Lrp.Cli.Natives;
+using Lrp.Cli.Texts;
+
+namespace Lrp.Cli.Commands;
+
+/// <summary>The options that say what is explained: a model, a text or a photograph, and a target.</summary>
+internal sealed class SubjectOptions
+{
+    private readonly Option<string> _model = new("--model", "-m")
+    {
+        Description =
+            "A folder of the Hugging Face hub, a GGUF or ONNX file, or an architecture for images with --weights",
+        HelpName = "PATH",
+        Required = true,
+    };
+
+    private readonly Option<string?> _text = Given("--text", "The text that is explained", "TEXT");
+    private readonly Option<string?> _other = Given(
+        "--against-text",
+        "The text that a sentence encoder compares it with",
+        "TEXT"
+    );
+    private readonly Option<string?> _image = Given("--image", "The photograph that is explained", "FILE");
+    private readonly Option<string?> _target = Given(
+        "--target",
+        "The next token with its blank, the word at the mask, or a class; the predicted one if it is missing",
+        "NAME"
+    );
+    private readonly Option<string?> _against = Given("--against", "What the target is compared with", "NAME");
+    private readonly Option<string?> _weights = Given(
+        "--weights",
+        "The .pth or .safetensors file of an architecture for images",
+        "FILE"
+    );
+    private readonly Option<string?> _labels = Given(
+        "--labels",
+        "A file with the name of one class in each line; classes.txt or labels.txt beside the weights if it is missing",
+        "FILE"
+    );
+    private readonly Option<int?> _size = new("--size")
+    {
+        Description = "Height and width of the image that the network gets",
+        HelpName = "PIXELS",
+    };
+    private readonly Option<string?> _mean = Given(
+        "--mean",
+        "Means of red, green and blue that are subtracted; ImageNet's if they are missing",
+        "R,G,B"
+    );
+    private readonly Option<string?> _deviation = Given(
+        "--std",
+        "Standard deviations that divide; ImageNet's if they are missing",
+        "R,G,B"
+    );
+
+    public SubjectOptions() =>
+        _model.CompletionSources.Add(_ =>
+            ImageModels.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name))
+        );
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] all = [_model, _text, _other, _image, _target, _against, _weights, _labels, _size, _mean, _deviation];
+        Array.ForEach(all, command.Add);
+    }
+
+    /// <summary>Opens what the options name, and hands it to one of two functions.</summary>
+    public int Open(ParseResult given, Terminal terminal, Func<TextSubject, int> text, Func<ImageSubject, int> image)
+    {
+        var (words, photo, model) = (given.GetValue(_text), given.GetValue(_image), given.GetRequiredValue(_model));
+        if (words is null == photo is null)
+        {
+            throw new BadInputException("Give either --text or --image: one of them is explained.");
+        }
+
+        var (target, against) = (given.GetValue(_target), given.GetValue(_against));
+        if (words is not null)
+        {
+            var request = new TextRequest(model, words, given.GetValue(_other), target, against);
+            request.Check();
+            NativePackages.LibTorch.Provide(terminal);
+            using var read = terminal.Run($"loading {model}", _ => TextSubject.Open(request));
+            return text(read);
+        }
+
+        if (!File.Exists(photo))
+        {
+            throw new BadInputException($"There is no photograph '{photo}'.");
+        }
+
+        var arguments = Arguments(given, model);
+        ImageModels.Check(arguments);
+        NativePackages.LibTorch.Provide(terminal);
+        using var seen = terminal.Run(
+            $"loading {model}",
+            _ => new ImageSubject(ImageModels.Open(arguments), photo, target, against)
+        );
+        return image(seen);
+    }
+
+    private ImageModelArguments Arguments(ParseResult given, string model) =>
+        new(model)
+        {
+            Weights = given.GetValue(_weights),
+            Labels = given.GetValue(_labels),
+            Size = given.GetValue(_size),
+            Mean = Colors(given.GetValue(_mean), "--mean"),
+            Deviation = Colors(given.GetValue(_deviation), "--std"),
+        };
+
+    private static double[]? Colors(string? numbers, string option)
+    {
+        if (numbers is null)
+        {
+            return null;
+        }
+
+        var parts = numbers.Split(',');
+        var values = parts
+            .Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out var value) ? value : double.NaN)
+            .ToArray();
+        return values.Length == 3 && values.All(double.IsFinite)
+            ? values
+            : throw new BadInputException($"{option} is '{numbers}', and must be three numbers such as 0.5,0.5,0.5.");
+    }
+
+    private static Option<string?> Given(string name, string description, string help) =>
+        new(name) { Description = description, HelpName = help };
+}

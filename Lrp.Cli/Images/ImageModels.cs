@@ -1,0 +1,178 @@
+using System.Text.Json;
+using Lrp.Checkpoints;
+using Lrp.Composites;
+using Lrp.Composites.Canonizers;
+using Lrp.Models.Vision;
+using Lrp.Onnx;
+using Lrp.Onnx.Modules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Cli.Images;
+
+/// <summary>Opens networks for images.</summary>
+internal static class ImageModels
+{
+    private const string Preprocessor = "preprocessor_config.json";
+
+    /// <summary>Networks of the package TorchVision, which <see cref="VisionModel"/> does not have.</summary>
+    private static readonly Dictionary<string, Func<int, nn.Module<Tensor, Tensor>>> TorchVision = new()
+    {
+        ["alexnet"] = classes => torchvision.models.alexnet(classes),
+        ["googlenet"] = classes => torchvision.models.googlenet(classes),
+        ["inception_v3"] = classes => torchvision.models.inception_v3(classes),
+        ["mobilenet_v2"] = classes => torchvision.models.mobilenet_v2(classes),
+        ["mobilenet_v3_large"] = _ => torchvision.models.mobilenet_v3_large(),
+        ["mobilenet_v3_small"] = _ => torchvision.models.mobilenet_v3_small(),
+        ["resnet18"] = classes => torchvision.models.resnet18(classes),
+        ["resnet34"] = classes => torchvision.models.resnet34(classes),
+        ["resnet50"] = classes => torchvision.models.resnet50(classes),
+        ["resnet101"] = classes => torchvision.models.resnet101(classes),
+        ["resnet152"] = classes => torchvision.models.resnet152(classes),
+        ["vgg11"] = classes => torchvision.models.vgg11(classes),
+        ["vgg11_bn"] = classes => torchvision.models.vgg11_bn(classes),
+        ["vgg13"] = classes => torchvision.models.vgg13(classes),
+        ["vgg13_bn"] = classes => torchvision.models.vgg13_bn(classes),
+        ["vgg16"] = classes => torchvision.models.vgg16(classes),
+        ["vgg16_bn"] = classes => torchvision.models.vgg16_bn(classes),
+        ["vgg19"] = classes => torchvision.models.vgg19(classes),
+        ["vgg19_bn"] = classes => torchvision.models.vgg19_bn(classes),
+    };
+
+    /// <summary>The names of architectures that are given together with a file of weights.</summary>
+    public static IReadOnlyList<string> Names =>
+        [.. VisionModel.Names.Concat(TorchVision.Keys).Order(StringComparer.Ordinal)];
+
+    /// <summary>Fails where something is missing, before anything is loaded.</summary>
+    public static void Check(ImageModelArguments arguments)
+    {
+        var model = arguments.Model;
+        if (Directory.Exists(model) || IsOnnx(model))
+        {
+            return;
+        }
+
+        if (!Names.Contains(model))
+        {
+            throw new BadInputException(
+                $"'{model}' is no folder, no ONNX file, and no architecture for images; architectures are "
+                    + $"{string.Join(", ", Names)}."
+            );
+        }
+
+        if (arguments.Weights is null)
+        {
+            throw new BadInputException($"{model} needs its weights: --weights FILE, a .pth or .safetensors file.");
+        }
+    }
+
+    /// <summary>Opens a folder, an ONNX file, or an architecture with its weights.</summary>
+    /// <param name="arguments">What the user gave; <see cref="Check"/> found nothing missing.</param>
+    public static ImageModel Open(ImageModelArguments arguments) =>
+        Directory.Exists(arguments.Model) ? OfFolder(arguments.Model, arguments)
+        : IsOnnx(arguments.Model) ? OfOnnx(arguments.Model, arguments)
+        : OfArchitecture(arguments.Model, arguments.Weights!, arguments);
+
+    private static bool IsOnnx(string path) =>
+        Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    private static ImageModel OfArchitecture(string name, string weights, ImageModelArguments arguments)
+    {
+        var labels = arguments.LabelsOrThoseBeside(weights);
+        var classes = labels.Count > 0 ? labels.Count : 1000;
+        var network = VisionModel.Names.Contains(name)
+            ? VisionModel.Load(name, weights, classes)
+            : OfTorchVision(name, weights, classes);
+        return Of(name, network, arguments.Format(VisionModel.ImageSize(name)), labels);
+    }
+
+    private static nn.Module<Tensor, Tensor> OfTorchVision(string name, string weights, int classes)
+    {
+        using var file = Checkpoint.Open(weights);
+        var network = TorchVision[name](classes);
+        try
+        {
+            network.LoadCheckpoint(file);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static ImageModel OfFolder(string folder, ImageModelArguments arguments)
+    {
+        var network = VisionTransformer.Load(folder);
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var format = arguments.Format((int)network.ImageSize, (int)network.ImageSize, NormalizationOf(folder));
+        return Of(
+            name,
+            network,
+            format,
+            arguments.Labels is null ? network.Labels : arguments.LabelsOrThoseBeside(folder)
+        );
+    }
+
+    private static ImageModel Of(
+        string name,
+        nn.Module<Tensor, Tensor> network,
+        ImageFormat format,
+        IReadOnlyList<string> labels
+    )
+    {
+        var attends = network is VisionTransformer or SwinTransformer or ConvNeXt;
+        return new ImageModel(name, network, network.call)
+        {
+            Format = format,
+            Labels = labels,
+            Complete = composite => attends ? composite : new Composite([new MergeBatchNorm()]) { composite },
+            AttnLrp = attends ? () => VisionPresets.AttnLrp() : null,
+            CpLrp = attends ? () => VisionPresets.CpLrp() : null,
+            HasAttention = attends,
+        };
+    }
+
+    private static ImageModel OfOnnx(string path, ImageModelArguments arguments)
+    {
+        var network = OnnxModel.Load(path);
+        if (network.Inputs is not [{ Shape: [_, 3 or -1, var height, var width] }])
+        {
+            var inputs = string.Join(", ", network.Inputs.Select(input => $"{input.Name} {ShapeText.Of(input.Shape)}"));
+            network.Dispose();
+            throw new BadInputException(
+                $"'{path}' takes no images of the shape N × 3 × H × W; its inputs are {inputs}."
+            );
+        }
+
+        return new ImageModel(Path.GetFileName(path), network, network.call)
+        {
+            Format = arguments.Format(height > 0 ? (int)height : 224, width > 0 ? (int)width : 224),
+            Labels = arguments.LabelsOrThoseBeside(path),
+            Complete = composite => OnnxPresets.Complete(composite, network),
+            AttnLrp = () => OnnxPresets.AttnLrp(),
+            HasAttention = network.modules().Any(module => module is MatrixProduct),
+        };
+    }
+
+    /// <summary>Means and deviations in a folder of the Hugging Face hub; null where it has none.</summary>
+    private static (double[] Mean, double[] Deviation)? NormalizationOf(string folder)
+    {
+        var path = Path.Combine(folder, Preprocessor);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return
+            document.RootElement.TryGetProperty("image_mean", out var mean)
+            && document.RootElement.TryGetProperty("image_std", out var deviation)
+            ? (Numbers(mean), Numbers(deviation))
+            : null;
+
+        static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
+    }
+}

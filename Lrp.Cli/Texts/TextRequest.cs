@@ -1,0 +1,52 @@
+namespace Lrp.Cli.Texts;
+
+/// <summary>What the user gave to explain a text.</summary>
+/// <param name="Model">A folder of the Hugging Face hub, or a GGUF file.</param>
+/// <param name="Text">The text that is explained.</param>
+/// <param name="Other">The text that a sentence encoder compares it with.</param>
+/// <param name="Target">What is explained; null for what the model predicts.</param>
+/// <param name="Against">What the target is compared with.</param>
+internal sealed record TextRequest(string Model, string Text, string? Other, string? Target, string? Against)
+{
+    /// <summary>Whether the similarity of two texts is explained.</summary>
+    public bool IsSimilarity => Other is not null || IsSentenceEncoder;
+
+    private bool IsSentenceEncoder => File.Exists(Path.Combine(Model, "modules.json"));
+
+    /// <summary>Fails where something is missing or does not fit, before anything is loaded.</summary>
+    public void Check()
+    {
+        if (!Directory.Exists(Model) && !File.Exists(Model))
+        {
+            throw new BadInputException(
+                $"There is no folder or file '{Model}': name a folder of the Hugging Face hub, or a GGUF file."
+            );
+        }
+
+        if (Path.GetExtension(Model).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadInputException(
+                $"'{Model}' has no tokenizer: explain a text with a folder of the Hugging Face hub or a GGUF file."
+            );
+        }
+
+        if (Against is not null && Target is null)
+        {
+            throw new BadInputException("--against compares with --target, which is missing.");
+        }
+
+        if (IsSentenceEncoder && Other is null)
+        {
+            throw new BadInputException(
+                $"'{Model}' is a sentence encoder: give the text that it is compared with as --against-text."
+            );
+        }
+
+        if (IsSimilarity && Target is not null)
+        {
+            throw new BadInputException(
+                "--target has no meaning for a sentence encoder: it explains the similarity to --against-text."
+            );
+        }
+    }
+}

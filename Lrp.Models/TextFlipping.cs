@@ -1,0 +1,47 @@
+using Lrp.Attribution;
+using Lrp.Attribution.Evaluation;
+using Lrp.Models.Explanations;
+using Lrp.Models.Transformers;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>Token flipping of a text that was explained.</summary>
+internal static class TextFlipping
+{
+    /// <summary>Removes the tokens in the order of their relevance.</summary>
+    /// <param name="transformer">The model.</param>
+    /// <param name="scores">What is measured, from the model's output.</param>
+    /// <param name="explanation">The text with its relevance.</param>
+    /// <param name="target">What was explained, in the output of <paramref name="scores"/>.</param>
+    /// <param name="isLastKept">Whether the last token, whose place predicts the next one, is kept.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <param name="progress">Receives a report after every pass through the model.</param>
+    public static FlippingCurves Run(
+        Transformer transformer,
+        Func<Tensor, Tensor> scores,
+        TextExplanation explanation,
+        Target target,
+        bool isLastKept,
+        int steps,
+        IProgress<AttributionProgress>? progress
+    )
+    {
+        using var scope = NewDisposeScope();
+        var tokens = explanation.Tokens;
+        bool[] kept = [.. tokens.Select((token, k) => token.IsSpecial || (isLastKept && k == tokens.Count - 1))];
+        return new TokenFlipping
+        {
+            Steps = steps,
+            ChunkSize = 8,
+            Kept = tensor(kept).unsqueeze(0),
+        }.Evaluate(
+            transformer,
+            inputs => scores(transformer.call(inputs[0], null, null, null)),
+            [tensor([.. tokens.Select(token => token.Id)], dtype: ScalarType.Int64).unsqueeze(0)],
+            tensor([.. explanation.Relevance]).unsqueeze(0),
+            target,
+            progress
+        );
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Lrp.Checkpoints;
+using Lrp.Cli.Images;
+using Lrp.Models.Vision;
+using Lrp.Pictures;
+using Lrp.Tests.Examples;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Cli;
+
+/// <summary><c>lrp explain</c> and <c>lrp compare</c> on a photograph.</summary>
+[TestFixture]
+public sealed class ImageCommandTests
+{
+    private const string Network = "efficientnet_lite0";
+    private TemporaryFolder _folder = null!;
+
+    [OneTimeSetUp]
+    public void Save()
+    {
+        _folder = new TemporaryFolder();
+        manual_seed(1);
+        using var network = VisionModel.Create(Network, classes: 3);
+        network.SaveSafetensors(_folder.Of("weights.safetensors"));
+        File.WriteAllLines(_folder.Of("classes.txt"), ["cat", "dog", "sand"]);
+        var photo = new Picture(60, 40, Rgb.Hex(0x808080));
+        photo.Paste(new Picture(12, 12, Rgb.Hex(0xff2010)), 20, 10);
+        photo.Save(_folder.Of("photo.png"));
+    }
+
+    [OneTimeTearDown]
+    public void Free() => _folder.Dispose();
+
+    [Test]
+    public void ThePhotographAndTheMapOfTheClassAreSaved()
+    {
+        var run = Explain("--target", "dog", "--out", _folder.Of("why.png"));
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("“dog”").And.Contain("epsilon-plus-flat"));
+        Assert.That(Picture.Load(_folder.Of("why.png")).Width, Is.GreaterThan(2 * 32));
+    }
+
+    [Test]
+    public void TheRelevanceOfADifferenceIsThatOfTheOneWithoutThatOfTheOther()
+    {
+        string[] method = ["--method", "gradient-times-input"];
+        var one = RelevanceOf([.. method, "--target", "cat"]);
+        var other = RelevanceOf([.. method, "--target", "1"]);
+        var both = RelevanceOf([.. method, "--target", "cat", "--against", "dog"]);
+        var largest = one.Max(Math.Abs);
+        Assert.That(both, Is.EqualTo(one.Zip(other, (a, b) => a - b)).Within(1e-4 * largest));
+    }
+
+    [Test]
+    public void ALayersMapHasTheSizeOfItsOutput()
+    {
+        using var json = JsonDocument.Parse(Explain("--layer", "_conv_head", "--json").Output);
+        Assert.That(json.RootElement.GetProperty("height").GetInt32(), Is.EqualTo(1));
+        Assert.That(json.RootElement.GetProperty("layer").GetString(), Is.EqualTo("_conv_head"));
+    }
+
+    [Test]
+    public void AComparisonIsAPageWithMapsCurvesAndCorrelations()
+    {
+        var path = _folder.Of("compare.html");
+        var run = CommandRun.Of(["compare", .. Photo, "--methods", "epsilon-plus,gradient", "--out", path]);
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("Deletion").And.Contain("Insertion").And.Contain("Spearman's ρ"));
+        Assert.That(File.ReadAllText(path), Does.Contain("epsilon-plus").And.Contain("<svg"));
+    }
+
+    [TestCaseSource(nameof(Methods))]
+    public void EveryMethodExplainsOrSaysForWhichNetworksItIs(string method)
+    {
+        if (method is "attnlrp" or "cp-lrp")
+        {
+            CommandRun.Refused(["explain", .. Photo, "--method", method], method, "attention");
+            return;
+        }
+
+        Assert.That(RelevanceOf("--method", method), Has.All.Matches<double>(double.IsFinite));
+    }
+
+    [Test]
+    public void ANetworkOfTorchVisionIsExplainedFromItsWeights()
+    {
+        using (var network = torchvision.models.resnet18(num_classes: 3))
+        {
+            network.SaveSafetensors(_folder.Of("resnet18.safetensors"));
+        }
+
+        string[] model = ["--model", "resnet18", "--weights", _folder.Of("resnet18.safetensors"), "--size", "32"];
+        var run = CommandRun.Of([
+            "explain",
+            .. model,
+            "--image",
+            _folder.Of("photo.png"),
+            "--target",
+            "sand",
+            "--json",
+        ]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("target").GetString(), Is.EqualTo("sand"));
+    }
+
+    [Test]
+    public void AnOnnxFileIsAskedForTheShapeOfItsInput() =>
+        CommandRun.Refused(
+            ["explain", "--model", OnnxFile("mlp-matmul_3d"), "--image", _folder.Of("photo.png")],
+            "N × 3 × H × W"
+        );
+
+    [Test]
+    public void AnOnnxFileWithAnImageAsItsInputIsExplained()
+    {
+        var run = CommandRun.Of(
+            "explain",
+            "--model",
+            OnnxFile("cnn-plain"),
+            "--image",
+            _folder.Of("photo.png"),
+            "--json"
+        );
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(
+            json.RootElement.GetProperty("predictions")[0].GetProperty("label").GetString(),
+            Does.Match("class \\d")
+        );
+    }
+
+    private static IEnumerable<string> Methods => ImageMethods.All.Select(method => method.Name);
+
+    private string[] Photo =>
+        [
+            "--model",
+            Network,
+            "--weights",
+            _folder.Of("weights.safetensors"),
+            "--image",
+            _folder.Of("photo.png"),
+            "--size",
+            "32",
+        ];
+
+    private static string OnnxFile(string name) =>
+        Path.Combine(AppContext.BaseDirectory, "Golden", "onnx-files", $"{name}.onnx");
+
+    private double[] RelevanceOf(params string[] more)
+    {
+        var run = Explain([.. more, "--json"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        return
+        [
+            .. json
+                .RootElement.GetProperty("relevance")
+                .EnumerateArray()
+                .SelectMany(row => row.EnumerateArray())
+                .Select(value => value.GetDouble()),
+        ];
+    }
+
+    private CommandRun Explain(params string[] more) => CommandRun.Of(["explain", .. Photo, .. more]);
+}
