@@ -72,7 +72,14 @@ internal static class OnnxNetworks
         return name;
     }
 
-    private static void Normalized(OnnxWriter file, string input, string conv, string norm, long stride, long padding) =>
+    private static void Normalized(
+        OnnxWriter file,
+        string input,
+        string conv,
+        string norm,
+        long stride,
+        long padding
+    ) =>
         file.Node(
                 "Conv",
                 $"{input} {conv}.weight",
