@@ -67,7 +67,7 @@ public static partial class Functions
             (_, call, site) =>
                 call.Operator == "aten::glu"
                     ? GatedHalf(call, site)
-                    : call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
+                    : call.OnFirst(a => Multiplied(call, site, a, call.TensorOrNumber("other", a)))
         );
 
     /// <summary>
@@ -86,7 +86,7 @@ public static partial class Functions
             "Identity or Pass",
             rule => rule is Pass,
             (_, call, site) => GateCalls.Apply(call, site),
-            (call, site) => GateCalls.RoleIn(call, site) != GateRole.None
+            GateCalls.Includes
         );
 
     /// <summary>
@@ -141,7 +141,9 @@ public static partial class Functions
                     : call.OnFirst(a =>
                     {
                         var divisor = call.TensorOrNumber("other", a);
-                        return Divided(site, a, divisor);
+                        return a.requires_grad && divisor.requires_grad
+                            ? GateCalls.Divided(call, site, a, divisor)
+                            : Divided(site, a, divisor);
                     })
         );
 
@@ -201,7 +203,7 @@ public static partial class Functions
     public static FunctionKey Softmax { get; } =
         new FunctionOf(
             "softmax",
-            ["aten::softmax", "aten::special_softmax", "aten::_softmax", .. OperatorNames.WrittenSoftmax],
+            [.. OperatorNames.Softmax, .. OperatorNames.WrittenSoftmax],
             "Taylor.AtInput() (with the bias, which absorbs its part; no other reference point is defined where scores "
                 + "are masked) or Identity",
             rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
@@ -309,7 +311,7 @@ public static partial class Functions
 
     /// <summary>
     /// <c>scaled_dot_product_attention</c>, an operator of libtorch 2.0 and later; takes UniformEpsilon for its two
-    /// products, its softmax has AttnLRP's rule.
+    /// products. Its softmax has the rule of <see cref="Softmax"/>, and AttnLRP's where the composite has no such entry.
     /// </summary>
     public static FunctionKey ScaledDotProductAttention { get; } =
         new FunctionOf(
@@ -455,7 +457,7 @@ public static partial class Functions
                 + "embedding, has one; write the rest with real numbers (view_as_real)."
         );
 
-    private static Tensor Multiplied(RuleSite site, Tensor a, Tensor b)
+    private static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
     {
         if (a.is_complex() || b.is_complex())
         {
@@ -464,12 +466,12 @@ public static partial class Functions
                 : new ComplexFactor(FunctionEpsilon.Complex).Run(site, a, b);
         }
 
-        return new Multiplication().Run(site, a, b);
+        return GateCalls.Multiplied(call, site, a, b);
     }
 
     internal static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
         !divisor.requires_grad ? new Division().Run(site, a, divisor)
-        : a.requires_grad ? throw Division.Undefined()
+        : a.requires_grad ? throw Division.Undefined("a division", ForwardTrace.Of(site).Module, a, divisor)
         : GateCalls.Reciprocal(site, a, divisor);
 
     // other − alpha·self

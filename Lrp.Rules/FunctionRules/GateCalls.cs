@@ -45,8 +45,61 @@ internal static class GateCalls
             (null, _) => GateRole.Second,
             var (value, factor) when Gates.IsGate(value, factor, isQuotient) => GateRole.First,
             var (factor, value) when !isQuotient && Gates.IsGate(value, factor, isQuotient: false) => GateRole.Second,
-            var (one, other) => SourceOf(one, other) is null ? GateRole.None : GateRole.Source,
+            var (one, other) when HasSource(one, other) => GateRole.Source,
+            var (value, factor) when Gates.IsGateInProduct(value, factor, isQuotient) => GateRole.First,
+            var (factor, value) when !isQuotient && Gates.IsGateInProduct(value, factor, isQuotient: false) =>
+                GateRole.Second,
+            _ => GateRole.None,
         };
+    }
+
+    /// <summary>
+    /// Whether an operand takes all relevance. Where both take it, factors of one that are gates of factors of the
+    /// other are noted as such: f(x) in x·(f(x)·u), for instance.
+    /// </summary>
+    public static bool Includes(OperatorCall call, RuleSite site)
+    {
+        if (RoleIn(call, site) != GateRole.None)
+        {
+            return true;
+        }
+
+        if (FactsOf(call, site) is ({ } first, { } second) && call.Argument("rounding_mode") is not string)
+        {
+            var isQuotient = IsQuotient(call);
+            var gates = Gates
+                .GatesInProduct(first, second, isQuotient)
+                .Concat(Gates.GatesInProduct(second, first, isQuotient))
+                .ToList();
+            foreach (var gate in gates)
+            {
+                gate.Product!.Constants.Add(gate.Operand!);
+                ForwardTrace.Of(site).Undecided.Remove(gate.Product.Constants);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// A product of two values that both take relevance, unless a later product shows that one is a gate.
+    /// </summary>
+    public static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
+    {
+        var (first, second) = FactsOf(call, site);
+        var constants = ForwardTrace.Of(site).Constants;
+        return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(site, a, b);
+    }
+
+    /// <summary>
+    /// A quotient of two values that both carry relevance: the numerator takes all of it, if a later product shows that
+    /// the divisor is a gate, as in (s / |x|)·x. Otherwise the pass ends with an exception.
+    /// </summary>
+    public static Tensor Divided(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor)
+    {
+        var trace = ForwardTrace.Of(site);
+        trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
+        return new Division().Run(site, numerator, divisor.detach());
     }
 
     /// <summary>
@@ -215,6 +268,12 @@ internal static class GateCalls
 
     private static Tensor? SourceOf(TensorFact one, TensorFact other) =>
         Gates.CommonSource(one, other) is { } source ? Alive(source) : null;
+
+    private static bool HasSource(TensorFact one, TensorFact other)
+    {
+        using var source = SourceOf(one, other);
+        return source is not null;
+    }
 
     private static Tensor? Inner(RuleSite site, Tensor operand) =>
         ForwardTrace.Of(site).Lineage.Find(operand) is { } fact && Gates.InsideActivation(fact) is { } source

@@ -95,7 +95,50 @@ public sealed class SpellingTests
         );
     }
 
+    /// <summary>
+    /// A gate u·x·f(x) and a norm with a computed scale u·x / |x|: u and x share, and f(x) and |x| take nothing.
+    /// </summary>
+    private static IEnumerable<TestCaseData> Orders()
+    {
+        foreach (
+            var (name, f) in new (string, Func<Tensor, Tensor>)[]
+            {
+                ("gate", x => x.sigmoid()),
+                ("norm", x => (x.pow(2).mean([-1], true) + 1e-5).rsqrt()),
+            }
+        )
+        {
+            yield return Order($"{name}: (x f) u", (x, u) => x * f(x) * u, f);
+            yield return Order($"{name}: (f x) u", (x, u) => f(x) * x * u, f);
+            yield return Order($"{name}: (u x) f", (x, u) => u * x * f(x), f);
+            yield return Order($"{name}: f (x u)", (x, u) => f(x) * (x * u), f);
+            yield return Order($"{name}: x (f u)", (x, u) => x * (f(x) * u), f);
+            yield return Order($"{name}: (u f) x", (x, u) => u * f(x) * x, f);
+            yield return Order($"{name}: x (2 f u)", (x, u) => x * (f(x) * 2 * u / 2), f);
+            yield return Order($"{name}: (u x) / (1/f)", (x, u) => u * x / (1 / f(x)), f);
+            yield return Order($"{name}: (u / (1/f)) x", (x, u) => u / (1 / f(x)) * x, f);
+            yield return Order($"{name}: x (u / (1/f))", (x, u) => x * (u / (1 / f(x))), f);
+            yield return Order($"{name}: (u f) x, in place", (x, u) => u.clone().mul_(f(x)).mul_(x), f);
+        }
+
+        yield return Order("gate: u x / (1 + e^-x)", (x, u) => u * x / (1 + (-x).exp()), x => x.sigmoid());
+        yield return Order("norm: (u / |x|) x", (x, u) => u / x.norm(-1, true) * x, x => 1 / x.norm(-1, true));
+    }
+
+    private static TestCaseData Order(string name, Func<Tensor, Tensor, Tensor> spelled, Func<Tensor, Tensor> f) =>
+        Case(
+            name,
+            x => spelled(x.matmul(Weight), x.flip([-1]).matmul(Weight)),
+            x =>
+            {
+                var (value, factor) = (x.matmul(Weight), x.flip([-1]).matmul(Weight));
+                var product = value * f(value).detach() * factor;
+                return product / 2 + (product / 2).detach();
+            }
+        );
+
     [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(Orders))]
     public void TheRelevanceIsThatOfTheEfficientRules(Func<Tensor, Tensor> spelled, Func<Tensor, Tensor> efficient)
     {
         using var scope = NewDisposeScope();
@@ -119,6 +162,22 @@ public sealed class SpellingTests
             Assert.That(LlamaLikeTests.Difference(input.grad!, x.grad! * values), Is.LessThan(1e-9));
             Assert.That(registration.Audit().Warnings, Is.Empty);
         });
+    }
+
+    /// <summary>Nothing shows later that |u| is a norm of x, so that the quotient has no rule.</summary>
+    [Test]
+    public void AQuotientThatNoLaterProductMakesANormIsRefusedWithItsPlace()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Function(x => x / (x.matmul(Weight).tanh() + 2) + x);
+        using var registration = new Composite { Functions.AttnLrp }.Register(model);
+        Assert.That(
+            () => model.call(rand([2, 5, 8], ScalarType.Float64).requires_grad_()),
+            Throws
+                .TypeOf<NotSupportedException>()
+                .With.Message.Contains("aten::div of [2, 5, 8] by [2, 5, 8], in the model's forward")
+                .And.Message.Contains("detach()")
+        );
     }
 
     private static IEnumerable<TestCaseData> WithoutRule()
