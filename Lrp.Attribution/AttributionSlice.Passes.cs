@@ -154,7 +154,13 @@ public sealed partial class AttributionSlice
 
     private Tensor[] Gradients(Tensor output, Tensor[] leaves)
     {
-        var gradients = VectorJacobian.Product([output], leaves, [WeightsFor(output)]);
+        var start = WeightsFor(output);
+        if (BeginsRelevance())
+        {
+            start = start * output.detach();
+        }
+
+        var gradients = VectorJacobian.Product([output], leaves, [start]);
         return gradients.All(gradient => gradient is null)
             ? throw new InvalidOperationException(
                 "The model's output does not depend on its input in a differentiable way: forward() may detach, "

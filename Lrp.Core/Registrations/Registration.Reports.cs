@@ -96,6 +96,8 @@ public sealed partial class Registration
                     [.. Unmatched().Select(entry => Describe(entry.Name, entry.Module))]
                 ),
                 .. WarningsAboutFirstCall(),
+                .. WarningsAboutOperators(),
+                .. NothingRan ? [NothingRanMessage()] : Array.Empty<string>(),
             ];
             return report;
         }

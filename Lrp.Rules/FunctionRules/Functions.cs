@@ -363,7 +363,8 @@ public static partial class Functions
 
     /// <summary>Any operator of libtorch, for a <see cref="FunctionRule"/> of your own or StopRelevance.</summary>
     /// <param name="name">
-    /// Its name, <c>aten::cumsum</c> for all overloads and the form in place, or <c>aten::max.dim</c> for one overload.
+    /// Its name, <c>aten::cumsum</c> for all overloads, the form in place and its other names, or <c>aten::max.dim</c>
+    /// for one overload.
     /// </param>
     /// <returns>The key.</returns>
     public static FunctionKey Operator(string name)
@@ -372,7 +373,13 @@ public static partial class Functions
         var full = name.Contains("::", StringComparison.Ordinal) ? name : $"aten::{name}";
         return new FunctionOf(
             full["aten::".Length..],
-            full.Contains('.', StringComparison.Ordinal) ? [full] : [full, $"{full}_"],
+            full.Contains('.', StringComparison.Ordinal)
+                ? [full]
+                : [
+                    .. OperatorAliases
+                        .Of(full["aten::".Length..])
+                        .SelectMany(alias => new[] { $"aten::{alias}", $"aten::{alias}_" }),
+                ],
             "no rule of this library",
             _ => false,
             (_, _, _) => OperatorCall.LetThrough
