@@ -20,6 +20,9 @@ internal sealed class ForwardTrace : IDisposable
     /// <summary>Operands that the rule of the operator under way treats as constants.</summary>
     public List<TensorFact> Constants { get; set; } = [];
 
+    /// <summary>What takes relevance in the operator under way, where it is none of the operands.</summary>
+    public TensorFact? Carrier { get; set; }
+
     /// <summary>
     /// Quotients by values that are no gate of what they divide, by their constants; a later product may still show
     /// that they are one of another factor. What is left when the pass is over has no rule.
@@ -45,7 +48,7 @@ internal sealed class ForwardTrace : IDisposable
             return null;
         }
 
-        var constants = Constants;
+        var (constants, carrier) = (Constants, Carrier);
         try
         {
             using var scope = OperatorInterception.Enter(names, handler);
@@ -53,7 +56,7 @@ internal sealed class ForwardTrace : IDisposable
         }
         finally
         {
-            Constants = constants; // those of the operator that this one is a part of
+            (Constants, Carrier) = (constants, carrier); // those of the operator that this one is a part of
         }
     }
 
@@ -65,7 +68,7 @@ internal sealed class ForwardTrace : IDisposable
     public void Clear()
     {
         _modules.Clear();
-        Constants = [];
+        (Constants, Carrier) = ([], null);
         Undecided.Clear();
         Lineage.Clear();
     }

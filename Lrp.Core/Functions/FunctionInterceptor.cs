@@ -152,6 +152,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         var operands = trace.Lineage.OperandsOf(call);
         _audited()?.Note(call);
         var constants = trace.Constants = [];
+        trace.Carrier = null;
         string? rule = null;
         var isGradient = false;
         if (_parameters.TryApply(call, trace.Module, out var result) is { } owner)
@@ -178,10 +179,12 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             rule,
             isGradient ? ConcernOf(call, operands) : null
         );
+        var carrier = trace.Carrier;
         foreach (var fact in trace.Lineage.Note(call, operands, result))
         {
             fact.Note = note;
             fact.Constants = constants;
+            fact.Carrier = carrier;
         }
 
         return result;

@@ -46,6 +46,15 @@ internal static class Gates
     }
 
     /// <summary>
+    /// Whether a matrix product of a factor and a value does not change when x is scaled, of which both were computed:
+    /// the factor is 1 / |x| in places.
+    /// </summary>
+    public static bool IsNorm(TensorFact value, TensorFact factor) =>
+        value.All.Any(entry =>
+            entry.Relation.Form == Form.Linear && factor.RelationTo(entry.Source) is { Degree: -1, Form: Form.Other }
+        );
+
+    /// <summary>
     /// Whether a value is a gate of one of the factors that carry relevance in a product.
     /// </summary>
     /// <param name="product">The product.</param>

@@ -52,6 +52,11 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// </summary>
     public ICollection<TensorFact> Constants { get; set; } = [];
 
+    /// <summary>
+    /// The value that takes relevance where it is none of the operands: the x of a product of two functions of x.
+    /// </summary>
+    public TensorFact? Carrier { get; set; }
+
     /// <summary>What an audit has written down about the operator.</summary>
     public object? Note { get; set; }
 
@@ -133,6 +138,11 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
         var open = new Stack<TensorFact>(seen);
         while (open.TryPop(out var fact))
         {
+            if (fact.Carrier is { } carrier && seen.Add(carrier))
+            {
+                open.Push(carrier);
+            }
+
             foreach (var operand in fact.Operands)
             {
                 if ((throughConstants || !fact.Constants.Contains(operand)) && seen.Add(operand))

@@ -97,6 +97,7 @@ public sealed partial class Registration
                 ),
                 .. WarningsAboutFirstCall(),
                 .. WarningsAboutOperators(),
+                .. _embeddings?.Warnings ?? [],
                 .. NothingRan ? [NothingRanMessage()] : Array.Empty<string>(),
             ];
             return report;

@@ -23,17 +23,20 @@ public static partial class Functions
 {
     /// <summary>
     /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform. In
-    /// <c>addcmul</c>, <c>addcdiv</c> and <c>lerp</c> the products share equally, as <see cref="Mul"/> does.
+    /// <c>addcmul</c>, <c>addcdiv</c> and <c>lerp</c> the products share equally, as <see cref="Mul"/> does. Also
+    /// <c>index_add</c> and <c>scatter_add</c>, whose summands share in proportion.
     /// </summary>
     public static FunctionKey Add { get; } =
         new FunctionOf(
             "add",
-            ["aten::add", "aten::add_", .. FusedSums.Operators],
+            ["aten::add", "aten::add_", .. FusedSums.Operators, .. ScatteredSums.Operators],
             "Epsilon, Norm or Uniform",
             rule => rule is Epsilon { ExcludeBias: false } or Uniform,
             (rule, call, site) =>
                 FusedSums.Include(call)
                     ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
+                : ScatteredSums.Include(call)
+                    ? ScatteredSums.Apply(call, site, (rule as Epsilon)?.Stabilizer, (a, b) => Added(rule, site, a, b, 1))
                     : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
         );
 
@@ -141,9 +144,7 @@ public static partial class Functions
                     : call.OnFirst(a =>
                     {
                         var divisor = call.TensorOrNumber("other", a);
-                        return a.requires_grad && divisor.requires_grad
-                            ? GateCalls.Divided(call, site, a, divisor)
-                            : Divided(site, a, divisor);
+                        return GateCalls.Quotient(call, site, a, divisor);
                     })
         );
 
@@ -253,15 +254,24 @@ public static partial class Functions
                     : (object?[])[((object?[])call.Invoke()!)[0], Reduce(mean: true, rule, call, site)]
         );
 
-    /// <summary><c>sum</c> over some or all dimensions, <c>cumsum</c>; takes Epsilon or Norm.</summary>
+    /// <summary>
+    /// <c>sum</c> over some or all dimensions, also as <c>einsum</c> of one tensor, and <c>cumsum</c>; takes Epsilon or
+    /// Norm.
+    /// </summary>
     public static FunctionKey Sum { get; } =
         new FunctionOf(
             "sum",
-            ["aten::sum", "aten::cumsum"],
+            ["aten::sum", "aten::cumsum", "aten::einsum"],
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
             (rule, call, site) =>
-                call.Operator == "aten::cumsum" ? LinearOf(rule, call, site) : Reduce(mean: false, rule, call, site)
+                call.Operator switch
+                {
+                    "aten::cumsum" => LinearOf(rule, call, site),
+                    "aten::einsum" => ProductCalls.Einstein(((Epsilon)rule).Stabilizer, call, site),
+                    _ => Reduce(mean: false, rule, call, site),
+                },
+            (call, _) => call.Operator != "aten::einsum" || call.Argument("tensors") is Tensor?[] { Length: 1 }
         );
 
     /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>
@@ -284,6 +294,11 @@ public static partial class Functions
                     )
                     : call.Identity("layer_norm", site)
         );
+
+    /// <summary>
+    /// <c>group_norm</c> and <c>instance_norm</c> as functions; takes Epsilon (1/σ a constant) or Identity.
+    /// </summary>
+    public static FunctionKey GroupNorm { get; } = ChannelNorm("group_norm", "aten::group_norm", "aten::instance_norm");
 
     /// <summary><c>rms_norm</c>, an operator of libtorch 2.4 and later; takes Identity.</summary>
     public static FunctionKey RmsNorm { get; } =
@@ -424,6 +439,8 @@ public static partial class Functions
                 new(Sum, new Epsilon(Of(FunctionEpsilon.Reduction))),
                 new(LayerNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
                 new(RmsNorm, new Identity()),
+                new(GroupNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
+                new(BatchNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
                 new(ScaledDotProductAttention, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
             }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
         ];
@@ -475,11 +492,6 @@ public static partial class Functions
 
         return GateCalls.Multiplied(call, site, a, b);
     }
-
-    internal static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
-        !divisor.requires_grad ? new Division().Run(site, a, divisor)
-        : a.requires_grad ? throw Division.Undefined("a division", ForwardTrace.Of(site).Module, a, divisor)
-        : GateCalls.Reciprocal(site, a, divisor);
 
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>

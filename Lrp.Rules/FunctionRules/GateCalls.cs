@@ -91,15 +91,74 @@ internal static class GateCalls
         return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(site, a, b);
     }
 
+    /// <summary>A product within another operator, of whose factors a gate takes no relevance.</summary>
+    public static Tensor Product(RuleSite site, Tensor a, Tensor b) =>
+        IsGate(site, a, b, isQuotient: false) ? new Multiplication().Run(site, a, b.detach())
+        : IsGate(site, b, a, isQuotient: false) ? new Multiplication().Run(site, a.detach(), b)
+        : new Multiplication().Run(site, a, b);
+
     /// <summary>
-    /// A quotient of two values that both carry relevance: the numerator takes all of it, if a later product shows that
-    /// the divisor is a gate, as in (s / |x|)·x. Otherwise the pass ends with an exception.
+    /// A quotient in which no gate was recognised: of two values that both carry relevance the numerator takes all of
+    /// it, if a later product shows that the divisor is a gate, as in (s / |x|)·x. Otherwise the pass ends with an
+    /// exception.
     /// </summary>
-    public static Tensor Divided(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor)
+    public static Tensor Quotient(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor)
+    {
+        if (!numerator.requires_grad || !divisor.requires_grad)
+        {
+            return divisor.requires_grad
+                ? Reciprocal(site, numerator, divisor)
+                : new Division().Run(site, numerator, divisor);
+        }
+
+        if (!IsGate(site, numerator, divisor, isQuotient: true))
+        {
+            var trace = ForwardTrace.Of(site);
+            trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
+        }
+
+        return new Division().Run(site, numerator, divisor.detach());
+    }
+
+    /// <summary>The operands of a matrix product; one that only normalizes the other is a constant.</summary>
+    public static (Tensor First, Tensor Second) WithoutNorm(RuleSite site, Tensor a, Tensor b)
     {
         var trace = ForwardTrace.Of(site);
-        trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
-        return new Division().Run(site, numerator, divisor.detach());
+        if (!a.requires_grad || !b.requires_grad || trace.Lineage.Find(a) is not { } one || trace.Lineage.Find(b) is not { } other)
+        {
+            return (a, b);
+        }
+
+        if (Gates.IsNorm(one, other))
+        {
+            trace.Constants.Add(other);
+            return (a, b.detach());
+        }
+
+        if (Gates.IsNorm(other, one))
+        {
+            trace.Constants.Add(one);
+            return (a.detach(), b);
+        }
+
+        return (a, b);
+    }
+
+    private static bool IsGate(RuleSite site, Tensor value, Tensor factor, bool isQuotient)
+    {
+        var trace = ForwardTrace.Of(site);
+        if (trace.Lineage.Find(value) is not { } carrier || trace.Lineage.Find(factor) is not { } gate)
+        {
+            return false;
+        }
+
+        if (!Gates.IsGate(carrier, gate, isQuotient) && !Gates.IsGateInProduct(carrier, gate, isQuotient))
+        {
+            return false;
+        }
+
+        trace.Constants.Add(gate);
+        return true;
     }
 
     /// <summary>
@@ -164,7 +223,9 @@ internal static class GateCalls
     {
         var (source, dimension) = SoftmaxIn(call, site)!.Value;
         var (first, second) = FactsOf(call, site);
-        ForwardTrace.Of(site).Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
+        var trace = ForwardTrace.Of(site);
+        trace.Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
+        trace.Carrier = trace.Lineage.Find(source);
         var arguments = call.Arguments.Select(argument => argument is Tensor tensor ? tensor.detach() : argument);
         var value = (Tensor)call.InvokeOutOfPlace([.. arguments])!;
         using var scores = source;
@@ -224,6 +285,7 @@ internal static class GateCalls
                 return call.OnFirst(a => Combined(site, isQuotient, a.detach(), second));
             default:
                 constants.AddRange([one!, other!]);
+                ForwardTrace.Of(site).Carrier = Gates.CommonSource(one!, other!);
                 using (var source = SourceOf(one!, other!)!)
                 {
                     return call.OnFirst(a =>

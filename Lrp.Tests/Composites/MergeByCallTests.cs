@@ -56,6 +56,44 @@ public sealed class MergeByCallTests
         Assert.That(model.call(Images()).Equals(plain), Is.True);
     }
 
+    /// <summary>A forward that branches on its data takes another normalisation in a later call.</summary>
+    [Test]
+    public void ACallInWhichSomethingElseFollowsAMergedLayerThrows()
+    {
+        using var model = new Branching();
+        var images = rand(2, 3, 4, 4);
+        var other = model.call(-images);
+        using (new Composite(new MergeBatchNorm()).Register(model))
+        {
+            model.call(images);
+            Assert.That(
+                () => model.call(-images),
+                Throws.InvalidOperationException.With.Message.Contains("'norm1' was merged into 'layer'").And.Message.Contains("'norm2'")
+            );
+        }
+
+        Assert.That(model.call(-images).Equals(other), Is.True);
+    }
+
+    private sealed class Branching : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d layer = nn.Conv2d(3, 4, 3);
+        private readonly BatchNorm2d norm1 = nn.BatchNorm2d(4);
+        private readonly BatchNorm2d norm2 = nn.BatchNorm2d(4);
+
+        public Branching()
+            : base(nameof(Branching))
+        {
+            RegisterComponents();
+            norm1.running_mean!.fill_(0.3);
+            norm2.running_var!.fill_(2);
+            eval();
+        }
+
+        public override Tensor forward(Tensor x) =>
+            x.sum().item<float>() > 0 ? norm1.call(layer.call(x)) : norm2.call(layer.call(x));
+    }
+
     [Test]
     public void TheRelevanceIsThatOfNamedPairs()
     {
