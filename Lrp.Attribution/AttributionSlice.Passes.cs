@@ -174,10 +174,9 @@ public sealed partial class AttributionSlice
         if (_weights is null)
         {
             using var off = no_grad();
-            _weights = _target.WeightsFor(
-                output.detach().narrow(0, 0, Samples),
-                new BatchPart(_firstSample, Samples, _model.Samples)
-            ).alias();
+            _weights = _target
+                .WeightsFor(output.detach().narrow(0, 0, Samples), new BatchPart(_firstSample, Samples, _model.Samples))
+                .alias();
             _weights.DetachFromDisposeScope();
         }
 

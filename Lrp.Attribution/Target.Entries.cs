@@ -100,8 +100,7 @@ public sealed partial class Target
             return all.unsqueeze(0).expand([output.shape[0], .. pixels]);
         }
 
-        var isOfBatch =
-            all.dim() == pixels.Length + 1 && all.shape[1..].SequenceEqual(pixels);
+        var isOfBatch = all.dim() == pixels.Length + 1 && all.shape[1..].SequenceEqual(pixels);
         return isOfBatch
             ? samples.Own(all, "mask")
             : throw new ArgumentException(

@@ -75,8 +75,7 @@ public sealed partial class Target
         var last = new LastPositions(mask);
         return new Target(
             $"{ids.Length} tokens at the last position that is no padding",
-            (output, samples) =>
-                AtPositions(output, last.In(output, samples), Own(output, samples, ids))
+            (output, samples) => AtPositions(output, last.In(output, samples), Own(output, samples, ids))
         );
     }
 

@@ -99,13 +99,15 @@ public sealed class ForwardAudit
 
     private static string Sentence(Concern concern, List<AuditedOperator> rows)
     {
-        var names = string.Join(", ", rows.Select(row => row.Operator).Distinct());
+        var operators = rows.Select(row => row.Operator).Distinct().ToList();
+        var names = string.Join(", ", operators);
+        var remedy = concern.Remedy.Replace("its name", operators[0], StringComparison.Ordinal);
         var modules = rows.Select(row => row.Module.Length == 0 ? "the model's forward" : $"'{row.Module}'")
             .Distinct()
             .ToList();
         var places =
             string.Join(", ", modules.Take(3)) + (modules.Count > 3 ? $" and {modules.Count - 3} other modules" : "");
         return $"{names} ({rows.Sum(row => row.Count)} times, in {places}) is {concern.What}, and relevance follows "
-            + $"its plain gradient, which is no relevance rule. Remedy: add {concern.Remedy} to the composite.";
+            + $"its plain gradient, which is no relevance rule. Remedy: add {remedy} to the composite.";
     }
 }

@@ -173,12 +173,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             result = call.Invoke();
         }
 
-        var note = new AuditNote(
-            call.Operator,
-            trace.Module,
-            rule,
-            isGradient ? ConcernOf(call, operands) : null
-        );
+        var note = new AuditNote(call.Operator, trace.Module, rule, isGradient ? ConcernOf(call, operands) : null);
         var carrier = trace.Carrier;
         foreach (var fact in trace.Lineage.Note(call, operands, result))
         {

@@ -102,7 +102,10 @@ internal static class TensorArguments
     /// </summary>
     public static bool MayHide(object? value) =>
         value is Delegate or Task or IEnumerable and not (string or ICollection)
-        || (value?.GetType() is { IsGenericType: true } type && type.GetGenericArguments().Any(typeof(Tensor).IsAssignableFrom));
+        || (
+            value?.GetType() is { IsGenericType: true } type
+            && type.GetGenericArguments().Any(typeof(Tensor).IsAssignableFrom)
+        );
 
     /// <summary><see cref="Replace(object?, Func{Tensor, Tensor})"/> over a list of arguments.</summary>
     public static object?[] Replace(object?[] values, Func<Tensor, Tensor> replace)

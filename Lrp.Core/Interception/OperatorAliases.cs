@@ -36,6 +36,5 @@ internal static class OperatorAliases
         ByName.TryGetValue(name, out var group) ? group.Where(other => other != name).Prepend(name) : [name];
 
     /// <summary>The operators that TorchSharp runs in place of one that it never calls; none where it is not known.</summary>
-    public static IReadOnlyList<string> RunInPlaceOf(string name) =>
-        name == "linear" ? ["addmm", "matmul"] : [];
+    public static IReadOnlyList<string> RunInPlaceOf(string name) => name == "linear" ? ["addmm", "matmul"] : [];
 }

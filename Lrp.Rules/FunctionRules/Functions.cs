@@ -33,11 +33,15 @@ public static partial class Functions
             "Epsilon, Norm or Uniform",
             rule => rule is Epsilon { ExcludeBias: false } or Uniform,
             (rule, call, site) =>
-                FusedSums.Include(call)
-                    ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
+                FusedSums.Include(call) ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
                 : ScatteredSums.Include(call)
-                    ? ScatteredSums.Apply(call, site, (rule as Epsilon)?.Stabilizer, (a, b) => Added(rule, site, a, b, 1))
-                    : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
+                    ? ScatteredSums.Apply(
+                        call,
+                        site,
+                        (rule as Epsilon)?.Stabilizer,
+                        (a, b) => Added(rule, site, a, b, 1)
+                    )
+                : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
         );
 
     /// <summary>
@@ -390,7 +394,8 @@ public static partial class Functions
             full["aten::".Length..],
             full.Contains('.', StringComparison.Ordinal)
                 ? [full]
-                : [
+                :
+                [
                     .. OperatorAliases
                         .Of(full["aten::".Length..])
                         .SelectMany(alias => new[] { $"aten::{alias}", $"aten::{alias}_" }),

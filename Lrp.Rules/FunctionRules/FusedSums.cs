@@ -32,7 +32,7 @@ internal static class FusedSums
                 ),
                 "addcdiv" => add(
                     self,
-                    GateCalls.Quotient(call, site, call.Tensor("tensor1"), call.Tensor("tensor2")),
+                    GateCalls.InnerQuotient(call, site, call.Tensor("tensor1"), call.Tensor("tensor2")),
                     call.GetDouble("value")
                 ),
                 _ => Interpolated(call, site, self, add),

@@ -88,7 +88,11 @@ internal static class GateCalls
     {
         var (first, second) = FactsOf(call, site);
         var constants = ForwardTrace.Of(site).Constants;
-        return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(site, a, b);
+        return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(
+            site,
+            a,
+            b
+        );
     }
 
     /// <summary>A product within another operator, of whose factors a gate takes no relevance.</summary>
@@ -111,20 +115,27 @@ internal static class GateCalls
                 : new Division().Run(site, numerator, divisor);
         }
 
-        if (!IsGate(site, numerator, divisor, isQuotient: true))
-        {
-            var trace = ForwardTrace.Of(site);
-            trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
-        }
-
+        var trace = ForwardTrace.Of(site);
+        trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
         return new Division().Run(site, numerator, divisor.detach());
     }
+
+    /// <summary>A quotient within another operator, of which a divisor that is a gate takes no relevance.</summary>
+    public static Tensor InnerQuotient(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor) =>
+        numerator.requires_grad && IsGate(site, numerator, divisor, isQuotient: true)
+            ? new Division().Run(site, numerator, divisor.detach())
+            : Quotient(call, site, numerator, divisor);
 
     /// <summary>The operands of a matrix product; one that only normalizes the other is a constant.</summary>
     public static (Tensor First, Tensor Second) WithoutNorm(RuleSite site, Tensor a, Tensor b)
     {
         var trace = ForwardTrace.Of(site);
-        if (!a.requires_grad || !b.requires_grad || trace.Lineage.Find(a) is not { } one || trace.Lineage.Find(b) is not { } other)
+        if (
+            !a.requires_grad
+            || !b.requires_grad
+            || trace.Lineage.Find(a) is not { } one
+            || trace.Lineage.Find(b) is not { } other
+        )
         {
             return (a, b);
         }

@@ -36,13 +36,7 @@ internal static class ScatteredSums
             var dimension = call.Argument("dim");
             Tensor Placed(IReadOnlyList<Tensor> operands) =>
                 (Tensor)
-                    call.InvokeOutOfPlace([
-                        zeros(shape, dtype, device),
-                        dimension,
-                        operands[1],
-                        operands[0],
-                        .. rest,
-                    ])!;
+                    call.InvokeOutOfPlace([zeros(shape, dtype, device), dimension, operands[1], operands[0], .. rest])!;
             var terms = new LinearOperator(
                 OperatorTraits.Bare(call.Operator),
                 Placed,

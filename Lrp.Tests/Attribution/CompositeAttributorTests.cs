@@ -1,8 +1,8 @@
 using Lrp.Attribution;
 using Lrp.Attribution.Gradients;
 using Lrp.Composites;
-using Lrp.Rules.FunctionRules;
 using Lrp.Rules;
+using Lrp.Rules.FunctionRules;
 using TorchSharp;
 using TorchSharp.Modules;
 using static Lrp.Tests.Attribution.Models;

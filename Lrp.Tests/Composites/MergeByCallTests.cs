@@ -68,7 +68,9 @@ public sealed class MergeByCallTests
             model.call(images);
             Assert.That(
                 () => model.call(-images),
-                Throws.InvalidOperationException.With.Message.Contains("'norm1' was merged into 'layer'").And.Message.Contains("'norm2'")
+                Throws
+                    .InvalidOperationException.With.Message.Contains("'norm1' was merged into 'layer'")
+                    .And.Message.Contains("'norm2'")
             );
         }
 

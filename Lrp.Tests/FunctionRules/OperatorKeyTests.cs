@@ -75,14 +75,19 @@ public sealed class OperatorKeyTests
     [Test]
     public void AKeyThatNoOperatorMeetsNamesTheOneThatRan()
     {
-        using var model = new OtherModels.Function(x => nn.functional.linear(x, ones(x.shape[^1], x.shape[^1], x.dtype)));
+        using var model = new OtherModels.Function(x =>
+            nn.functional.linear(x, ones(x.shape[^1], x.shape[^1], x.dtype))
+        );
         using var registration = new Composite
         {
             { new OperatorKey("linear"), LrpRule.StopRelevance() },
             Functions.AttnLrp,
         }.Register(model);
         model.call(Input().requires_grad_()).sum().backward();
-        Assert.That(registration.Conservation().Warnings, Has.Some.Contains("linear").And.Some.Contains("aten::matmul"));
+        Assert.That(
+            registration.Conservation().Warnings,
+            Has.Some.Contains("linear").And.Some.Contains("aten::matmul")
+        );
     }
 
     [Test]

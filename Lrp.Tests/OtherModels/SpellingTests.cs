@@ -121,11 +121,7 @@ public sealed class SpellingTests
             x => zeros_like(x).index_add_(1, tensor(new long[] { 0, 0, 1, 2, 2 }), x, 1.0),
             x => Gathered().matmul(x)
         );
-        yield return Case(
-            "scatter_add",
-            x => zeros_like(x).scatter_add(1, Places(x), x),
-            x => Gathered().matmul(x)
-        );
+        yield return Case("scatter_add", x => zeros_like(x).scatter_add(1, Places(x), x), x => Gathered().matmul(x));
         yield return Case(
             "group_norm",
             x => nn.functional.group_norm(x, 5, Weight[0].narrow(0, 0, 5), Weight[1].narrow(0, 0, 5), 1e-5),
