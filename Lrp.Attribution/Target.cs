@@ -192,7 +192,8 @@ public sealed partial class Target
         if (values.is_floating_point() && !values.isfinite().all().item<bool>())
         {
             throw new ArgumentException(
-                $"The target's {what} of shape {Shape(values)} contain NaN or infinity, of which no sum can be explained.",
+                $"The target's {what} of shape {Shape(values)} contain NaN or infinity, of which no sum "
+                    + "can be explained.",
                 what
             );
         }

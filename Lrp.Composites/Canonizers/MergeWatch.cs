@@ -47,8 +47,8 @@ internal sealed class MergeWatch : IModuleInterceptor, IDisposable
             )
             {
                 throw new InvalidOperationException(
-                    $"'{pair.NormName}' was merged into '{_names[layer]}', which it followed at the first call, and now "
-                        + $"'{_names[module]}' follows it: the model's forward depends on its data, and the merged "
+                    $"'{pair.NormName}' was merged into '{_names[layer]}', which it followed at the first call, and "
+                        + $"now '{_names[module]}' follows it: the model's forward depends on its data, and the merged "
                         + $"weights are wrong there. Leave {nameof(MergeBatchNorm)} out, or name the pairs that always "
                         + $"follow each other with {nameof(NamedMergeBatchNorm)}."
                 );

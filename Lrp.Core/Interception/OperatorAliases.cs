@@ -35,6 +35,6 @@ internal static class OperatorAliases
     public static IEnumerable<string> Of(string name) =>
         ByName.TryGetValue(name, out var group) ? group.Where(other => other != name).Prepend(name) : [name];
 
-    /// <summary>The operators that TorchSharp runs in place of one that it never calls; none where it is not known.</summary>
+    /// <summary>The operators that TorchSharp runs in place of one that it never calls; none for others.</summary>
     public static IReadOnlyList<string> RunInPlaceOf(string name) => name == "linear" ? ["addmm", "matmul"] : [];
 }

@@ -38,7 +38,7 @@ internal sealed class EmbeddingReading : IModuleInterceptor, IDisposable
         _hooks = _tap.Hook();
     }
 
-    /// <summary>Ids that were looked up in a parameter and not by an embedding, so that nothing is read there.</summary>
+    /// <summary>Ids that were looked up in a parameter and not by an embedding, where nothing is read.</summary>
     public IEnumerable<string> Warnings => _unread.Values;
 
     /// <summary>A forward pass of the whole model begins on this thread.</summary>

@@ -133,8 +133,8 @@ internal sealed class ModelInterceptor(
     /// <param name="value">What may hold tensors.</param>
     public static NotSupportedException Hidden(string what, object value) =>
         new(
-            $"The model's {what} is a {value.GetType().Name}, in which tensors cannot be found, so that relevance would "
-                + "not pass there. Use a tensor, a tuple, an array, a List, a Dictionary, or a class or record with "
+            $"The model's {what} is a {value.GetType().Name}, in which tensors cannot be found, so that relevance "
+                + "would not pass there. Use a tensor, a tuple, an array, a List, a Dictionary, or a class or record with "
                 + "tensors in its fields or properties."
         );
 

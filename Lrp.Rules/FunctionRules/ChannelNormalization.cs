@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Lrp.Rules.FunctionRules;
 
 /// <summary>
-/// <c>group_norm</c>, <c>instance_norm</c> and <c>batch_norm</c>: y = (x − μ) / σ · w + b for each channel, with σ taken as
-/// a constant. With the derivative J of that: R_x = x · Jᵀ (R / y).
+/// <c>group_norm</c>, <c>instance_norm</c> and <c>batch_norm</c>: y = (x − μ) / σ · w + b for each channel, with σ
+/// taken as a constant. With the derivative J of that: R_x = x · Jᵀ (R / y).
 /// </summary>
 /// <remarks>The identity rule on 1/σ (AttnLRP, proposition 3.4) and the epsilon rule on the affine rest.</remarks>
 internal sealed class ChannelNormalization : FunctionPropagation

@@ -83,8 +83,9 @@ public static partial class Functions
 
     /// <summary>
     /// <c>relu</c>, and what computes the same: <c>clamp(0)</c>, <c>clamp_min(0)</c>, <c>maximum(x, 0)</c>,
-    /// <c>threshold(0, 0)</c>, <c>leaky_relu(0)</c>, and <c>where</c>, <c>masked_fill</c> or a product with a mask of the
-    /// positive entries; takes GuidedBackprop, DeconvNet or BetaSmooth, which change its gradient, and Identity or Pass.
+    /// <c>threshold(0, 0)</c>, <c>leaky_relu(0)</c>, and <c>where</c>, <c>masked_fill</c> or a product with a mask of
+    /// the positive entries; takes GuidedBackprop, DeconvNet or BetaSmooth, which change its gradient, and Identity or
+    /// Pass.
     /// </summary>
     public static FunctionKey Relu { get; } =
         new FunctionOf(

@@ -330,7 +330,8 @@ public static partial class Functions
 
     /// <summary>
     /// <c>scaled_dot_product_attention</c>, an operator of libtorch 2.0 and later; takes UniformEpsilon for its two
-    /// products. Its softmax has the rule of <see cref="Softmax"/>, and AttnLRP's where the composite has no such entry.
+    /// products. Its softmax has the rule of <see cref="Softmax"/>, and AttnLRP's where the composite has
+    /// no such entry.
     /// </summary>
     public static FunctionKey ScaledDotProductAttention { get; } =
         new FunctionOf(

@@ -22,7 +22,7 @@ internal static class RectifierCalls
 
     /// <summary>Whether a call computes max(x, 0).</summary>
     /// <remarks>
-    /// Where constants decide, such as a mask in x·(x &gt; 0), its value tells; a mask that happens to be so counts too.
+    /// Where constants decide, such as a mask in x·(x &gt; 0), its value tells; one that happens to be so counts too.
     /// </remarks>
     public static bool Include(OperatorCall call, RuleSite site) =>
         OperatorTraits.Bare(call.Operator) switch

@@ -292,17 +292,17 @@ public sealed class AnySignatureTests
 
     private sealed class Packed : nn.Module<Tensor, object>
     {
-        private readonly nn.Module<Tensor, Tensor> inner;
-        private readonly Func<Tensor, object> pack;
+        private readonly nn.Module<Tensor, Tensor> _inner;
+        private readonly Func<Tensor, object> _pack;
 
         public Packed(nn.Module<Tensor, Tensor> inner, Func<Tensor, object> pack)
             : base(nameof(Packed))
         {
-            (this.inner, this.pack) = (inner, pack);
-            RegisterComponents();
+            (_inner, _pack) = (inner, pack);
+            register_module(nameof(inner), inner);
         }
 
-        public override object forward(Tensor x) => pack(inner.call(x));
+        public override object forward(Tensor x) => _pack(_inner.call(x));
     }
 
     private sealed class TwoInputs : nn.Module<Tensor, Tensor, Tensor, Tensor>

@@ -79,21 +79,23 @@ public sealed class MergeByCallTests
 
     private sealed class Branching : nn.Module<Tensor, Tensor>
     {
-        private readonly Conv2d layer = nn.Conv2d(3, 4, 3);
-        private readonly BatchNorm2d norm1 = nn.BatchNorm2d(4);
-        private readonly BatchNorm2d norm2 = nn.BatchNorm2d(4);
+        private readonly Conv2d _layer = nn.Conv2d(3, 4, 3);
+        private readonly BatchNorm2d _norm1 = nn.BatchNorm2d(4);
+        private readonly BatchNorm2d _norm2 = nn.BatchNorm2d(4);
 
         public Branching()
             : base(nameof(Branching))
         {
-            RegisterComponents();
-            norm1.running_mean!.fill_(0.3);
-            norm2.running_var!.fill_(2);
+            register_module("layer", _layer);
+            register_module("norm1", _norm1);
+            register_module("norm2", _norm2);
+            _norm1.running_mean!.fill_(0.3);
+            _norm2.running_var!.fill_(2);
             eval();
         }
 
         public override Tensor forward(Tensor x) =>
-            x.sum().item<float>() > 0 ? norm1.call(layer.call(x)) : norm2.call(layer.call(x));
+            x.sum().item<float>() > 0 ? _norm1.call(_layer.call(x)) : _norm2.call(_layer.call(x));
     }
 
     [Test]

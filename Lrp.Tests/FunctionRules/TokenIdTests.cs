@@ -62,21 +62,22 @@ public sealed class TokenIdTests
 
     private sealed class OwnTable : nn.Module<Tensor, Tensor>
     {
-        private readonly TorchSharp.Modules.Parameter table = nn.Parameter(rand(7, 4));
-        private readonly TorchSharp.Modules.Embedding positions = nn.Embedding(5, 4);
+        private readonly TorchSharp.Modules.Parameter _table = nn.Parameter(rand(7, 4));
+        private readonly TorchSharp.Modules.Embedding _positions = nn.Embedding(5, 4);
         private readonly bool _byIndex;
 
         public OwnTable(bool byIndex)
             : base(nameof(OwnTable))
         {
             _byIndex = byIndex;
-            RegisterComponents();
+            register_parameter("table", _table);
+            register_module("positions", _positions);
         }
 
         public override Tensor forward(Tensor ids)
         {
-            var words = _byIndex ? table[ids] : table.index_select(0, ids.flatten()).reshape([.. ids.shape, 4]);
-            return words + positions.call(arange(ids.shape[1]));
+            var words = _byIndex ? _table[ids] : _table.index_select(0, ids.flatten()).reshape([.. ids.shape, 4]);
+            return words + _positions.call(arange(ids.shape[1]));
         }
     }
 }
