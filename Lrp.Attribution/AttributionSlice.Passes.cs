@@ -154,7 +154,13 @@ public sealed partial class AttributionSlice
 
     private Tensor[] Gradients(Tensor output, Tensor[] leaves)
     {
-        var gradients = VectorJacobian.Product([output], leaves, [WeightsFor(output)]);
+        var start = WeightsFor(output);
+        if (BeginsRelevance())
+        {
+            start = start * output.detach();
+        }
+
+        var gradients = VectorJacobian.Product([output], leaves, [start]);
         return gradients.All(gradient => gradient is null)
             ? throw new InvalidOperationException(
                 "The model's output does not depend on its input in a differentiable way: forward() may detach, "
@@ -168,7 +174,9 @@ public sealed partial class AttributionSlice
         if (_weights is null)
         {
             using var off = no_grad();
-            _weights = _target.WeightsFor(output.detach().narrow(0, 0, Samples), _firstSample).alias();
+            _weights = _target
+                .WeightsFor(output.detach().narrow(0, 0, Samples), new BatchPart(_firstSample, Samples, _model.Samples))
+                .alias();
             _weights.DetachFromDisposeScope();
         }
 

@@ -59,7 +59,10 @@ public sealed partial class AttributionSlice
                 );
             }
 
-            var weights = _target.WeightsFor(output, _firstSample + first);
+            var weights = _target.WeightsFor(
+                output,
+                new BatchPart(_firstSample + first, output.shape[0], _model.Samples)
+            );
             return scope.Return(Weighted(output, weights));
         }
         finally

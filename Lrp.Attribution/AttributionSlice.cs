@@ -66,6 +66,11 @@ public sealed partial class AttributionSlice : IDisposable
 
     internal int ChunkSize { get; init; } = 1;
 
+    /// <summary>
+    /// Whether relevance begins here, as the output times its gradient, because it could not in the model.
+    /// </summary>
+    internal Func<bool> BeginsRelevance { get; init; } = () => false;
+
     /// <summary>Checked before every pass through the model.</summary>
     public CancellationToken CancellationToken { get; internal init; }
 

@@ -75,6 +75,11 @@ public abstract class Attributor : IAttributor
         };
         ArgumentChecks.ThrowIfTraining(model);
         using var registration = Register(model);
+        if (registration is not null)
+        {
+            registration.BeginsBehindOutput = true;
+        }
+
         var counter = new ProgressCounter(progress);
         var collected = new CollectedRelevance(explained, Name, scope);
         long first = 0;
@@ -87,6 +92,7 @@ public abstract class Attributor : IAttributor
                 Counter = counter,
                 ChunkSize = ChunkSize,
                 CancellationToken = cancellationToken,
+                BeginsRelevance = () => registration is { OutputIsHidden: true },
             };
             if (first == 0)
             {

@@ -13,10 +13,17 @@ public sealed partial class Target
     /// True, or a weight, for the pixels: of shape (height, width) for all samples, or (samples, height, width); null
     /// for all pixels.
     /// </param>
-    public static Target Pixels(long channel, Tensor? mask = null) =>
-        new(
+    /// <exception cref="ArgumentException">The mask has a weight that is not a finite number.</exception>
+    public static Target Pixels(long channel, Tensor? mask = null)
+    {
+        if (mask is not null)
+        {
+            ThrowIfNotFinite(mask, "mask");
+        }
+
+        return new Target(
             mask is null ? $"channel {channel}" : $"channel {channel} of some pixels",
-            (output, first) =>
+            (output, samples) =>
             {
                 if (output.dim() < 3)
                 {
@@ -29,10 +36,11 @@ public sealed partial class Target
                 var weights = zeros_like(output);
                 weights
                     .select(1, CheckEntry(output, 1, channel))
-                    .copy_(mask is null ? ones_like(output.select(1, 0)) : PixelsOf(mask, output, first));
+                    .copy_(mask is null ? ones_like(output.select(1, 0)) : PixelsOf(mask, output, samples));
                 return weights;
             }
         );
+    }
 
     /// <summary>
     /// One entry of each sample's output, of whatever shape: a coordinate or the score of a box of a detector, a number
@@ -83,7 +91,7 @@ public sealed partial class Target
             );
     }
 
-    private static Tensor PixelsOf(Tensor mask, Tensor output, long first)
+    private static Tensor PixelsOf(Tensor mask, Tensor output, BatchPart samples)
     {
         var all = mask.detach().to(output.dtype).to(output.device);
         var pixels = output.shape[2..];
@@ -92,12 +100,9 @@ public sealed partial class Target
             return all.unsqueeze(0).expand([output.shape[0], .. pixels]);
         }
 
-        var isOfBatch =
-            all.dim() == pixels.Length + 1
-            && all.shape[1..].SequenceEqual(pixels)
-            && first + output.shape[0] <= all.shape[0];
+        var isOfBatch = all.dim() == pixels.Length + 1 && all.shape[1..].SequenceEqual(pixels);
         return isOfBatch
-            ? all.narrow(0, first, output.shape[0])
+            ? samples.Own(all, "mask")
             : throw new ArgumentException(
                 $"The target's mask has the shape {Shape(mask)}, and the pixels of the model's output {Shape(output)} "
                     + $"[{string.Join(", ", pixels)}]: the mask must have that shape, or one more dimension for the "

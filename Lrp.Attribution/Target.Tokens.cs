@@ -18,7 +18,7 @@ public sealed partial class Target
     /// </remarks>
     public static Target Token(long position, long id, long? against = null) =>
         Contrasted(
-            $"token {id}",
+            Named(id),
             against,
             (output, _, token) => AtPositions(output, Same(output, position), Same(output, token)),
             id,
@@ -36,11 +36,11 @@ public sealed partial class Target
     /// </param>
     public static Target Token(Tensor mask, long id, long? against = null)
     {
-        var last = LastPositions(mask);
+        var last = new LastPositions(mask);
         return Contrasted(
-            $"token {id}",
+            Named(id),
             against,
-            (output, first, token) => AtPositions(output, Own(output, first, last, "mask"), Same(output, token)),
+            (output, samples, token) => AtPositions(output, last.In(output, samples), Same(output, token)),
             id,
             "at the last position that is no padding",
             countsFromTheEnd: false
@@ -53,9 +53,10 @@ public sealed partial class Target
     public static Target Tokens(long position, params long[] ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        Array.ForEach(ids, id => _ = Named(id));
         return new Target(
             $"{ids.Length} tokens at position {position}",
-            (output, first) => AtPositions(output, Same(output, position), Own(output, first, ids, "list of tokens"))
+            (output, samples) => AtPositions(output, Same(output, position), Own(output, samples, ids))
         )
         {
             CountsFromTheEnd = position < 0,
@@ -70,11 +71,11 @@ public sealed partial class Target
     public static Target Tokens(Tensor mask, params long[] ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        var last = LastPositions(mask);
+        Array.ForEach(ids, id => _ = Named(id));
+        var last = new LastPositions(mask);
         return new Target(
             $"{ids.Length} tokens at the last position that is no padding",
-            (output, first) =>
-                AtPositions(output, Own(output, first, last, "mask"), Own(output, first, ids, "list of tokens"))
+            (output, samples) => AtPositions(output, last.In(output, samples), Own(output, samples, ids))
         );
     }
 
@@ -95,10 +96,10 @@ public sealed partial class Target
     /// </param>
     public static Target PredictedToken(Tensor mask)
     {
-        var last = LastPositions(mask);
+        var last = new LastPositions(mask);
         return new Target(
             "the predicted token at the last position that is no padding",
-            (output, first) => AtPositions(output, Own(output, first, last, "mask"), tokens: null)
+            (output, samples) => AtPositions(output, last.In(output, samples), tokens: null)
         )
         {
             IsChosenByOutput = true,
@@ -108,20 +109,20 @@ public sealed partial class Target
     private static Target Contrasted(
         string text,
         long? against,
-        Func<Tensor, long, long, Tensor> weights,
+        Func<Tensor, BatchPart, long, Tensor> weights,
         long id,
         string where,
         bool countsFromTheEnd
     ) =>
         against is { } other
             ? new Target(
-                $"{text} - token {other} {where}",
-                (output, first) => weights(output, first, id).sub(weights(output, first, other))
+                $"{text} - {Named(other)} {where}",
+                (output, samples) => weights(output, samples, id).sub(weights(output, samples, other))
             )
             {
                 CountsFromTheEnd = countsFromTheEnd,
             }
-            : new Target($"{text} {where}", (output, first) => weights(output, first, id))
+            : new Target($"{text} {where}", (output, samples) => weights(output, samples, id))
             {
                 CountsFromTheEnd = countsFromTheEnd,
             };
@@ -142,11 +143,12 @@ public sealed partial class Target
             );
         }
 
-        if (tokens?.FirstOrDefault(token => token < 0 || token >= vocabulary, -1) is { } unknown and not -1)
+        var unknown = tokens is null ? -1 : Array.FindIndex(tokens, token => token < 0 || token >= vocabulary);
+        if (unknown >= 0)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(tokens),
-                unknown,
+                tokens![unknown],
                 $"The model's output {Shape(output)} has the tokens 0 to {vocabulary - 1}."
             );
         }
@@ -162,17 +164,24 @@ public sealed partial class Target
 
     private static long[] Same(Tensor output, long value) => [.. Enumerable.Repeat(value, (int)CheckTokens(output))];
 
-    private static long[] Own(Tensor output, long first, long[] all, string what)
+    private static long[] Own(Tensor output, BatchPart samples, long[] ids)
     {
-        var samples = CheckTokens(output);
-        return first + samples <= all.Length
-            ? all[(int)first..(int)(first + samples)]
-            : throw new ArgumentException(
-                $"The target's {what} is for {all.Length} samples; the batch has at least {first + samples}."
-            );
+        _ = CheckTokens(output);
+        return samples.Own(ids, "list of tokens");
     }
 
-    private static long CheckTokens(Tensor output) =>
+    /// <summary>A token as texts name it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Ids of tokens are counted from 0 only.</exception>
+    private static string Named(long id) =>
+        id >= 0
+            ? $"token {id}"
+            : throw new ArgumentOutOfRangeException(
+                nameof(id),
+                id,
+                "The id of a token is a place in the vocabulary, from 0; negative numbers count positions only."
+            );
+
+    internal static long CheckTokens(Tensor output) =>
         output.dim() == 3
             ? output.shape[0]
             : throw new ArgumentException(
@@ -184,26 +193,4 @@ public sealed partial class Target
                             : "Use Target.Entry(…) for one entry, or Target.Weights for a weighted sum."
                     )
             );
-
-    private static long[] LastPositions(Tensor mask)
-    {
-        ArgumentNullException.ThrowIfNull(mask);
-        if (mask.dim() != 2 || mask.NumberOfElements == 0)
-        {
-            throw new ArgumentException(
-                $"A mask of padding has the shape (samples, positions), 1 for a token and 0 for padding; this one has "
-                    + $"{Shape(mask)}.",
-                nameof(mask)
-            );
-        }
-
-        using var scope = NewDisposeScope();
-        using var off = no_grad();
-        var numbers = arange(1, mask.shape[1] + 1, ScalarType.Int64, mask.device);
-        var last = (mask.ne(0).to(ScalarType.Int64) * numbers).amax([1]).cpu().data<long>().ToArray();
-        var empty = Array.IndexOf(last, 0L);
-        return empty < 0
-            ? [.. last.Select(number => number - 1)]
-            : throw new ArgumentException($"Sample {empty} of the mask is padding only.", nameof(mask));
-    }
 }

@@ -19,9 +19,9 @@ namespace Lrp.Attribution;
 public sealed partial class Target
 {
     private readonly string _text;
-    private readonly Func<Tensor, long, Tensor> _weights;
+    private readonly Func<Tensor, BatchPart, Tensor> _weights;
 
-    private Target(string text, Func<Tensor, long, Tensor> weights)
+    private Target(string text, Func<Tensor, BatchPart, Tensor> weights)
     {
         _text = text;
         _weights = weights;
@@ -35,9 +35,9 @@ public sealed partial class Target
     public static Target Predicted { get; } =
         new(
             "the predicted class",
-            (output, first) =>
+            (output, samples) =>
                 output.dim() == 3
-                    ? PredictedToken(-1)._weights(output, first)
+                    ? PredictedToken(-1)._weights(output, samples)
                     : OneHot(output, CheckClasses(output).argmax(1))
         )
         {
@@ -63,20 +63,9 @@ public sealed partial class Target
         ArgumentNullException.ThrowIfNull(indices);
         return new Target(
             $"{indices.Length} classes",
-            (output, first) =>
+            (output, samples) =>
             {
-                var samples = output.shape[0];
-                if (first + samples > indices.Length)
-                {
-                    throw new ArgumentException(
-                        $"The target names {indices.Length} classes; the batch has at least {first + samples} samples."
-                    );
-                }
-
-                long[] own =
-                [
-                    .. indices.Skip((int)first).Take((int)samples).Select(index => CheckIndex(output, index)),
-                ];
+                long[] own = [.. samples.Own(indices, "list of classes").Select(index => CheckIndex(output, index))];
                 return OneHot(output, tensor(own, device: output.device));
             }
         );
@@ -113,7 +102,7 @@ public sealed partial class Target
     public static Target Difference(long index, long other) =>
         new(
             $"class {index} - class {other}",
-            (output, first) => Class(index)._weights(output, first).sub(Class(other)._weights(output, first))
+            (output, samples) => Class(index)._weights(output, samples).sub(Class(other)._weights(output, samples))
         );
 
     /// <summary>The difference between two explained outputs: the evidence for one rather than the other.</summary>
@@ -125,7 +114,7 @@ public sealed partial class Target
         ArgumentNullException.ThrowIfNull(other);
         return new Target(
             $"{one} - {other}",
-            (output, first) => one._weights(output, first).sub(other._weights(output, first))
+            (output, samples) => one._weights(output, samples).sub(other._weights(output, samples))
         )
         {
             IsChosenByOutput = one.IsChosenByOutput || other.IsChosenByOutput,
@@ -135,12 +124,14 @@ public sealed partial class Target
 
     /// <summary>A weighted sum of the output's entries.</summary>
     /// <param name="weights">The weights, of the output's shape or of one sample's.</param>
+    /// <exception cref="ArgumentException">A weight is not a finite number.</exception>
     public static Target Weights(Tensor weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        ThrowIfNotFinite(weights, "weights");
         return new Target(
             "a weighted sum",
-            (output, first) =>
+            (output, samples) =>
             {
                 var all = weights.detach().to(output.dtype).to(output.device);
                 if (all.shape.SequenceEqual(output.shape[1..]))
@@ -149,8 +140,7 @@ public sealed partial class Target
                 }
 
                 // The weights are for the whole batch, and this output is a slice of it.
-                var slice = all.dim() == output.dim() && first + output.shape[0] <= all.shape[0];
-                var own = slice ? all.narrow(0, first, output.shape[0]) : all;
+                var own = all.dim() == output.dim() ? samples.Own(all, "weights") : all;
                 return own.shape.SequenceEqual(output.shape)
                     ? own
                     : throw new ArgumentException(
@@ -188,12 +178,26 @@ public sealed partial class Target
     {
         ArgumentNullException.ThrowIfNull(output);
         using var scope = NewDisposeScope();
-        var weights = _weights(output.detach(), 0);
+        var weights = _weights(output.detach(), new BatchPart(0, output.shape[0], output.shape[0]));
         return output.mul(weights).reshape(output.shape[0], -1).sum(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The weights for an output whose first sample has this number in the batch.</summary>
-    internal Tensor WeightsFor(Tensor output, long firstSample) => _weights(output, firstSample);
+    /// <summary>The weights for an output, and which samples of the batch it is of.</summary>
+    internal Tensor WeightsFor(Tensor output, BatchPart samples) => _weights(output, samples);
+
+    private static void ThrowIfNotFinite(Tensor values, string what)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        if (values.is_floating_point() && !values.isfinite().all().item<bool>())
+        {
+            throw new ArgumentException(
+                $"The target's {what} of shape {Shape(values)} contain NaN or infinity, of which no sum "
+                    + "can be explained.",
+                what
+            );
+        }
+    }
 
     private static Tensor OneHot(Tensor output, Tensor classes) =>
         nn.functional.one_hot(classes, output.shape[1]).to(output.dtype);

@@ -13,14 +13,17 @@ public sealed class OperatorKey : FunctionKey
 {
     /// <summary>Creates a key for an operator.</summary>
     /// <param name="name">
-    /// The operator's name, <c>aten::logcumsumexp</c> or <c>logcumsumexp</c>. It covers all overloads and the in-place
-    /// form.
+    /// The operator's name, <c>aten::logcumsumexp</c> or <c>logcumsumexp</c>. It covers all overloads, the in-place
+    /// form, and the operator's other names, such as <c>special_softmax</c> for <c>softmax</c>. With an overload,
+    /// <c>aten::max.dim</c>, it covers that one alone.
     /// </param>
     public OperatorKey(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name[(name.LastIndexOf(':') + 1)..];
-        Operators = [$"aten::{Name}", $"aten::{Name}_"];
+        Operators = Name.Contains('.', StringComparison.Ordinal)
+            ? [$"aten::{Name}"]
+            : [.. OperatorAliases.Of(Name).SelectMany(alias => new[] { $"aten::{alias}", $"aten::{alias}_" })];
     }
 
     /// <inheritdoc/>

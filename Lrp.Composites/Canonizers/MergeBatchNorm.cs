@@ -15,7 +15,8 @@ namespace Lrp.Composites.Canonizers;
 /// Follows means in the order of calls, whatever the order of declaration. When the registered model is called for the
 /// first time, it first runs once on the same arguments without rules and gradients, which shows the layer whose output
 /// each batch normalisation is given; it runs once more after merging, and its outputs must stay the same up to
-/// rounding. What that pass changes in buffers and fields of the model is put back.
+/// rounding. What that pass changes in buffers and fields of the model is put back. A later call in which something
+/// else follows a merged layer throws.
 /// </para>
 /// <para>
 /// A batch normalisation stays as it is where its input is not the output of a linear layer, where that output is used
@@ -99,6 +100,11 @@ public sealed class MergeBatchNorm : IFirstCallCanonizer
         if (_keepEpsilon)
         {
             merged.KeepEpsilon();
+        }
+
+        if (pairs.Count > 0)
+        {
+            merged.Watch = new MergeWatch(call.Model, pairs);
         }
 
         if (left.Count > 0)

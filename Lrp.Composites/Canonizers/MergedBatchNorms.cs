@@ -44,6 +44,9 @@ internal sealed class MergedBatchNorms : IDisposable
         }
     }
 
+    /// <summary>Watches the calls that follow; ends with the merges.</summary>
+    public MergeWatch? Watch { get; set; }
+
     public void Add(BatchNormMerge merge) => _merges.Push(merge);
 
     /// <inheritdoc cref="BatchNormMerge.KeepEpsilon"/>
@@ -70,6 +73,7 @@ internal sealed class MergedBatchNorms : IDisposable
 
     public void Dispose()
     {
+        Watch?.Dispose();
         while (_merges.TryPop(out var merge))
         {
             merge.Dispose();

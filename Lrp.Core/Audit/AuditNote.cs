@@ -1,5 +1,3 @@
-using Lrp.Core.Lineage;
-
 namespace Lrp.Core.Audit;
 
 /// <summary>What one operator, or one module with a rule, did about relevance in a forward pass.</summary>
@@ -7,11 +5,4 @@ namespace Lrp.Core.Audit;
 /// <param name="Module">The module in whose forward it ran.</param>
 /// <param name="Rule">Its rule; null where relevance follows the plain gradient.</param>
 /// <param name="Concern">Why the plain gradient is no relevance rule here; null where it is one.</param>
-/// <param name="Constants">The operands that count as constants, and take no relevance.</param>
-internal sealed record AuditNote(
-    string Operator,
-    string Module,
-    string? Rule,
-    Concern? Concern,
-    IReadOnlyCollection<TensorFact> Constants
-);
+internal sealed record AuditNote(string Operator, string Module, string? Rule, Concern? Concern);

@@ -63,8 +63,8 @@ public sealed class ForwardAudit
     internal static ForwardAudit Of(IEnumerable<TensorFact> outputs, bool gradientIsMeant)
     {
         var ends = outputs.ToList();
-        var carrying = Reached(ends, throughConstants: false);
-        var all = Reached(ends, throughConstants: true);
+        var carrying = TensorFact.Carrying(ends);
+        var all = TensorFact.Carrying(ends, throughConstants: true);
         var rows = all.OrderBy(fact => fact.Number)
             .Select(fact => (Note: fact.Note as AuditNote, Carries: carrying.Contains(fact)))
             .Where(entry => entry.Note is not null)
@@ -99,32 +99,15 @@ public sealed class ForwardAudit
 
     private static string Sentence(Concern concern, List<AuditedOperator> rows)
     {
-        var names = string.Join(", ", rows.Select(row => row.Operator).Distinct());
+        var operators = rows.Select(row => row.Operator).Distinct().ToList();
+        var names = string.Join(", ", operators);
+        var remedy = concern.Remedy.Replace("its name", operators[0], StringComparison.Ordinal);
         var modules = rows.Select(row => row.Module.Length == 0 ? "the model's forward" : $"'{row.Module}'")
             .Distinct()
             .ToList();
         var places =
             string.Join(", ", modules.Take(3)) + (modules.Count > 3 ? $" and {modules.Count - 3} other modules" : "");
         return $"{names} ({rows.Sum(row => row.Count)} times, in {places}) is {concern.What}, and relevance follows "
-            + $"its plain gradient, which is no relevance rule. Remedy: add {concern.Remedy} to the composite.";
-    }
-
-    private static HashSet<TensorFact> Reached(IEnumerable<TensorFact> ends, bool throughConstants)
-    {
-        var seen = new HashSet<TensorFact>(ends, ReferenceEqualityComparer.Instance);
-        var open = new Stack<TensorFact>(seen);
-        while (open.TryPop(out var fact))
-        {
-            var constants = (fact.Note as AuditNote)?.Constants ?? [];
-            foreach (var operand in fact.Operands)
-            {
-                if ((throughConstants || !constants.Contains(operand)) && seen.Add(operand))
-                {
-                    open.Push(operand);
-                }
-            }
-        }
-
-        return seen;
+            + $"its plain gradient, which is no relevance rule. Remedy: add {remedy} to the composite.";
     }
 }

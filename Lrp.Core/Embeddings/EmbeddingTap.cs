@@ -18,10 +18,17 @@ namespace Lrp.Core.Embeddings;
 /// </param>
 internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<EmbeddingCall, Tensor?> answer)
 {
-    private static readonly string[] Operators = ["aten::embedding", "aten::embedding_bag"];
+    private static readonly string[] Operators = ["aten::embedding", "aten::embedding_bag", .. Lookups];
+
+    private static string[] Lookups => ["aten::index", "aten::index_select"];
 
     [ThreadStatic]
     private static bool _areOperatorsHidden;
+
+    /// <summary>
+    /// Told of rows that an operator which is no embedding looks up: the operator's name, the table, and the ids.
+    /// </summary>
+    public Action<string, Tensor, Tensor>? OtherLookup { get; init; }
 
     private readonly EmbeddingModules _modules = new(model);
 
@@ -68,6 +75,16 @@ internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<Em
 
     private object? Answer(OperatorCall call)
     {
+        if (Lookups.Contains(call.Operator))
+        {
+            if (isActive() && RowsOf(call) is var (rows, looked))
+            {
+                OtherLookup?.Invoke(call.Operator, rows, looked);
+            }
+
+            return OperatorCall.LetThrough;
+        }
+
         if (
             !isActive()
             || call.Arguments is not [Tensor table, Tensor ids, ..]
@@ -94,6 +111,18 @@ internal sealed class EmbeddingTap(nn.Module model, Func<bool> isActive, Func<Em
         all[0] = instead;
         return all;
     }
+
+    /// <summary>The table of which rows are looked up, and their numbers; null where it is another selection.</summary>
+    private static (Tensor Table, Tensor Ids)? RowsOf(OperatorCall call) =>
+        call.Arguments switch
+        {
+            [Tensor table, Tensor?[] and [{ } ids], ..] when IsLookup(table, ids) => (table, ids),
+            [Tensor table, 0L, Tensor ids, ..] when IsLookup(table, ids) => (table, ids),
+            _ => null,
+        };
+
+    private static bool IsLookup(Tensor table, Tensor ids) =>
+        table.dim() == 2 && table.is_floating_point() && ids.dtype is ScalarType.Int64 or ScalarType.Int32;
 
     private Tensor? AnswerOf(EmbeddingCall call) => isActive() ? answer(call) : null;
 

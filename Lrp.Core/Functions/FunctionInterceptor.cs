@@ -75,6 +75,7 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             var trace = ForwardTrace.Of(_root);
             trace.Clear();
+            (trace.Functions, trace.Handler) = (_sites, Answer);
             foreach (var input in inputs.SelectMany(TensorArguments.Copied).Where(tensor => tensor.requires_grad))
             {
                 trace.Lineage.Begin(input);
@@ -97,17 +98,40 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         scope.Dispose();
         if (_entered.Value!.Count == 0)
         {
-            var trace = ForwardTrace.Of(_root);
-            if (is_grad_enabled())
+            try
             {
-                _ended(TensorArguments.Copied(output).Select(trace.Lineage.Find).OfType<TensorFact>());
+                EndPass(ForwardTrace.Of(_root), output);
             }
-
-            trace.Clear();
-            _parameters.End();
+            finally
+            {
+                ForwardTrace.Of(_root).Clear();
+                _parameters.End();
+            }
         }
 
         return output;
+    }
+
+    private void EndPass(ForwardTrace trace, object? output)
+    {
+        if (!is_grad_enabled())
+        {
+            return;
+        }
+
+        var outputs = TensorArguments.Copied(output).Select(trace.Lineage.Find).OfType<TensorFact>().ToList();
+        if (trace.Undecided.Count > 0)
+        {
+            foreach (var fact in TensorFact.Carrying(outputs).OrderBy(fact => fact.Number))
+            {
+                if (trace.Undecided.TryGetValue(fact.Constants, out var exception))
+                {
+                    throw exception;
+                }
+            }
+        }
+
+        _ended(outputs);
     }
 
     public void Dispose()
@@ -127,7 +151,8 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         var trace = ForwardTrace.Of(_root);
         var operands = trace.Lineage.OperandsOf(call);
         _audited()?.Note(call);
-        trace.Constants.Clear();
+        var constants = trace.Constants = [];
+        trace.Carrier = null;
         string? rule = null;
         var isGradient = false;
         if (_parameters.TryApply(call, trace.Module, out var result) is { } owner)
@@ -148,16 +173,13 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
             result = call.Invoke();
         }
 
-        var note = new AuditNote(
-            call.Operator,
-            trace.Module,
-            rule,
-            isGradient ? ConcernOf(call, operands) : null,
-            trace.Constants.Count == 0 ? [] : [.. trace.Constants]
-        );
+        var note = new AuditNote(call.Operator, trace.Module, rule, isGradient ? ConcernOf(call, operands) : null);
+        var carrier = trace.Carrier;
         foreach (var fact in trace.Lineage.Note(call, operands, result))
         {
             fact.Note = note;
+            fact.Constants = constants;
+            fact.Carrier = carrier;
         }
 
         return result;
@@ -179,6 +201,11 @@ internal sealed class FunctionInterceptor : IModuleInterceptor, IDisposable
         {
             if (site is null)
             {
+                if (!entry.Key.Includes(call, _root))
+                {
+                    continue;
+                }
+
                 result = call.Invoke();
                 return entry;
             }

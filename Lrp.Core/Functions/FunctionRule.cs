@@ -88,6 +88,14 @@ public abstract class FunctionKey
     /// <returns>The call's result, <see cref="OperatorCall.LetThrough"/>, or <see cref="Declined"/>.</returns>
     public abstract object? Apply(Rule rule, OperatorCall call, RuleSite site);
 
+    /// <summary>
+    /// Whether a call of one of the operators belongs to the function; an entry with null keeps the gradient of no
+    /// other.
+    /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="site">A site of the registration.</param>
+    internal virtual bool Includes(OperatorCall call, RuleSite site) => true;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

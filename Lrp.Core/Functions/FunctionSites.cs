@@ -47,6 +47,9 @@ internal sealed class FunctionSites
     /// <summary>Whether an entry has a rule.</summary>
     public bool HaveRules { get; }
 
+    /// <summary>Whether an entry stands for an operator.</summary>
+    public bool Include(string name) => _byOperator.ContainsKey(name);
+
     /// <summary>The entries for an operator's overload and for all its overloads, in the composite's order.</summary>
     public IReadOnlyList<Entry> For(OperatorCall call) =>
         [

@@ -96,7 +96,7 @@ internal sealed class PausedFunctions(RuleSite site, IModuleInterceptor? inner, 
     private void Note(nn.Module module, IReadOnlyList<TensorFact> inputs, object? output)
     {
         var type = module.GetType();
-        var note = new AuditNote(type.Name, site.Name, site.Rule is null ? null : SafeText.Of(site.Rule), null, []);
+        var note = new AuditNote(type.Name, site.Name, site.Rule is null ? null : SafeText.Of(site.Rule), null);
         var trait = LibraryModules.Include(module) ? OperatorTraits.OfModule(type) : null;
         foreach (var fact in ForwardTrace.Of(site).Lineage.NoteModule(inputs, TensorArguments.Copied(output), trait))
         {

@@ -48,6 +48,8 @@ internal static class TensorArguments
             IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(item => In(item, left, depth + 1)),
             ICollection collection => collection.Cast<object?>().SelectMany(item => In(item, left, depth + 1)),
             IEnumerable => [],
+            ReadOnlyMemory<Tensor> memory => In(memory.ToArray(), left, depth + 1),
+            Memory<Tensor> memory => In(memory.ToArray(), left, depth + 1),
             _ => TensorFields.Of(value.GetType()).SelectMany(field => In(field.GetValue(value), left, depth + 1)),
         };
 
@@ -63,8 +65,9 @@ internal static class TensorArguments
     /// <param name="value">What holds tensors.</param>
     /// <param name="replace">Gives the tensor in place of another.</param>
     /// <param name="left">The objects that stay as they are.</param>
-    public static object? Replace(object? value, Func<Tensor, Tensor> replace, IReadOnlySet<object> left) =>
-        value switch
+    public static object? Replace(object? value, Func<Tensor, Tensor> replace, IReadOnlySet<object> left)
+    {
+        return value switch
         {
             Tensor tensor => tensor.IsInvalid ? tensor : replace(tensor),
             Tensor?[] array => Array.ConvertAll(
@@ -81,12 +84,28 @@ internal static class TensorArguments
             IDictionary dictionary => ReplaceInDictionary(dictionary, replace, left),
             Array array => ReplaceInArray(array, replace, left),
             IList list => ReplaceInList(list, replace, left),
+            ReadOnlyMemory<Tensor> memory => new ReadOnlyMemory<Tensor>(Array.ConvertAll(memory.ToArray(), Replaced)),
+            Memory<Tensor> memory => new Memory<Tensor>(Array.ConvertAll(memory.ToArray(), Replaced)),
             IEnumerable => throw new NotSupportedException(
                 $"Tensors in a {value.GetType().Name} cannot carry relevance; pass an array, a List, a "
                     + "Dictionary, a tuple or a class with fields or properties."
             ),
             _ => ReplaceInFields(value, replace, left),
         };
+
+        Tensor Replaced(Tensor tensor) => tensor is { IsInvalid: false } ? replace(tensor) : tensor;
+    }
+
+    /// <summary>
+    /// Whether a value may hold tensors where they are not looked for: computed when asked for, as in <c>Lazy</c>,
+    /// <c>Task</c>, a function or an iterator.
+    /// </summary>
+    public static bool MayHide(object? value) =>
+        value is Delegate or Task or IEnumerable and not (string or ICollection)
+        || (
+            value?.GetType() is { IsGenericType: true } type
+            && type.GetGenericArguments().Any(typeof(Tensor).IsAssignableFrom)
+        );
 
     /// <summary><see cref="Replace(object?, Func{Tensor, Tensor})"/> over a list of arguments.</summary>
     public static object?[] Replace(object?[] values, Func<Tensor, Tensor> replace)

@@ -69,5 +69,6 @@ internal static class TensorFields
         );
 
     private static bool IsTuple(Type type) =>
-        type.FullName?.StartsWith("System.ValueTuple`8", StringComparison.Ordinal) == true;
+        type.FullName?.StartsWith("System.ValueTuple`8", StringComparison.Ordinal) == true
+        || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>));
 }

@@ -131,6 +131,7 @@ public sealed unsafe class OperatorCall
             results switch
             {
                 Tensor tensor => tensor.detach(),
+                Tensor?[] list => Array.ConvertAll(list, tensor => tensor?.detach()), // one result, which is a list
                 object?[] several => Array.ConvertAll(several, Detached),
                 _ => results,
             };

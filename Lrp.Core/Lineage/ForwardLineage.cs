@@ -355,12 +355,10 @@ internal sealed class ForwardLineage : IDisposable
         return OfAll(
             computed,
             relations =>
-                relations.TrueForAll(relation => relation.IsElementwise)
-                    ? relations[0]
-                        .Nonlinear(
-                            relations.TrueForAll(one => one.Degree == relations[0].Degree) ? relations[0].Degree : null
-                        )
-                    : default
+            {
+                var sum = relations.Aggregate(Relation.Sum);
+                return sum.Nonlinear(sum.Degree);
+            }
         );
     }
 

@@ -46,6 +46,35 @@ internal static class Gates
     }
 
     /// <summary>
+    /// Whether a matrix product of a factor and a value does not change when x is scaled, of which both were computed:
+    /// the factor is 1 / |x| in places.
+    /// </summary>
+    public static bool IsNorm(TensorFact value, TensorFact factor) =>
+        value.All.Any(entry =>
+            entry.Relation.Form == Form.Linear && factor.RelationTo(entry.Source) is { Degree: -1, Form: Form.Other }
+        );
+
+    /// <summary>
+    /// Whether a value is a gate of one of the factors that carry relevance in a product.
+    /// </summary>
+    /// <param name="product">The product.</param>
+    /// <param name="factor">What it is multiplied with, or what it is divided by.</param>
+    /// <param name="isQuotient">Whether it is divided by it.</param>
+    public static bool IsGateInProduct(TensorFact product, TensorFact factor, bool isQuotient) =>
+        product.Factors.Any(carrier => IsGate(carrier.Value, factor, isQuotient ^ carrier.Divides));
+
+    /// <summary>
+    /// The factors of a product that are gates of a factor of another value with which it is multiplied.
+    /// </summary>
+    /// <param name="product">The product, a part of which may be gates.</param>
+    /// <param name="other">The other value.</param>
+    /// <param name="isQuotient">Whether one of them divides the other.</param>
+    public static IEnumerable<Factor> GatesInProduct(TensorFact product, TensorFact other, bool isQuotient) =>
+        product.Factors.Where(part =>
+            part.Product is not null && IsGateInProduct(other, part.Value, isQuotient ^ part.Divides)
+        );
+
+    /// <summary>
     /// The nearest value of which a tensor is a nonlinear function, entry by entry, though what it was computed by last
     /// is affine: 1 + e^x, of which a reciprocal or a logarithm is taken, is part of an activation of x.
     /// </summary>

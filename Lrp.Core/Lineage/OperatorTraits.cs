@@ -72,7 +72,8 @@ internal static class OperatorTraits
                 + "transpose t permute movedim moveaxis swapaxes swapdims mT numpy_T expand expand_as repeat "
                 + "repeat_interleave tile select slice narrow split split_with_sizes chunk tensor_split unbind "
                 + "index_select gather index take flip roll rot90 diagonal unfold real imag view_as_real "
-                + "view_as_complex broadcast_to pad constant_pad_nd masked_select"
+                + "view_as_complex broadcast_to pad constant_pad_nd masked_select diag "
+                + "diag_embed"
         ),
         (
             OperatorTrait.LinearReduction,

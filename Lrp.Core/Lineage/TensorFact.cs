@@ -46,6 +46,17 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
     /// <summary>The operator's argument <c>dim</c>, where it is one number.</summary>
     public long? Dimension { get; set; }
 
+    /// <summary>
+    /// The operands that the operator's rule treats as constants. A later operator may add one: of u·f(x)·x it shows at
+    /// the second product only that f(x) is a gate.
+    /// </summary>
+    public ICollection<TensorFact> Constants { get; set; } = [];
+
+    /// <summary>
+    /// The value that takes relevance where it is none of the operands: the x of a product of two functions of x.
+    /// </summary>
+    public TensorFact? Carrier { get; set; }
+
     /// <summary>What an audit has written down about the operator.</summary>
     public object? Note { get; set; }
 
@@ -71,6 +82,34 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
         return null;
     }
 
+    /// <summary>
+    /// The factors that carry relevance, of which the value is a product or a quotient; a value that is neither is its
+    /// own only factor.
+    /// </summary>
+    public IEnumerable<Factor> Factors => FactorsOf(new Factor(this, null, null, false), Factor.MostNested);
+
+    private static IEnumerable<Factor> FactorsOf(Factor factor, int depth)
+    {
+        var fact = factor.Value.Original;
+        if (depth == 0 || OperatorTraits.Of(fact.Operator) is not (OperatorTrait.Product or OperatorTrait.Quotient))
+        {
+            return [factor];
+        }
+
+        return fact.Operands switch
+        {
+            [var first, var second] => new[] { (Of: first, Divides: false), (Of: second, Divides: IsQuotient(fact)) }
+                .Where(operand => !fact.Constants.Contains(operand.Of))
+                .SelectMany(operand =>
+                    FactorsOf(new Factor(operand.Of, fact, operand.Of, factor.Divides ^ operand.Divides), depth - 1)
+                ),
+            [var only] when !fact.IsDivisorOnly => FactorsOf(factor with { Value = only }, depth - 1),
+            _ => [factor],
+        };
+    }
+
+    private static bool IsQuotient(TensorFact fact) => OperatorTraits.Of(fact.Operator) == OperatorTrait.Quotient;
+
     /// <summary>The value that this one is a copy of: through <c>clone</c>, <c>to</c> and the like.</summary>
     public TensorFact Original
     {
@@ -88,6 +127,32 @@ internal sealed class TensorFact(int number, Tensor tensor, TensorState state)
 
             return original;
         }
+    }
+
+    /// <summary>The values from which others were computed, as far as relevance gets, with these themselves.</summary>
+    /// <param name="ends">The others, such as a model's outputs.</param>
+    /// <param name="throughConstants">Whether to go on at operands that count as constants.</param>
+    public static HashSet<TensorFact> Carrying(IEnumerable<TensorFact> ends, bool throughConstants = false)
+    {
+        var seen = new HashSet<TensorFact>(ends, ReferenceEqualityComparer.Instance);
+        var open = new Stack<TensorFact>(seen);
+        while (open.TryPop(out var fact))
+        {
+            if (fact.Carrier is { } carrier && seen.Add(carrier))
+            {
+                open.Push(carrier);
+            }
+
+            foreach (var operand in fact.Operands)
+            {
+                if ((throughConstants || !fact.Constants.Contains(operand)) && seen.Add(operand))
+                {
+                    open.Push(operand);
+                }
+            }
+        }
+
+        return seen;
     }
 
     /// <summary>Whether the value was computed from another one, through anything.</summary>

@@ -4,6 +4,7 @@ using Lrp.Core.Embeddings;
 using Lrp.Core.Engine;
 using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
+using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Registrations;
@@ -25,6 +26,7 @@ internal sealed class EmbeddingReading : IModuleInterceptor, IDisposable
     private readonly IDisposable _hooks;
     private readonly ThreadLocal<Pass?> _pass = new();
     private readonly ThreadLocal<Stack<OperatorInterception?>> _entered = new(() => new(), trackAllValues: true);
+    private readonly ConcurrentDictionary<string, string> _unread = new();
     private long _count;
 
     public EmbeddingReading(RuleSite root, RelevanceJournal journal, Func<string, nn.Module, RuleSite> newSite)
@@ -32,9 +34,12 @@ internal sealed class EmbeddingReading : IModuleInterceptor, IDisposable
         _root = root;
         _journal = journal;
         _newSite = newSite;
-        _tap = new EmbeddingTap(root.Module, IsReading, Read);
+        _tap = new EmbeddingTap(root.Module, IsReading, Read) { OtherLookup = NoteLookup };
         _hooks = _tap.Hook();
     }
+
+    /// <summary>Ids that were looked up in a parameter and not by an embedding, where nothing is read.</summary>
+    public IEnumerable<string> Warnings => _unread.Values;
 
     /// <summary>A forward pass of the whole model begins on this thread.</summary>
     /// <param name="frame">Its call.</param>
@@ -124,6 +129,29 @@ internal sealed class EmbeddingReading : IModuleInterceptor, IDisposable
         }
 
         return (Tensor)watched!;
+    }
+
+    private void NoteLookup(string name, Tensor table, Tensor ids)
+    {
+        var storage = TensorState.Of(ids).Storage;
+        var rows = TensorState.Of(table).Storage;
+        if (
+            _pass.Value is { } pass
+            && pass.Ids.Any(given => TensorState.Of(given).Storage == storage)
+            && _root.Module.named_parameters().FirstOrDefault(entry => TensorState.Of(entry.parameter).Storage == rows)
+                is { parameter: not null } found
+        )
+        {
+            var text =
+                $"Token ids [{string.Join(", ", ids.shape)}] were looked up by {name} in the parameter '{found.name}' "
+                + $"[{string.Join(", ", table.shape)}], where relevance is not read: only what an nn.Embedding, or "
+                + "nn.functional.embedding with its weight, looks up is. Make the parameter the weight of an "
+                + "nn.Embedding, or call the model on the rows, with requires_grad_().";
+            if (_unread.TryAdd(found.name, text))
+            {
+                _root.Logger.LogWarning("{Warning}", text);
+            }
+        }
     }
 
     private static bool Same(Tensor left, Tensor right) =>

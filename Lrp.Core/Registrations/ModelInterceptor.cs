@@ -67,6 +67,11 @@ internal sealed class ModelInterceptor(
         }
 
         var tensors = inputs.SelectMany(TensorArguments.Copied).ToList();
+        if (tensors.Count == 0 && Array.Find(inputs, TensorArguments.MayHide) is { } hiding)
+        {
+            throw Hidden("input", hiding);
+        }
+
         embeddings?.Begin(_calls.Value!.Peek(), tensors);
         if (!tensors.Exists(tensor => tensor.requires_grad))
         {
@@ -105,6 +110,11 @@ internal sealed class ModelInterceptor(
         joining.EndForward();
         WarnAboutInput(inputs, embeddings?.End() ?? 0);
         events.ForwardEnded(true);
+        if (output is not null && TensorArguments.MayHide(output) && !TensorArguments.Copied(output).Any())
+        {
+            events.OutputIsHidden(output);
+        }
+
         var result = ProbeNode.Insert(site, output, Begin, start == RelevanceStart.OutputTimesGradient);
         if (LibraryModules.Include(module) && !ReferenceEquals(result, output))
         {
@@ -117,6 +127,16 @@ internal sealed class ModelInterceptor(
 
         return result;
     }
+
+    /// <summary>The exception for tensors in something that is no container.</summary>
+    /// <param name="what">What of the model it is.</param>
+    /// <param name="value">What may hold tensors.</param>
+    public static NotSupportedException Hidden(string what, object value) =>
+        new(
+            $"The model's {what} is a {value.GetType().Name}, in which tensors cannot be found, so that relevance "
+                + "would not pass there. Use a tensor, a tuple, an array, a List, a Dictionary, or a class or record with "
+                + "tensors in its fields or properties."
+        );
 
     /// <summary>A call begins; those that an exception ended are forgotten.</summary>
     /// <returns>How many are under way.</returns>

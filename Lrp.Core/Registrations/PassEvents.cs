@@ -21,4 +21,9 @@ internal sealed record PassEvents
 
     /// <summary>Whether the output of a module inside is recorded.</summary>
     public required Func<bool> IsRecorded { get; init; }
+
+    /// <summary>
+    /// The output of a pass with gradients holds its tensors, if any, where relevance cannot be begun at them.
+    /// </summary>
+    public required Action<object> OutputIsHidden { get; init; }
 }

@@ -161,6 +161,15 @@ public sealed partial class Registration
                     WarnAboutGradientsOnce();
                 },
                 IsRecorded = () => _watched.Count > 0,
+                OutputIsHidden = output =>
+                {
+                    if (Start != RelevanceStart.OutputTimesGradient)
+                    {
+                        return;
+                    }
+
+                    OutputIsHidden = BeginsBehindOutput ? true : throw ModelInterceptor.Hidden("output", output);
+                },
             }
         );
 

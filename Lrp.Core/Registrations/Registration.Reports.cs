@@ -96,6 +96,9 @@ public sealed partial class Registration
                     [.. Unmatched().Select(entry => Describe(entry.Name, entry.Module))]
                 ),
                 .. WarningsAboutFirstCall(),
+                .. WarningsAboutOperators(),
+                .. _embeddings?.Warnings ?? [],
+                .. NothingRan ? [NothingRanMessage()] : Array.Empty<string>(),
             ];
             return report;
         }

@@ -2,6 +2,8 @@ using Lrp.Core.Embeddings;
 using Lrp.Core.Engine;
 using Lrp.Core.Functions;
 using Lrp.Core.Hooks;
+using Lrp.Core.Interception;
+using Lrp.Core.Lineage;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
@@ -39,9 +41,19 @@ public sealed partial class Registration
     /// Whether the composite matched modules and neither they nor functions that it gives rules have been called.
     /// </summary>
     private bool NothingRan =>
-        Sites.Count > 0 && Sites.All(site => !site.Called) && !_functionSites.Exists(site => site.Called);
+        Sites.Count + _expectedFunctions.Count > 0
+        && Sites.All(site => !site.Called)
+        && !_functionSites.Exists(site => site.Called);
 
     private string NothingRanMessage() =>
+        Sites.Count == 0
+            ? "No rule has acted: the model's forward was not seen to call any of the functions "
+                + $"({string.Join(", ", _expectedFunctions.Select(site => site.Name).Distinct().Take(4))} …) that have "
+                + "rules, so that the backward pass gives the plain gradient. They are seen on the thread that calls "
+                + "the model: a forward() must not compute in Task.Run, Parallel.For or threads of its own."
+            : NoModuleRanMessage();
+
+    private string NoModuleRanMessage() =>
         $"No relevance has passed: none of the matched modules "
         + $"({string.Join(", ", Uncalled().Take(4).Select(site => site.Title))}) "
         + "has been called through call(), so that the backward pass gives the plain gradient. TorchSharp runs no "
@@ -161,6 +173,11 @@ public sealed partial class Registration
 
     private void WarnAboutUnseenFunctions()
     {
+        foreach (var warning in WarningsAboutOperators())
+        {
+            Logger.LogWarning("{Warning}", warning);
+        }
+
         var unseen = _expectedFunctions.Where(site => !site.Called).Select(site => site.Name).Distinct().ToList();
         if (unseen.Count > 0)
         {
@@ -168,6 +185,36 @@ public sealed partial class Registration
                 "The model's forward did not call {Functions}; their entries had no effect.",
                 string.Join(", ", unseen)
             );
+        }
+    }
+
+    /// <summary>
+    /// The entries that end relevance at an operator, or have a rule of the user's own, and that the pass did not meet,
+    /// where an operator of another name did what they are about.
+    /// </summary>
+    private IEnumerable<string> WarningsAboutOperators()
+    {
+        var ran = (_audit?.Operators ?? []).Select(entry => OperatorTraits.Bare(entry.Operator)).Distinct().ToList();
+        foreach (var site in _expectedFunctions.Where(site => !site.Called))
+        {
+            if (site.Rule is not (FunctionRule or BackwardRule { EndsRelevance: true }))
+            {
+                continue;
+            }
+
+            var name = site.Name.Split('.')[0];
+            var others = ran.Where(other =>
+                    OperatorAliases.Of(name).Contains(other)
+                    || OperatorAliases.RunInPlaceOf(name).Contains(other)
+                    || (name.Length > 2 && other.Contains(name, StringComparison.Ordinal))
+                )
+                .ToList();
+            if (others.Count > 0)
+            {
+                yield return $"The operator {site.Name} did not run, so that its entry {site.Rule} had no effect. The "
+                    + $"model ran {string.Join(", ", others.Select(other => $"aten::{other}"))}: name that one in the "
+                    + "entry.";
+            }
         }
     }
 

@@ -106,6 +106,15 @@ public sealed partial class Registration : IDisposable
     /// <summary>Whether the model itself was run by <c>call</c> since it was registered.</summary>
     internal bool ModelWasCalled => _root is { Called: true };
 
+    /// <summary>
+    /// Whether somebody begins relevance at a tensor taken from the model's output, where it cannot begin at the output
+    /// itself.
+    /// </summary>
+    internal bool BeginsBehindOutput { get; set; }
+
+    /// <summary>Whether the model's output holds tensors where relevance cannot begin at them.</summary>
+    internal bool OutputIsHidden { get; private set; }
+
     /// <summary>Attaches rules to a model. A composite calls this; call it to attach rules picked by hand.</summary>
     /// <param name="plan">The model, and the rules of its modules.</param>
     /// <returns>The registration, to be disposed.</returns>

@@ -30,11 +30,17 @@ internal abstract class StateContainer
             case Array { Rank: 1 } array:
                 yield return new OfList(array);
                 yield break;
+            case Array several:
+                yield return new OfArray(several);
+                yield break;
             case IDictionary { IsReadOnly: false } dictionary:
                 yield return new OfDictionary(dictionary);
                 break;
             case IList { IsReadOnly: false } list:
                 yield return new OfList(list);
+                break;
+            case IEnumerable collection when OfCollection.AddingTo(collection.GetType()) is { } adding:
+                yield return new OfCollection(collection, adding);
                 break;
         }
 
@@ -112,6 +118,64 @@ internal abstract class StateContainer
                 {
                     list[i] = values[i];
                 }
+            }
+        }
+    }
+
+    /// <summary>An array of several dimensions.</summary>
+    private sealed class OfArray(Array array) : StateContainer
+    {
+        public override object?[] Read() => [.. array.Cast<object?>()];
+
+        public override void Write(object?[] values)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                var rest = i;
+                var indices = new int[array.Rank];
+                for (var k = array.Rank - 1; k >= 0; k--)
+                {
+                    indices[k] = rest % array.GetLength(k);
+                    rest /= array.GetLength(k);
+                }
+
+                if (!Same(array.GetValue(indices), values[i]))
+                {
+                    array.SetValue(values[i], indices);
+                }
+            }
+        }
+    }
+
+    /// <summary>A queue, a stack, a linked list or a set, which is emptied and filled again.</summary>
+    private sealed class OfCollection(IEnumerable collection, string adding) : StateContainer
+    {
+        private readonly Type _type = collection.GetType();
+
+        /// <summary>The method that adds to a collection of a type; null for other types.</summary>
+        public static string? AddingTo(Type type) =>
+            !type.IsGenericType ? null
+            : type.GetGenericTypeDefinition() is var open && open == typeof(Queue<>) ? nameof(Queue<int>.Enqueue)
+            : open == typeof(Stack<>) ? nameof(Stack<int>.Push)
+            : open == typeof(LinkedList<>) ? nameof(LinkedList<int>.AddLast)
+            : open == typeof(HashSet<>) ? nameof(HashSet<int>.Add)
+            : null;
+
+        public override object?[] Read() => [.. collection.Cast<object?>()];
+
+        public override void Write(object?[] values)
+        {
+            var now = Read();
+            if (now.Length == values.Length && now.Zip(values).All(pair => Same(pair.First, pair.Second)))
+            {
+                return;
+            }
+
+            var add = _type.GetMethod(adding, _type.GetGenericArguments())!;
+            _type.GetMethod(nameof(Queue<int>.Clear))!.Invoke(collection, null);
+            foreach (var value in adding == nameof(Stack<int>.Push) ? values.Reverse() : values)
+            {
+                add.Invoke(collection, [value]);
             }
         }
     }

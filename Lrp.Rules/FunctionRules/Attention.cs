@@ -1,4 +1,6 @@
 using Lrp.Core;
+using Lrp.Core.Functions;
+using Lrp.Core.Lineage;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules.FunctionRules;
@@ -22,10 +24,10 @@ internal static class Attention
         Stabilizer stabilizer
     )
     {
-        query = scale is { } factor
+        var scaled = scale is { } factor
             ? new Multiplication().Run(site, query, Number(factor, query))
             : new Division().Run(site, query, Number(Math.Sqrt(query.shape[^1]), query));
-        var scores = new MatrixProduct(stabilizer).Run(site, query, key.transpose(-2, -1));
+        var scores = new MatrixProduct(stabilizer).Run(site, scaled, key.transpose(-2, -1));
         if (causal)
         {
             if (mask is not null)
@@ -45,7 +47,13 @@ internal static class Attention
                     ? scores.masked_fill(mask.logical_not(), double.NegativeInfinity)
                     : new Addition(1, stabilizer, uniform: false).Run(site, scores, mask);
         }
-        var weights = new SoftmaxFunction(-1, 1, null).Run(site, scores);
+        var weights = Softmax(site, scores);
+        if (site is not null && !weights.requires_grad)
+        {
+            var trace = ForwardTrace.Of(site);
+            trace.Constants.AddRange(new[] { query, key }.Select(trace.Lineage.Find).OfType<TensorFact>());
+        }
+
         if (dropout > 0)
         {
             weights = new IdentityFunction("dropout", x => nn.functional.dropout(x, dropout, training: true)).Run(
@@ -56,6 +64,11 @@ internal static class Attention
 
         return new MatrixProduct(stabilizer).Run(site, weights, value);
     }
+
+    /// <summary>The softmax has the rule of the composite's entry for it, AttnLRP's where it has none.</summary>
+    private static Tensor Softmax(RuleSite? site, Tensor scores) =>
+        (site is null ? null : ForwardTrace.Of(site).Inner(OperatorNames.Softmax, () => scores.softmax(-1)))
+        ?? new SoftmaxFunction(-1, 1, null).Run(site, scores);
 
     /// <summary>A number as a tensor without dimensions, beside a tensor.</summary>
     public static Tensor Number(double number, Tensor beside) =>

@@ -14,14 +14,28 @@ internal sealed class Division : FunctionPropagation
     public override string Name => "div";
 
     /// <summary>The exception for a divisor that carries relevance and does not normalize the numerator.</summary>
-    public static NotSupportedException Undefined() =>
-        new(
-            "Division has a rule for a constant divisor, and for one that normalizes what it divides, such as its own "
-                + "norm or standard deviation. This divisor requires a gradient and was computed from something else. "
-                + "Where it only scales (a deviation of other values, a temperature), call detach() on it: the "
-                + "numerator then takes all relevance. Where both carry relevance, give the composite a rule of your "
-                + "own, { Functions.Div, FunctionRule.From(...) }."
+    /// <param name="function">What divides.</param>
+    /// <param name="module">The module in whose forward it is, empty for the model's own; null for none.</param>
+    /// <param name="numerator">What is divided.</param>
+    /// <param name="divisor">The divisor.</param>
+    public static NotSupportedException Undefined(string function, string? module, Tensor numerator, Tensor divisor)
+    {
+        var place = module switch
+        {
+            null => "",
+            "" => ", in the model's forward,",
+            _ => $", in '{module}',",
+        };
+        return new(
+            $"{function} of [{string.Join(", ", numerator.shape)}] by [{string.Join(", ", divisor.shape)}]{place} has "
+                + "no rule: both carry relevance. Division has a rule for a constant divisor, and for one that normalizes "
+                + "what it divides, such as its own norm or standard deviation; this divisor was computed from "
+                + "something else, or in a way that hides it. If it only scales (a norm, a deviation, a temperature), call "
+                + "detach() on it: the numerator then takes all relevance. If both count, give the composite a rule of "
+                + "your own before its others, { Functions.Div, FunctionRule.From(...) }; to explain a ratio, explain "
+                + "its numerator."
         );
+    }
 
     public override Tensor Forward(IReadOnlyList<Tensor> operands)
     {

@@ -68,5 +68,13 @@ internal static class Elementwises
         "erfc",
         "logit",
         "sinc",
+        "special_expit",
+        "special_erf",
+        "special_erfc",
+        "special_expm1",
+        "special_log1p",
+        "special_exp2",
+        "special_logit",
+        "special_ndtr",
     ];
 }

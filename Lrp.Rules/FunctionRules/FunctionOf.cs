@@ -32,7 +32,9 @@ internal sealed class FunctionOf(
             : $"it takes {takes}, StopRelevance, or a FunctionRule of your own.";
 
     public override object? Apply(Rule rule, OperatorCall call, RuleSite site) =>
-        includes?.Invoke(call, site) == false ? Declined : Carried(rule, call, site);
+        Includes(call, site) ? Carried(rule, call, site) : Declined;
+
+    internal override bool Includes(OperatorCall call, RuleSite site) => includes?.Invoke(call, site) != false;
 
     private object? Carried(Rule rule, OperatorCall call, RuleSite site) =>
         rule switch

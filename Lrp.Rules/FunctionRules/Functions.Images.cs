@@ -82,30 +82,23 @@ public static partial class Functions
         );
 
     /// <summary>
-    /// <c>relu</c> and <c>relu_</c> alone; takes GuidedBackprop, DeconvNet or BetaSmooth, which change its gradient,
-    /// and Identity or Pass.
+    /// <c>relu</c>, and what computes the same: <c>clamp(0)</c>, <c>clamp_min(0)</c>, <c>maximum(x, 0)</c>,
+    /// <c>threshold(0, 0)</c>, <c>leaky_relu(0)</c>, and <c>where</c>, <c>masked_fill</c> or a product with a mask of
+    /// the positive entries; takes GuidedBackprop, DeconvNet or BetaSmooth, which change its gradient, and Identity or
+    /// Pass.
     /// </summary>
     public static FunctionKey Relu { get; } =
         new FunctionOf(
             "relu",
-            ["aten::relu", "aten::relu_"],
+            RectifierCalls.Operators,
             "GuidedBackprop, DeconvNet, BetaSmooth, Identity or Pass",
             rule => rule is GuidedBackprop or DeconvNet or BetaSmooth or Pass,
-            (rule, call, site) =>
-                rule is RectifierRule rectifier
-                    ? call.OnFirst(x => new ReluFunction(rectifier).Run(site, x))
-                    : call.Identity("relu", site)
+            RectifierCalls.Apply,
+            RectifierCalls.Include
         );
 
-    /// <summary><c>batch_norm</c> as a function; takes Identity or Pass.</summary>
-    public static FunctionKey BatchNorm { get; } =
-        new FunctionOf(
-            "batch_norm",
-            ["aten::batch_norm"],
-            "Identity or Pass",
-            rule => rule is Pass,
-            (_, call, site) => call.Identity("batch_norm", site)
-        );
+    /// <summary><c>batch_norm</c> as a function; takes Identity or Pass, or Epsilon (1/σ a constant).</summary>
+    public static FunctionKey BatchNorm { get; } = ChannelNorm("batch_norm", "aten::batch_norm");
 
     /// <summary>
     /// <c>dropout</c>; takes Identity or Pass. Where nothing is dropped, as in <c>eval()</c>, that is the gradient too.
@@ -142,12 +135,25 @@ public static partial class Functions
             new(Add, norm),
             new(Sub, norm),
             new(Mean, norm),
+            new(Sum, norm),
             new(AvgPool, norm),
             new(Interpolate, norm),
             new(Activation, new Pass()),
             new(BatchNorm, new Pass()),
         ];
     }
+
+    private static FunctionOf ChannelNorm(string name, params string[] operators) =>
+        new(
+            name,
+            operators,
+            "Epsilon, Identity or Pass",
+            rule => rule is Epsilon { ExcludeBias: false } or Pass,
+            (rule, call, site) =>
+                rule is Epsilon epsilon
+                    ? ChannelNormalization.Run(call, site, epsilon.Stabilizer)
+                    : call.Identity(call.Operator["aten::".Length..], site)
+        );
 
     private static FunctionOf Weighted(string name, params string[] operators) =>
         new(

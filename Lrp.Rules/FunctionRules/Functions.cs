@@ -23,18 +23,25 @@ public static partial class Functions
 {
     /// <summary>
     /// <c>a + b</c>, <c>add</c>, <c>add_</c>; takes Epsilon or Norm (shares in proportion), or Uniform. In
-    /// <c>addcmul</c>, <c>addcdiv</c> and <c>lerp</c> the products share equally, as <see cref="Mul"/> does.
+    /// <c>addcmul</c>, <c>addcdiv</c> and <c>lerp</c> the products share equally, as <see cref="Mul"/> does. Also
+    /// <c>index_add</c> and <c>scatter_add</c>, whose summands share in proportion.
     /// </summary>
     public static FunctionKey Add { get; } =
         new FunctionOf(
             "add",
-            ["aten::add", "aten::add_", .. FusedSums.Operators],
+            ["aten::add", "aten::add_", .. FusedSums.Operators, .. ScatteredSums.Operators],
             "Epsilon, Norm or Uniform",
             rule => rule is Epsilon { ExcludeBias: false } or Uniform,
             (rule, call, site) =>
-                FusedSums.Include(call)
-                    ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
-                    : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
+                FusedSums.Include(call) ? FusedSums.Apply(call, site, (a, b, factor) => Added(rule, site, a, b, factor))
+                : ScatteredSums.Include(call)
+                    ? ScatteredSums.Apply(
+                        call,
+                        site,
+                        (rule as Epsilon)?.Stabilizer,
+                        (a, b) => Added(rule, site, a, b, 1)
+                    )
+                : call.OnFirst(a => Added(rule, site, a, call.TensorOrNumber("other", a), call.GetDouble("alpha")))
         );
 
     /// <summary>
@@ -67,7 +74,7 @@ public static partial class Functions
             (_, call, site) =>
                 call.Operator == "aten::glu"
                     ? GatedHalf(call, site)
-                    : call.OnFirst(a => Multiplied(site, a, call.TensorOrNumber("other", a)))
+                    : call.OnFirst(a => Multiplied(call, site, a, call.TensorOrNumber("other", a)))
         );
 
     /// <summary>
@@ -86,7 +93,7 @@ public static partial class Functions
             "Identity or Pass",
             rule => rule is Pass,
             (_, call, site) => GateCalls.Apply(call, site),
-            (call, site) => GateCalls.RoleIn(call, site) != GateRole.None
+            GateCalls.Includes
         );
 
     /// <summary>
@@ -141,7 +148,7 @@ public static partial class Functions
                     : call.OnFirst(a =>
                     {
                         var divisor = call.TensorOrNumber("other", a);
-                        return Divided(site, a, divisor);
+                        return GateCalls.Quotient(call, site, a, divisor);
                     })
         );
 
@@ -201,7 +208,7 @@ public static partial class Functions
     public static FunctionKey Softmax { get; } =
         new FunctionOf(
             "softmax",
-            ["aten::softmax", "aten::special_softmax", "aten::_softmax", .. OperatorNames.WrittenSoftmax],
+            [.. OperatorNames.Softmax, .. OperatorNames.WrittenSoftmax],
             "Taylor.AtInput() (with the bias, which absorbs its part; no other reference point is defined where scores "
                 + "are masked) or Identity",
             rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
@@ -251,15 +258,24 @@ public static partial class Functions
                     : (object?[])[((object?[])call.Invoke()!)[0], Reduce(mean: true, rule, call, site)]
         );
 
-    /// <summary><c>sum</c> over some or all dimensions, <c>cumsum</c>; takes Epsilon or Norm.</summary>
+    /// <summary>
+    /// <c>sum</c> over some or all dimensions, also as <c>einsum</c> of one tensor, and <c>cumsum</c>; takes Epsilon or
+    /// Norm.
+    /// </summary>
     public static FunctionKey Sum { get; } =
         new FunctionOf(
             "sum",
-            ["aten::sum", "aten::cumsum"],
+            ["aten::sum", "aten::cumsum", "aten::einsum"],
             "Epsilon or Norm",
             rule => rule is Epsilon { ExcludeBias: false },
             (rule, call, site) =>
-                call.Operator == "aten::cumsum" ? LinearOf(rule, call, site) : Reduce(mean: false, rule, call, site)
+                call.Operator switch
+                {
+                    "aten::cumsum" => LinearOf(rule, call, site),
+                    "aten::einsum" => ProductCalls.Einstein(((Epsilon)rule).Stabilizer, call, site),
+                    _ => Reduce(mean: false, rule, call, site),
+                },
+            (call, _) => call.Operator != "aten::einsum" || call.Argument("tensors") is Tensor?[] { Length: 1 }
         );
 
     /// <summary><c>layer_norm</c> as a function; takes Epsilon (1/σ a constant) or Identity.</summary>
@@ -282,6 +298,11 @@ public static partial class Functions
                     )
                     : call.Identity("layer_norm", site)
         );
+
+    /// <summary>
+    /// <c>group_norm</c> and <c>instance_norm</c> as functions; takes Epsilon (1/σ a constant) or Identity.
+    /// </summary>
+    public static FunctionKey GroupNorm { get; } = ChannelNorm("group_norm", "aten::group_norm", "aten::instance_norm");
 
     /// <summary><c>rms_norm</c>, an operator of libtorch 2.4 and later; takes Identity.</summary>
     public static FunctionKey RmsNorm { get; } =
@@ -309,7 +330,8 @@ public static partial class Functions
 
     /// <summary>
     /// <c>scaled_dot_product_attention</c>, an operator of libtorch 2.0 and later; takes UniformEpsilon for its two
-    /// products, its softmax has AttnLRP's rule.
+    /// products. Its softmax has the rule of <see cref="Softmax"/>, and AttnLRP's where the composite has
+    /// no such entry.
     /// </summary>
     public static FunctionKey ScaledDotProductAttention { get; } =
         new FunctionOf(
@@ -361,7 +383,8 @@ public static partial class Functions
 
     /// <summary>Any operator of libtorch, for a <see cref="FunctionRule"/> of your own or StopRelevance.</summary>
     /// <param name="name">
-    /// Its name, <c>aten::cumsum</c> for all overloads and the form in place, or <c>aten::max.dim</c> for one overload.
+    /// Its name, <c>aten::cumsum</c> for all overloads, the form in place and its other names, or <c>aten::max.dim</c>
+    /// for one overload.
     /// </param>
     /// <returns>The key.</returns>
     public static FunctionKey Operator(string name)
@@ -370,7 +393,14 @@ public static partial class Functions
         var full = name.Contains("::", StringComparison.Ordinal) ? name : $"aten::{name}";
         return new FunctionOf(
             full["aten::".Length..],
-            full.Contains('.', StringComparison.Ordinal) ? [full] : [full, $"{full}_"],
+            full.Contains('.', StringComparison.Ordinal)
+                ? [full]
+                :
+                [
+                    .. OperatorAliases
+                        .Of(full["aten::".Length..])
+                        .SelectMany(alias => new[] { $"aten::{alias}", $"aten::{alias}_" }),
+                ],
             "no rule of this library",
             _ => false,
             (_, _, _) => OperatorCall.LetThrough
@@ -415,6 +445,8 @@ public static partial class Functions
                 new(Sum, new Epsilon(Of(FunctionEpsilon.Reduction))),
                 new(LayerNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
                 new(RmsNorm, new Identity()),
+                new(GroupNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
+                new(BatchNorm, new Epsilon(Of(FunctionEpsilon.LayerNorm))),
                 new(ScaledDotProductAttention, new UniformEpsilon(Of(FunctionEpsilon.MatMul))),
             }.Where(entry => entry.Key.Operators.Any(name => OperatorCall.Exists(name))),
         ];
@@ -455,7 +487,7 @@ public static partial class Functions
                 + "embedding, has one; write the rest with real numbers (view_as_real)."
         );
 
-    private static Tensor Multiplied(RuleSite site, Tensor a, Tensor b)
+    private static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
     {
         if (a.is_complex() || b.is_complex())
         {
@@ -464,13 +496,8 @@ public static partial class Functions
                 : new ComplexFactor(FunctionEpsilon.Complex).Run(site, a, b);
         }
 
-        return new Multiplication().Run(site, a, b);
+        return GateCalls.Multiplied(call, site, a, b);
     }
-
-    internal static Tensor Divided(RuleSite site, Tensor a, Tensor divisor) =>
-        !divisor.requires_grad ? new Division().Run(site, a, divisor)
-        : a.requires_grad ? throw Division.Undefined()
-        : GateCalls.Reciprocal(site, a, divisor);
 
     // other − alpha·self
     private static Tensor Reversed(Rule rule, RuleSite site, Tensor self, Tensor other, double alpha) =>

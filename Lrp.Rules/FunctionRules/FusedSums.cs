@@ -27,12 +27,12 @@ internal static class FusedSums
             {
                 "addcmul" => add(
                     self,
-                    new Multiplication().Run(site, call.Tensor("tensor1"), call.Tensor("tensor2")),
+                    GateCalls.Product(site, call.Tensor("tensor1"), call.Tensor("tensor2")),
                     call.GetDouble("value")
                 ),
                 "addcdiv" => add(
                     self,
-                    Functions.Divided(site, call.Tensor("tensor1"), call.Tensor("tensor2")),
+                    GateCalls.InnerQuotient(call, site, call.Tensor("tensor1"), call.Tensor("tensor2")),
                     call.GetDouble("value")
                 ),
                 _ => Interpolated(call, site, self, add),

@@ -45,8 +45,131 @@ internal static class GateCalls
             (null, _) => GateRole.Second,
             var (value, factor) when Gates.IsGate(value, factor, isQuotient) => GateRole.First,
             var (factor, value) when !isQuotient && Gates.IsGate(value, factor, isQuotient: false) => GateRole.Second,
-            var (one, other) => SourceOf(one, other) is null ? GateRole.None : GateRole.Source,
+            var (one, other) when HasSource(one, other) => GateRole.Source,
+            var (value, factor) when Gates.IsGateInProduct(value, factor, isQuotient) => GateRole.First,
+            var (factor, value) when !isQuotient && Gates.IsGateInProduct(value, factor, isQuotient: false) =>
+                GateRole.Second,
+            _ => GateRole.None,
         };
+    }
+
+    /// <summary>
+    /// Whether an operand takes all relevance. Where both take it, factors of one that are gates of factors of the
+    /// other are noted as such: f(x) in x·(f(x)·u), for instance.
+    /// </summary>
+    public static bool Includes(OperatorCall call, RuleSite site)
+    {
+        if (RoleIn(call, site) != GateRole.None)
+        {
+            return true;
+        }
+
+        if (FactsOf(call, site) is ({ } first, { } second) && call.Argument("rounding_mode") is not string)
+        {
+            var isQuotient = IsQuotient(call);
+            var gates = Gates
+                .GatesInProduct(first, second, isQuotient)
+                .Concat(Gates.GatesInProduct(second, first, isQuotient))
+                .ToList();
+            foreach (var gate in gates)
+            {
+                gate.Product!.Constants.Add(gate.Operand!);
+                ForwardTrace.Of(site).Undecided.Remove(gate.Product.Constants);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// A product of two values that both take relevance, unless a later product shows that one is a gate.
+    /// </summary>
+    public static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
+    {
+        var (first, second) = FactsOf(call, site);
+        var constants = ForwardTrace.Of(site).Constants;
+        return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(
+            site,
+            a,
+            b
+        );
+    }
+
+    /// <summary>A product within another operator, of whose factors a gate takes no relevance.</summary>
+    public static Tensor Product(RuleSite site, Tensor a, Tensor b) =>
+        IsGate(site, a, b, isQuotient: false) ? new Multiplication().Run(site, a, b.detach())
+        : IsGate(site, b, a, isQuotient: false) ? new Multiplication().Run(site, a.detach(), b)
+        : new Multiplication().Run(site, a, b);
+
+    /// <summary>
+    /// A quotient in which no gate was recognised: of two values that both carry relevance the numerator takes all of
+    /// it, if a later product shows that the divisor is a gate, as in (s / |x|)·x. Otherwise the pass ends with an
+    /// exception.
+    /// </summary>
+    public static Tensor Quotient(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor)
+    {
+        if (!numerator.requires_grad || !divisor.requires_grad)
+        {
+            return divisor.requires_grad
+                ? Reciprocal(site, numerator, divisor)
+                : new Division().Run(site, numerator, divisor);
+        }
+
+        var trace = ForwardTrace.Of(site);
+        trace.Undecided[trace.Constants] = Division.Undefined(call.Operator, trace.Module, numerator, divisor);
+        return new Division().Run(site, numerator, divisor.detach());
+    }
+
+    /// <summary>A quotient within another operator, of which a divisor that is a gate takes no relevance.</summary>
+    public static Tensor InnerQuotient(OperatorCall call, RuleSite site, Tensor numerator, Tensor divisor) =>
+        numerator.requires_grad && IsGate(site, numerator, divisor, isQuotient: true)
+            ? new Division().Run(site, numerator, divisor.detach())
+            : Quotient(call, site, numerator, divisor);
+
+    /// <summary>The operands of a matrix product; one that only normalizes the other is a constant.</summary>
+    public static (Tensor First, Tensor Second) WithoutNorm(RuleSite site, Tensor a, Tensor b)
+    {
+        var trace = ForwardTrace.Of(site);
+        if (
+            !a.requires_grad
+            || !b.requires_grad
+            || trace.Lineage.Find(a) is not { } one
+            || trace.Lineage.Find(b) is not { } other
+        )
+        {
+            return (a, b);
+        }
+
+        if (Gates.IsNorm(one, other))
+        {
+            trace.Constants.Add(other);
+            return (a, b.detach());
+        }
+
+        if (Gates.IsNorm(other, one))
+        {
+            trace.Constants.Add(one);
+            return (a.detach(), b);
+        }
+
+        return (a, b);
+    }
+
+    private static bool IsGate(RuleSite site, Tensor value, Tensor factor, bool isQuotient)
+    {
+        var trace = ForwardTrace.Of(site);
+        if (trace.Lineage.Find(value) is not { } carrier || trace.Lineage.Find(factor) is not { } gate)
+        {
+            return false;
+        }
+
+        if (!Gates.IsGate(carrier, gate, isQuotient) && !Gates.IsGateInProduct(carrier, gate, isQuotient))
+        {
+            return false;
+        }
+
+        trace.Constants.Add(gate);
+        return true;
     }
 
     /// <summary>
@@ -111,7 +234,9 @@ internal static class GateCalls
     {
         var (source, dimension) = SoftmaxIn(call, site)!.Value;
         var (first, second) = FactsOf(call, site);
-        ForwardTrace.Of(site).Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
+        var trace = ForwardTrace.Of(site);
+        trace.Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
+        trace.Carrier = trace.Lineage.Find(source);
         var arguments = call.Arguments.Select(argument => argument is Tensor tensor ? tensor.detach() : argument);
         var value = (Tensor)call.InvokeOutOfPlace([.. arguments])!;
         using var scores = source;
@@ -171,6 +296,7 @@ internal static class GateCalls
                 return call.OnFirst(a => Combined(site, isQuotient, a.detach(), second));
             default:
                 constants.AddRange([one!, other!]);
+                ForwardTrace.Of(site).Carrier = Gates.CommonSource(one!, other!);
                 using (var source = SourceOf(one!, other!)!)
                 {
                     return call.OnFirst(a =>
@@ -215,6 +341,12 @@ internal static class GateCalls
 
     private static Tensor? SourceOf(TensorFact one, TensorFact other) =>
         Gates.CommonSource(one, other) is { } source ? Alive(source) : null;
+
+    private static bool HasSource(TensorFact one, TensorFact other)
+    {
+        using var source = SourceOf(one, other);
+        return source is not null;
+    }
 
     private static Tensor? Inner(RuleSite site, Tensor operand) =>
         ForwardTrace.Of(site).Lineage.Find(operand) is { } fact && Gates.InsideActivation(fact) is { } source

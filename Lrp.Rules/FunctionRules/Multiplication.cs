@@ -5,7 +5,10 @@ namespace Lrp.Rules.FunctionRules;
 
 /// <summary>a·b: the factors that carry relevance take equal shares of it; a constant factor takes none.</summary>
 /// <remarks>AttnLRP, proposition 3.2.</remarks>
-internal sealed class Multiplication : FunctionPropagation
+/// <param name="isGate">
+/// Asked on the way back whether an operand turned out to be a gate, which takes no relevance; null where none can.
+/// </param>
+internal sealed class Multiplication(Func<int, bool>? isGate = null) : FunctionPropagation
 {
     private long[][] _shapes = [];
 
@@ -23,7 +26,17 @@ internal sealed class Multiplication : FunctionPropagation
         IReadOnlyList<bool> wanted
     )
     {
+        if (isGate is not null)
+        {
+            wanted = [.. wanted.Select((w, k) => w && !isGate(k))];
+        }
+
         var factors = wanted.Count(w => w);
+        if (factors == 0)
+        {
+            return [null, null];
+        }
+
         var equal = factors == 1 ? relevance.alias() : relevance.div(factors);
         return [.. wanted.Select((w, k) => w ? Broadcasting.SumTo(equal, _shapes[k]) : null)];
     }

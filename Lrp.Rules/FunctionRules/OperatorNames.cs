@@ -9,6 +9,9 @@ internal static class OperatorNames
     public static string[] WrittenSoftmax { get; } =
     ["aten::div", "aten::div_", "aten::mul", "aten::mul_", "aten::exp", "aten::exp_"];
 
+    /// <summary>The softmax itself.</summary>
+    public static string[] Softmax { get; } = ["aten::softmax", "aten::special_softmax", "aten::_softmax"];
+
     /// <summary>Convolutions, those that are transposed too.</summary>
     public static string[] Convolutions { get; } =
     [

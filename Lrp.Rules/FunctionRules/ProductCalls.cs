@@ -47,7 +47,12 @@ internal static class ProductCalls
     /// <returns>The product, or <see cref="FunctionKey.Declined"/>.</returns>
     public static object? Apply(Stabilizer stabilizer, OperatorCall call, RuleSite site)
     {
-        Tensor Product(Tensor a, Tensor b) => new MatrixProduct(stabilizer).Run(site, a, b);
+        Tensor Product(Tensor a, Tensor b)
+        {
+            var (first, second) = GateCalls.WithoutNorm(site, a, b);
+            return new MatrixProduct(stabilizer).Run(site, first, second);
+        }
+
         Tensor Of(string left, string right) => Product(call.Tensor(left), call.Tensor(right));
         return OperatorTraits.Bare(call.Operator) switch
         {
@@ -82,11 +87,16 @@ internal static class ProductCalls
     }
 
     /// <summary>An Einstein sum.</summary>
-    public static Tensor Einstein(Stabilizer stabilizer, OperatorCall call, RuleSite site) =>
-        new EinsteinSum((string)call.Argument("equation")!, stabilizer).Run(
-            site,
-            [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()]
-        );
+    public static Tensor Einstein(Stabilizer stabilizer, OperatorCall call, RuleSite site)
+    {
+        Tensor[] operands = [.. ((Tensor?[])call.Argument("tensors")!).OfType<Tensor>()];
+        if (operands is [var a, var b])
+        {
+            (operands[0], operands[1]) = GateCalls.WithoutNorm(site, a, b);
+        }
+
+        return new EinsteinSum((string)call.Argument("equation")!, stabilizer).Run(site, operands);
+    }
 
     /// <summary>β·self + α·product: a number is a constant factor, and the terms share in proportion.</summary>
     private static Tensor Sum(Stabilizer stabilizer, OperatorCall call, RuleSite site, Func<Tensor> product) =>

@@ -85,7 +85,7 @@ public static partial class Relevance
         ArgumentNullException.ThrowIfNull(right);
         if (is_grad_enabled() && right.requires_grad && right is not TorchSharp.Modules.Parameter)
         {
-            throw Division.Undefined();
+            throw Division.Undefined("Relevance.div", null, left, right);
         }
 
         return new Division().Run(null, left, right);

@@ -46,6 +46,41 @@ public sealed class AnySignatureTests
         Assert.That(found.Inputs.Single().Argument, Is.Zero);
     }
 
+    private static IEnumerable<TestCaseData> Containers()
+    {
+        static TestCaseData Case(string name, Func<Tensor, object> pack, Func<object, Tensor> unpack) =>
+            new TestCaseData(pack, unpack).SetArgDisplayNames(name);
+        yield return Case("pair", y => KeyValuePair.Create("y", y), o => ((KeyValuePair<string, Tensor>)o).Value);
+        yield return Case("memory", y => (ReadOnlyMemory<Tensor>)new[] { y }, o => ((ReadOnlyMemory<Tensor>)o).Span[0]);
+        yield return Case("lazy", y => new Lazy<Tensor>(() => y), o => ((Lazy<Tensor>)o).Value);
+        yield return Case("task", Task.FromResult, o => ((Task<Tensor>)o).Result);
+        yield return Case("function", y => new Func<Tensor>(() => y), o => ((Func<Tensor>)o)());
+    }
+
+    /// <summary>Relevance begins at the tensor that the function selects, wherever the model hides it.</summary>
+    [TestCaseSource(nameof(Containers))]
+    public void AnOutputIsExplainedWhateverHoldsIt(Func<Tensor, object> pack, Func<object, Tensor> unpack)
+    {
+        using var plain = Relu();
+        using var model = new Packed(plain, pack);
+        var x = randn([2, 6], dtype: ScalarType.Float64);
+        var method = new CompositeAttributor(Lrp0());
+        using var expected = method.Attribute(plain, x, 1);
+        using var found = method.Attribute(model, input => unpack(model.call(input)), x, 1);
+        Assert.That(Values(found.Relevance), Is.EqualTo(Values(expected.Relevance)).Within(1e-14));
+    }
+
+    [Test]
+    public void AnOutputInWhichNoTensorIsFoundIsRefusedWhereNobodySelectsOne()
+    {
+        using var model = new Packed(Relu(), y => new Lazy<Tensor>(() => y));
+        using var registration = Lrp0().Register(model);
+        Assert.That(
+            () => model.call(rand([2, 6], ScalarType.Float64).requires_grad_()),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("Lazy").And.Message.Contains("a tuple")
+        );
+    }
+
     [TestCaseSource(nameof(Methods))]
     public void EachInputHasItsRelevanceByPositionAndByName(Attributor method)
     {
@@ -253,6 +288,21 @@ public sealed class AnySignatureTests
             var logits = _inner.call(input.Values);
             return new Answer(input.Values * 2, logits, new() { ["twice"] = logits * 2 });
         }
+    }
+
+    private sealed class Packed : nn.Module<Tensor, object>
+    {
+        private readonly nn.Module<Tensor, Tensor> _inner;
+        private readonly Func<Tensor, object> _pack;
+
+        public Packed(nn.Module<Tensor, Tensor> inner, Func<Tensor, object> pack)
+            : base(nameof(Packed))
+        {
+            (_inner, _pack) = (inner, pack);
+            register_module(nameof(inner), inner);
+        }
+
+        public override object forward(Tensor x) => _pack(_inner.call(x));
     }
 
     private sealed class TwoInputs : nn.Module<Tensor, Tensor, Tensor, Tensor>

@@ -2,6 +2,7 @@ using Lrp.Attribution;
 using Lrp.Attribution.Gradients;
 using Lrp.Composites;
 using Lrp.Rules;
+using Lrp.Rules.FunctionRules;
 using TorchSharp;
 using TorchSharp.Modules;
 using static Lrp.Tests.Attribution.Models;
@@ -20,6 +21,22 @@ public sealed class CompositeAttributorTests
 
     [TearDown]
     public void End() => _scope.Dispose();
+
+    /// <summary>Functions are seen on the thread of the call only.</summary>
+    [Test]
+    public void AModelThatComputesOnOtherThreadsOnlyIsRefused()
+    {
+        using var model = new OtherModels.Function(x => Task.Run(() => x * x.sigmoid()).Result);
+        Assert.That(
+            () =>
+                new CompositeAttributor(new Composite { Functions.AttnLrp }).Attribute(
+                    model,
+                    rand([2, 3], ScalarType.Float64),
+                    Target.Class(0)
+                ),
+            Throws.InvalidOperationException.With.Message.Contains("Task.Run")
+        );
+    }
 
     [Test]
     public void RelevanceStartsAsTheExplainedLogitAndSumsToIt()

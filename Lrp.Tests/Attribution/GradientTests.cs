@@ -129,7 +129,7 @@ public sealed class GradientTests
     public void TooFewClassesAreCounted() =>
         Assert.That(
             () => Explain(Target.Classes(1)),
-            Throws.ArgumentException.With.Message.Contains("names 1 classes")
+            Throws.ArgumentException.With.Message.Contains("list of classes is for 1 samples")
         );
 
     [Test]

@@ -49,6 +49,77 @@ public sealed class TargetTests
         );
     }
 
+    /// <summary>Only positions are counted from the end: -1 is no token.</summary>
+    [Test]
+    public void ANegativeTokenIsRefused()
+    {
+        var mask = ones(3, Positions);
+        Func<Target>[] targets =
+        [
+            () => Target.Token(1, -1),
+            () => Target.Token(0, -1),
+            () => Target.Token(1, 2, against: -1),
+            () => Target.Token(mask, -1),
+            () => Target.Tokens(-1, 3, -1, 2),
+            () => Target.Tokens(mask, 3, -1, 2),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var target in targets)
+            {
+                Assert.That(target, Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("token"));
+            }
+        });
+    }
+
+    /// <summary>What has one row for each sample fits the batch, or says so.</summary>
+    [Test]
+    public void WhatIsForMoreSamplesThanTheBatchHasIsRefused()
+    {
+        var mask = ones(4, Positions);
+        Target[] targets =
+        [
+            Target.Token(mask, 2),
+            Target.PredictedToken(mask),
+            Target.Tokens(-1, 1, 2, 3, 4),
+            Target.Weights(ones(4, Positions, Vocabulary)),
+            Target.Pixels(0, ones(4, Vocabulary)),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var target in targets)
+            {
+                Assert.That(
+                    () => Explained(target),
+                    Throws.ArgumentException.With.Message.Contains("for 4 samples, and the batch has 3")
+                );
+            }
+        });
+    }
+
+    [Test]
+    public void AMaskForOtherPositionsThanTheOutputHasIsRefused() =>
+        Assert.That(
+            () => Explained(Target.Token(ones(3, Positions - 1), 2)),
+            Throws.ArgumentException.With.Message.Contains("3 positions").And.Message.Contains("has 4")
+        );
+
+    /// <summary>A mask that is added to scores has 0 for a token, the other way round.</summary>
+    [Test]
+    public void AMaskOfOtherNumbersThanZeroAndOneIsRefused() =>
+        Assert.That(
+            () => Target.Token(tensor(new[] { 0f, 0, -1e9f, -1e9f }).reshape(1, 4), 2),
+            Throws.ArgumentException.With.Message.Contains("mask.eq(0)")
+        );
+
+    [Test]
+    public void WeightsThatAreNotFiniteAreRefused()
+    {
+        var weights = full([Positions, Vocabulary], double.NaN);
+        Assert.That(() => Target.Weights(weights), Throws.ArgumentException.With.Message.Contains("NaN"));
+        Assert.That(() => Target.Pixels(0, weights), Throws.ArgumentException.With.Message.Contains("NaN"));
+    }
+
     [Test]
     public void AMaskGivesTheLastPositionThatIsNoPadding()
     {

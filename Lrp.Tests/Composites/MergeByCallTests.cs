@@ -56,6 +56,48 @@ public sealed class MergeByCallTests
         Assert.That(model.call(Images()).Equals(plain), Is.True);
     }
 
+    /// <summary>A forward that branches on its data takes another normalisation in a later call.</summary>
+    [Test]
+    public void ACallInWhichSomethingElseFollowsAMergedLayerThrows()
+    {
+        using var model = new Branching();
+        var images = rand(2, 3, 4, 4);
+        var other = model.call(-images);
+        using (new Composite(new MergeBatchNorm()).Register(model))
+        {
+            model.call(images);
+            Assert.That(
+                () => model.call(-images),
+                Throws
+                    .InvalidOperationException.With.Message.Contains("'norm1' was merged into 'layer'")
+                    .And.Message.Contains("'norm2'")
+            );
+        }
+
+        Assert.That(model.call(-images).Equals(other), Is.True);
+    }
+
+    private sealed class Branching : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d _layer = nn.Conv2d(3, 4, 3);
+        private readonly BatchNorm2d _norm1 = nn.BatchNorm2d(4);
+        private readonly BatchNorm2d _norm2 = nn.BatchNorm2d(4);
+
+        public Branching()
+            : base(nameof(Branching))
+        {
+            register_module("layer", _layer);
+            register_module("norm1", _norm1);
+            register_module("norm2", _norm2);
+            _norm1.running_mean!.fill_(0.3);
+            _norm2.running_var!.fill_(2);
+            eval();
+        }
+
+        public override Tensor forward(Tensor x) =>
+            x.sum().item<float>() > 0 ? _norm1.call(_layer.call(x)) : _norm2.call(_layer.call(x));
+    }
+
     [Test]
     public void TheRelevanceIsThatOfNamedPairs()
     {

@@ -46,6 +46,36 @@ public sealed class ModelStateTests
             new Holder<Tensor?[]>([null, ones(3)]),
             (holder, x) => (holder.Value[0], holder.Value[1]) = (x, x)
         );
+        yield return Case(
+            "a queue grows",
+            new Holder<Queue<Tensor>>(new([ones(3)])),
+            (holder, x) => holder.Value.Enqueue(x)
+        );
+        yield return Case(
+            "a stack loses an entry and grows",
+            new Holder<Stack<Tensor>>(new([ones(3), zeros(3)])),
+            (holder, x) =>
+            {
+                holder.Value.Pop().Dispose();
+                holder.Value.Push(x);
+            }
+        );
+        yield return Case(
+            "a linked list grows",
+            new Holder<LinkedList<Tensor>>(new([ones(3)])),
+            (holder, x) => holder.Value.AddLast(x)
+        );
+        yield return Case("a set grows", new Holder<HashSet<Tensor>>([ones(3)]), (holder, x) => holder.Value.Add(x));
+        yield return Case(
+            "an entry of an array of two dimensions is reassigned",
+            new Holder<Tensor?[,]>(
+                new Tensor?[,]
+                {
+                    { ones(3), null },
+                }
+            ),
+            (holder, x) => (holder.Value[0, 0], holder.Value[0, 1]) = (x, x)
+        );
         yield return Case("a list grows", new Holder<List<Tensor>>([ones(3)]), (holder, x) => holder.Value.Add(x));
         yield return Case(
             "a list loses an entry",

@@ -101,6 +101,37 @@ public class ActivationFunctionTests
         }
     }
 
+    private static IEnumerable<TestCaseData> SpelledRelus()
+    {
+        yield return Case("clamp", x => x.clamp(0));
+        yield return Case("clamp_", x => x.clone().clamp_(0));
+        yield return Case("clamp_min", x => x.clamp_min(0));
+        yield return Case("maximum", x => maximum(x, zeros_like(x)));
+        yield return Case("where", x => where(x > 0, x, zeros_like(x)));
+        yield return Case("masked_fill", x => x.masked_fill(x < 0, 0));
+        yield return Case("mask", x => x * (x > 0));
+        yield return Case("threshold", x => F.threshold(x, 0, 0));
+        yield return Case("leaky_relu", x => F.leaky_relu(x, 0));
+    }
+
+    [TestCaseSource(nameof(SpelledRelus))]
+    public void WhatComputesAReluHasItsRule(Func<Tensor, Tensor> function)
+    {
+        using var scope = NewDisposeScope();
+        var (x, relevance) = (Away(3, 2, 3, 4), Away(4, 2, 3, 4));
+        foreach (var rule in Rectifiers())
+        {
+            var composite = new Composite { { Functions.Relu, rule } };
+            var (value, changed) = Explain(new Calling(function), composite, x, relevance);
+            var (_, expected) = Explain(new Calling(input => input.relu()), composite, x, relevance);
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(value.Equals(x.relu()), Is.True);
+                Assert.That(changed.Equals(expected), Is.True);
+            }
+        }
+    }
+
     [TestCaseSource(nameof(Rectifiers))]
     public void WhatIsNoReluIsRefused(RectifierRule rule)
     {

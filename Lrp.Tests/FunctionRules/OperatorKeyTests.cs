@@ -36,6 +36,60 @@ public sealed class OperatorKeyTests
         }
     }
 
+    /// <summary>TorchSharp's softmax is an operator of another name.</summary>
+    [TestCase("softmax")]
+    [TestCase("aten::special_softmax")]
+    public void AKeyCoversTheOtherNamesOfItsOperator(string name)
+    {
+        using var model = new OtherModels.Function(x => x + x.softmax(-1));
+        var (plain, x) = (Relevance(model, []), Input());
+        var expected = x / x * model.forward(x);
+        foreach (var key in new FunctionKey[] { new OperatorKey(name), Functions.Operator(name) })
+        {
+            var stopped = Relevance(model, new Composite { { key, LrpRule.StopRelevance() } });
+            Assert.That(stopped.allclose(expected, 1e-12, 1e-12), Is.True);
+            Assert.That(stopped.allclose(plain, 1e-3, 1e-3), Is.False);
+        }
+    }
+
+    private static IEnumerable<TestCaseData> Lists()
+    {
+        static TestCaseData Case(string name, Func<Tensor, Tensor> function) =>
+            new TestCaseData(name, function).SetArgDisplayNames(name);
+        yield return Case("chunk", x => cat(x.chunk(2, -1), -1));
+        yield return Case("split", x => cat(x.split(2, -1), -1));
+        yield return Case("unbind", x => stack(x.unbind(-1), -1));
+        yield return Case("tensor_split", x => cat(x.tensor_split(2, -1), -1));
+    }
+
+    [TestCaseSource(nameof(Lists))]
+    public void RelevanceEndsAtAnOperatorThatReturnsAList(string name, Func<Tensor, Tensor> function)
+    {
+        using var model = new OtherModels.Function(x => x + function(x.sin()));
+        var x = Input();
+        var stopped = Relevance(model, new Composite { { new OperatorKey(name), LrpRule.StopRelevance() } });
+        Assert.That(stopped.allclose(model.forward(x), 1e-12, 1e-12), Is.True);
+    }
+
+    /// <summary>TorchSharp never runs the operator linear; the entry has no effect, and says so.</summary>
+    [Test]
+    public void AKeyThatNoOperatorMeetsNamesTheOneThatRan()
+    {
+        using var model = new OtherModels.Function(x =>
+            nn.functional.linear(x, ones(x.shape[^1], x.shape[^1], x.dtype))
+        );
+        using var registration = new Composite
+        {
+            { new OperatorKey("linear"), LrpRule.StopRelevance() },
+            Functions.AttnLrp,
+        }.Register(model);
+        model.call(Input().requires_grad_()).sum().backward();
+        Assert.That(
+            registration.Conservation().Warnings,
+            Has.Some.Contains("linear").And.Some.Contains("aten::matmul")
+        );
+    }
+
     [Test]
     public void ARuleOfOnesOwnIsTakenToo()
     {

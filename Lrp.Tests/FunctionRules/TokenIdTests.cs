@@ -46,4 +46,38 @@ public sealed class TokenIdTests
         Assert.That(words.grad!.abs().sum().ToDouble(), Is.GreaterThan(0));
         Assert.That(logger.Warnings, Has.None.Contains("integers"), "they are read at the embedding");
     }
+
+    /// <summary>A table that is a parameter and no embedding: what is not read there is said.</summary>
+    [Test]
+    public void IdsThatNoEmbeddingLooksUpAreAWarning([Values] bool byIndex)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new OwnTable(byIndex);
+        var logger = new CollectingLogger();
+        using var registration = new Composite { { Functions.AttnLrp } }.Register(model, logger);
+        model.call(tensor(new long[] { 1, 2, 3 }).unsqueeze(0)).sum().backward();
+        Assert.That(logger.Warnings, Has.Some.Contains("parameter 'table' [7, 4]"));
+        Assert.That(registration.Conservation().Warnings, Has.Some.Contains("nn.Embedding"));
+    }
+
+    private sealed class OwnTable : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Parameter _table = nn.Parameter(rand(7, 4));
+        private readonly TorchSharp.Modules.Embedding _positions = nn.Embedding(5, 4);
+        private readonly bool _byIndex;
+
+        public OwnTable(bool byIndex)
+            : base(nameof(OwnTable))
+        {
+            _byIndex = byIndex;
+            register_parameter("table", _table);
+            register_module("positions", _positions);
+        }
+
+        public override Tensor forward(Tensor ids)
+        {
+            var words = _byIndex ? _table[ids] : _table.index_select(0, ids.flatten()).reshape([.. ids.shape, 4]);
+            return words + _positions.call(arange(ids.shape[1]));
+        }
+    }
 }
