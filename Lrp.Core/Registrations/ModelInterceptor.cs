@@ -134,8 +134,8 @@ internal sealed class ModelInterceptor(
     public static NotSupportedException Hidden(string what, object value) =>
         new(
             $"The model's {what} is a {value.GetType().Name}, in which tensors cannot be found, so that relevance "
-                + "would not pass there. Use a tensor, a tuple, an array, a List, a Dictionary, or a class or record with "
-                + "tensors in its fields or properties."
+                + "would not pass there. Use a tensor, a tuple, an array, a List, a Dictionary, or a class or record "
+                + "with tensors in its fields or properties."
         );
 
     /// <summary>A call begins; those that an exception ended are forgotten.</summary>

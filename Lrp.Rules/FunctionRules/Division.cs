@@ -28,12 +28,12 @@ internal sealed class Division : FunctionPropagation
         };
         return new(
             $"{function} of [{string.Join(", ", numerator.shape)}] by [{string.Join(", ", divisor.shape)}]{place} has "
-                + "no rule: both carry relevance. Division has a rule for a constant divisor, and for one that normalizes "
-                + "what it divides, such as its own norm or standard deviation; this divisor was computed from "
-                + "something else, or in a way that hides it. If it only scales (a norm, a deviation, a temperature), call "
-                + "detach() on it: the numerator then takes all relevance. If both count, give the composite a rule of "
-                + "your own before its others, { Functions.Div, FunctionRule.From(...) }; to explain a ratio, explain "
-                + "its numerator."
+                + "no rule: both carry relevance. Division has a rule for a constant divisor, and for one that "
+                + "normalizes what it divides, such as its own norm or standard deviation; this divisor was computed "
+                + "from something else, or in a way that hides it. If it only scales (a norm, a deviation, a "
+                + "temperature), call detach() on it: the numerator then takes all relevance. If both count, give the "
+                + "composite a rule of your own before its others, { Functions.Div, FunctionRule.From(...) }; to "
+                + "explain a ratio, explain its numerator."
         );
     }
 
