@@ -46,6 +46,7 @@ internal static class CheckpointFormats
 
     private static Checkpoint OpenByContent(string path)
     {
+        GitLfsPointer.ThrowIf(path);
         var name = Path.GetFileName(path);
         var source = new MappedFile(path);
         byte[] head;
@@ -87,6 +88,10 @@ internal static class CheckpointFormats
         );
     }
 
+    /// <summary>Whether a file is one of several, as <c>model-00001-of-00003.safetensors</c>.</summary>
+    private static bool IsPart(string file) =>
+        file.Contains("-of-0", StringComparison.Ordinal) && !file.Contains("-of-00001", StringComparison.Ordinal);
+
     private static string InFolder(string folder)
     {
         if (Usual.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } usual)
@@ -103,6 +108,15 @@ internal static class CheckpointFormats
                     .Where(file => endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
                     .Order(StringComparer.Ordinal),
             ];
+            if (files.FirstOrDefault(IsPart) is { } shard)
+            {
+                throw new CheckpointException(
+                    $"The folder '{folder}' has {Path.GetFileName(shard)}, a part of a checkpoint, and no index "
+                        + "(model.safetensors.index.json or pytorch_model.bin.index.json), which lists the parts: "
+                        + "download it too."
+                );
+            }
+
             if (files.Length == 1)
             {
                 return files[0];

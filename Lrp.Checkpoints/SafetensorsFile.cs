@@ -89,7 +89,15 @@ public sealed partial class SafetensorsFile : Checkpoint
             throw new SafetensorsException($"'{path}' is a folder; give the path of a file in it.");
         }
 
-        return Open(new MappedFile(path));
+        GitLfsPointer.ThrowIf(path);
+        try
+        {
+            return Open(new MappedFile(path));
+        }
+        catch (SafetensorsException error)
+        {
+            throw new SafetensorsException($"'{Path.GetFileName(path)}': {error.Message}", error);
+        }
     }
 
     /// <summary>Opens a file in a stream, from the stream's position to its end.</summary>

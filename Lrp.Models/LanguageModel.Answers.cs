@@ -27,7 +27,8 @@ public sealed partial class LanguageModel
         {
             using var scope = NewDisposeScope();
             var logits = Transformer.call(tensor([.. ids], dtype: ScalarType.Int64).unsqueeze(0), null, null, null);
-            var next = logits[0, -1].argmax().item<long>();
+            var known = Math.Min(logits.shape[2], Tokenizer.VocabularySize);
+            var next = logits[0, -1].narrow(0, 0, known).argmax().item<long>();
             if (next == end)
             {
                 break;
@@ -65,6 +66,7 @@ public sealed partial class LanguageModel
     {
         ArgumentException.ThrowIfNullOrEmpty(answer);
         ThrowUnlessItWrites();
+        using var alone = _explaining.EnterScope();
         var before = Encode(text);
         var whole = Encode(text + answer);
         if (!whole.Ids.Take(before.Count).SequenceEqual(before.Ids) || whole.Count == before.Count)
@@ -84,7 +86,10 @@ public sealed partial class LanguageModel
         for (var place = before.Count; place < whole.Count; place++)
         {
             var target = Target.Token(place - 1, whole.Ids[place]);
-            using var tensors = pass.Explain(target.ScoreOf, keepsGraph: place + 1 < whole.Count);
+            using var tensors = TextChecks.Finite(
+                pass.Explain(target.ScoreOf, keepsGraph: place + 1 < whole.Count),
+                _name
+            );
             steps.Add(
                 ExplanationText.Of(text + answer, tokens, tensors.Text) with
                 {

@@ -45,6 +45,7 @@ public sealed partial class LanguageModel
         }
 
         var (heads, neurons, experts) = (new RankingSums(), new RankingSums(), new RankingSums());
+        using var alone = _explaining.EnterScope();
         using var explainer = NewExplainer(method, parts & Ranked);
         var done = 0;
         foreach (var text in texts)
@@ -54,7 +55,7 @@ public sealed partial class LanguageModel
             var encoding = Encode(text);
             var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
             using var pass = explainer.Run(TextChecks.Ids(encoding));
-            using var relevance = pass.Explain(resolved.Target.ScoreOf);
+            using var relevance = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
             var found = relevance.Text;
             heads.Add(text, found.Heads.Index().ToDictionary(block => block.Index, block => Sums(block.Item, 2)));
             neurons.Add(text, found.Neurons.ToDictionary(block => block.Key, block => Sums(block.Value, 1)));

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Lrp.Models;
 
 /// <summary>A published transformer with its tokenizer, and explanations of what it says about a text.</summary>
+/// <remarks>Several threads may use one model; its explanations are computed one after the other.</remarks>
 /// <example>
 /// <code>
 /// using var model = LanguageModel.Load("SmolLM2-135M");
@@ -18,6 +19,8 @@ namespace Lrp.Models;
 public sealed partial class LanguageModel : IDisposable
 {
     private readonly string _name;
+    private readonly Lock _explaining = new();
+    private bool _isDisposed;
 
     /// <summary>Joins a model and its tokenizer, which it then owns.</summary>
     /// <param name="transformer">The model.</param>
@@ -27,6 +30,7 @@ public sealed partial class LanguageModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(transformer);
         ArgumentNullException.ThrowIfNull(tokenizer);
+        ThrowUnlessItHasAHead(transformer.Configuration);
         Transformer = transformer;
         Tokenizer = tokenizer;
         _name = name ?? transformer.Configuration.Architecture;
@@ -96,18 +100,19 @@ public sealed partial class LanguageModel : IDisposable
         RelevanceParts parts = RelevanceParts.Shown
     )
     {
+        using var alone = _explaining.EnterScope();
         var encoding = Encode(text);
         var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
         using var explainer = NewExplainer(method, parts);
         using var scope = NewDisposeScope();
         using var pass = explainer.Run(TextChecks.Ids(encoding));
-        var tensors = pass.Explain(resolved.Target.ScoreOf);
+        var tensors = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
         return new Explanation(
             ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
             {
                 Model = _name,
                 Method = method.Title,
-                Target = resolved.Name ?? Predicted(pass.Logits),
+                Target = resolved.Name ?? Predicted(pass.Logits, resolved.Position),
                 Against = resolved.Against,
                 Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
             },
@@ -116,16 +121,32 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>Frees the model.</summary>
-    public void Dispose() => Transformer.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Transformer.Dispose();
+    }
+
+    private static void ThrowUnlessItHasAHead(TransformerConfiguration configuration)
+    {
+        if (configuration.Task == TransformerTask.States)
+        {
+            throw new NotSupportedException(
+                $"{configuration.Architecture} has no head, so it says nothing about a text alone: give a second text, "
+                    + "to explain how similar the two are (SentenceEncoder, or --against-text of the command lrp)."
+            );
+        }
+    }
 
     private static Tokenizer TokenizerOfFolder(string folder)
     {
-        _ = TransformerFolder.Read(folder);
+        ThrowUnlessItHasAHead(TransformerFolder.Read(folder).Configuration);
         return Tokenizer.Load(folder);
     }
 
     private static Tokenizer TokenizerOfFile(string path)
     {
+        TransformerFile.ThrowIfPart(path);
         using var file = GgufFile.Open(path);
         return Tokenizer.FromGguf(file.Metadata);
     }
@@ -133,18 +154,26 @@ public sealed partial class LanguageModel : IDisposable
     private TransformerExplainer NewExplainer(RelevanceMethod method, RelevanceParts parts) =>
         new(Transformer, method, parts: parts, recomputesBlocks: RecomputesBlocks);
 
-    private TokenEncoding Encode(string text) =>
-        TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);
+    /// <summary>A token's text; its number where the model has more rows than the tokenizer has tokens.</summary>
+    private string NameOf(long id) => id < Tokenizer.VocabularySize ? Tokenizer.Decode([id]) : $"token {id}";
+
+    private TokenEncoding Encode(string text)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);
+    }
 
     /// <summary>The name of what the model predicts.</summary>
-    private string Predicted(Tensor logits)
+    /// <param name="logits">The model's output.</param>
+    /// <param name="position">The position in outputs that have positions.</param>
+    private string Predicted(Tensor logits, long position)
     {
         using var scope = NewDisposeScope();
         var configuration = Transformer.Configuration;
-        var best = (logits.dim() == 3 ? logits[0, -1] : logits[0]).argmax().item<long>();
+        var best = (logits.dim() == 3 ? logits[0, position] : logits[0]).argmax().item<long>();
         return configuration.Task switch
         {
-            TransformerTask.NextToken or TransformerTask.MaskedToken => Tokenizer.Decode([best]),
+            TransformerTask.NextToken or TransformerTask.MaskedToken => NameOf(best),
             _ when best < configuration.Labels.Count => configuration.Labels[(int)best],
             _ => $"class {best}",
         };

@@ -13,6 +13,7 @@ namespace Lrp.Models;
 /// A published encoder that turns a text into one vector (sentence-transformers), and explanations of why two texts are
 /// similar.
 /// </summary>
+/// <remarks>Several threads may use one encoder; its explanations are computed one after the other.</remarks>
 /// <example>
 /// <code>
 /// using var encoder = SentenceEncoder.Load("all-MiniLM-L6-v2");
@@ -26,6 +27,8 @@ public sealed class SentenceEncoder : IDisposable
 
     private readonly SentencePooling _pooling;
     private readonly string _name;
+    private readonly Lock _explaining = new();
+    private bool _isDisposed;
 
     private SentenceEncoder(Transformer transformer, Tokenizer tokenizer, SentencePooling pooling, string name)
     {
@@ -114,12 +117,13 @@ public sealed class SentenceEncoder : IDisposable
         RelevanceParts parts = RelevanceParts.Shown
     )
     {
+        using var alone = _explaining.EnterScope();
         var encoding = Encode(text);
         using var scope = NewDisposeScope();
         var constant = nn.functional.normalize(Embed(other), dim: 1);
         using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
         using var pass = explainer.Run(TextChecks.Ids(encoding));
-        var tensors = pass.Explain(states => Direction(states, method).mul(constant).sum(1));
+        var tensors = TextChecks.Finite(pass.Explain(states => Direction(states, method).mul(constant).sum(1)), _name);
         return new Explanation(
             ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
             {
@@ -150,6 +154,7 @@ public sealed class SentenceEncoder : IDisposable
         IProgress<double>? progress = null
     )
     {
+        using var alone = _explaining.EnterScope();
         var (one, two) = (Encode(text), Encode(other));
         using var scope = NewDisposeScope();
         using var explainer = new TransformerExplainer(Transformer, method, parts: RelevanceParts.None);
@@ -203,7 +208,11 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>Frees the model.</summary>
-    public void Dispose() => Transformer.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Transformer.Dispose();
+    }
 
     /// <summary>The relevance of each token for each entry of the text's vector, D × T.</summary>
     private Tensor ByEntry(
@@ -247,6 +256,7 @@ public sealed class SentenceEncoder : IDisposable
 
     private TokenEncoding Encode(string text)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var longest = _pooling.LongestText ?? Transformer.Configuration.LongestText;
         return TextChecks.Encode(Tokenizer, text, longest, _name);
     }

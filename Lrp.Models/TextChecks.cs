@@ -1,4 +1,5 @@
 using Lrp.Models.Tokenizers;
+using Lrp.Models.Transformers;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -27,6 +28,23 @@ internal static class TextChecks
                 $"The text has {encoding.Count} tokens, and {model} reads {longest} at most: shorten it.",
                 nameof(text)
             );
+    }
+
+    /// <summary>An explanation whose value is a number.</summary>
+    /// <exception cref="InvalidOperationException">It is not; the explanation is freed.</exception>
+    public static TokenRelevance Finite(TokenRelevance relevance, string model)
+    {
+        if (relevance.Explained.isfinite().all().item<bool>())
+        {
+            return relevance;
+        }
+
+        relevance.Dispose();
+        throw new InvalidOperationException(
+            $"{model} gives NaN or infinity for this text: a weight is not finite, a number in its configuration is "
+                + "wrong (an epsilon below 0, a rope theta of 0), or half precision is too small for it: load it in "
+                + "float32."
+        );
     }
 
     /// <summary>The ids of one text, 1 × T.</summary>

@@ -36,14 +36,29 @@ public abstract class TextTarget
         if (configuration.Task != task)
         {
             throw new ArgumentException(
-                $"{what} needs a model for {task}; {configuration.Architecture} is one for {configuration.Task}."
+                $"{what} is for other models; of {configuration.Architecture} one explains "
+                    + $"{Remedy(configuration.Task)}."
             );
         }
     }
+
+    private static string Remedy(TransformerTask task) =>
+        task switch
+        {
+            TransformerTask.NextToken => "the token that comes next: Target.Next(\" word\")",
+            TransformerTask.MaskedToken => "the token at the mask: Target.Masked(\"word\")",
+            TransformerTask.TextClass => "a class: Target.Label(\"name\") or Target.Class(number)",
+            TransformerTask.TokenClass => "the class of one token: Target.Token(position, class)",
+            _ => "a number that is computed from its states: TransformerPass.Explain",
+        };
 }
 
 /// <summary>A target in a model's output, with its name and that of what it is compared with.</summary>
-internal sealed record ResolvedTarget(Target Target, string? Name, string? Against = null);
+/// <param name="Target">The target.</param>
+/// <param name="Name">Its name; null for what the model predicts.</param>
+/// <param name="Against">The name of what it is compared with.</param>
+/// <param name="Position">Where the model predicts it, in outputs that have positions; −1 is the last one.</param>
+internal sealed record ResolvedTarget(Target Target, string? Name, string? Against = null, long Position = -1);
 
 /// <summary>A target by numbers; the model's own words name it.</summary>
 internal sealed class GivenTarget : TextTarget
@@ -56,8 +71,27 @@ internal sealed class GivenTarget : TextTarget
         _target = target;
     }
 
-    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding) =>
-        new(_target, ReferenceEquals(_target, Target.Predicted) ? null : _target.ToString());
+    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    {
+        if (!ReferenceEquals(_target, Target.Predicted))
+        {
+            return new ResolvedTarget(_target, _target.ToString());
+        }
+
+        switch (model.Transformer.Configuration.Task)
+        {
+            case TransformerTask.MaskedToken:
+                var mask = TokenTarget.PlaceOfMask(model, encoding);
+                return new ResolvedTarget(Target.PredictedToken(mask), Name: null, Position: mask);
+            case TransformerTask.TokenClass:
+                throw new ArgumentException(
+                    $"{model.Transformer.Configuration.Architecture} gives each token a class: say which one is meant, "
+                        + "Target.PredictedToken(position) or Target.Token(position, class)."
+                );
+            default:
+                return new ResolvedTarget(_target, Name: null);
+        }
+    }
 }
 
 /// <summary>A token that comes next, or stands at the mask.</summary>
@@ -76,15 +110,17 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
         );
     }
 
-    private static long PlaceOfMask(LanguageModel model, TokenEncoding encoding)
+    /// <summary>The position of the one mask.</summary>
+    /// <exception cref="ArgumentException">There is none, or there are several.</exception>
+    internal static long PlaceOfMask(LanguageModel model, TokenEncoding encoding)
     {
         var mask = model.Tokenizer.Special.Mask ?? "[MASK]";
         var places = Enumerable.Range(0, encoding.Count).Where(k => encoding.Tokens[k] == mask).ToList();
         return places.Count == 1
             ? places[0]
             : throw new ArgumentException(
-                $"Target.Masked needs a text with one {mask}, and this one has {places.Count}: write {mask} where the "
-                    + "word is to be guessed."
+                $"{model.Transformer.Configuration.Architecture} needs a text with one {mask}, and this one has "
+                    + $"{places.Count}: write {mask} where the word is to be guessed."
             );
     }
 }
@@ -104,12 +140,17 @@ internal sealed class LabelTarget(string label, string? against) : TextTarget
 
         long Of(string wanted)
         {
-            var index = labels.ToList().IndexOf(wanted);
-            return index >= 0
-                ? index
-                : throw new ArgumentException(
+            List<long> found = [.. labels.Index().Where(own => own.Item == wanted).Select(own => (long)own.Index)];
+            return found.Count switch
+            {
+                1 => found[0],
+                0 => throw new ArgumentException(
                     $"The model has no label '{wanted}'; it has {string.Join(", ", labels.Select(own => $"'{own}'"))}."
-                );
+                ),
+                _ => throw new ArgumentException(
+                    $"The classes {string.Join(" and ", found)} are both called '{wanted}': take Target.Class(number)."
+                ),
+            };
         }
     }
 }

@@ -16,6 +16,7 @@ public static class TextTargets
         public static TextTarget Next(string piece, string? against = null)
         {
             ArgumentException.ThrowIfNullOrEmpty(piece);
+            ThrowIfEmpty(against);
             return new TokenTarget(piece, against, isMasked: false);
         }
 
@@ -26,6 +27,7 @@ public static class TextTargets
         public static TextTarget Masked(string piece, string? against = null)
         {
             ArgumentException.ThrowIfNullOrEmpty(piece);
+            ThrowIfEmpty(against);
             return new TokenTarget(piece, against, isMasked: true);
         }
 
@@ -36,7 +38,16 @@ public static class TextTargets
         public static TextTarget Label(string label, string? against = null)
         {
             ArgumentException.ThrowIfNullOrEmpty(label);
+            ThrowIfEmpty(against);
             return new LabelTarget(label, against);
+        }
+    }
+
+    private static void ThrowIfEmpty(string? against)
+    {
+        if (against is "")
+        {
+            throw new ArgumentException("What the target is compared with is empty; null compares with nothing.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lrp.Attribution;
 using Lrp.Attribution.Evaluation;
 using Lrp.Models;
@@ -35,16 +36,20 @@ internal abstract class TextSubject : IDisposable
         var (target, against) = (request.Target, request.Against);
         var explained = (target, model.Transformer.Configuration.Task) switch
         {
-            (_, TransformerTask.States) => throw new BadInputException(
-                $"{model.Transformer.Configuration.Architecture} has no head: give the text that it is compared with "
-                    + "as --against-text."
-            ),
             (null, _) => (TextTarget?)null,
+            (_, TransformerTask.TextClass) when IsClass(model, target, out var number) => Target.Class(number),
             (_, TransformerTask.TextClass) => Target.Label(target, against),
             (_, TransformerTask.MaskedToken) => Target.Masked(target, against),
             _ => Target.Next(target, against),
         };
         return new LanguageModelText(model, request.Text, explained);
+    }
+
+    /// <summary>Whether a target is the number of a class, and no class has it as its name.</summary>
+    private static bool IsClass(LanguageModel model, string target, out long number)
+    {
+        var labels = model.Transformer.Configuration.Labels;
+        return long.TryParse(target, CultureInfo.InvariantCulture, out number) && !labels.Contains(target);
     }
 
     /// <summary>Passes on the part that is done.</summary>

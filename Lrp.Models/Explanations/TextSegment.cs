@@ -43,7 +43,9 @@ internal sealed record TextSegment(string Shown, IReadOnlyList<int> Tokens, bool
             end = stop;
         }
 
-        places.Add((end, text.Length, [], true));
+        // Behind the last token of the text, and before the special tokens that end it.
+        var behind = places.FindLastIndex(place => place.IsText) + 1;
+        places.Insert(behind, (end, text.Length, [], true));
         return
         [
             .. places

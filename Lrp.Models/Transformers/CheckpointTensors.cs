@@ -107,6 +107,12 @@ internal sealed class CheckpointTensors
             plan.Add((name, source));
         }
 
+        if (model.Configuration.Head?.IsTied == true)
+        {
+            // The output layer is the table of words, and some files have it once more.
+            used.UnionWith(SourcesOf("head.output.weight").Select(source => source.Theirs));
+        }
+
         ThrowIfFaulty(missing, [.. _files.Names.Where(name => !used.Contains(name) && !IsUnused(name))], misshapen);
         using var grad = no_grad();
         var linear = model

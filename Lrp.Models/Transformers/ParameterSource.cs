@@ -46,9 +46,13 @@ internal sealed class ParameterSource
         {
             Fault = $"{entry} instead of [{string.Join(", ", expected)}]";
         }
+        else if (entry.Type is { } type && !Transformer.IsFloating(type))
+        {
+            Fault = $"{entry}, whose whole numbers stand for others in a way that is not known";
+        }
     }
 
-    /// <summary>What is wrong with the shape; null where it fits.</summary>
+    /// <summary>What is wrong with the shape or the type; null where it fits.</summary>
     public string? Fault { get; }
 
     /// <summary>Fills the parameter.</summary>

@@ -98,8 +98,17 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="ArgumentException"><paramref name="keepQuantized"/> is asked for a folder.</exception>
     public static Transformer Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
+        if (dtype is { } asked && !IsFloating(asked))
+        {
+            throw new ArgumentException(
+                $"A model computes in Float16, BFloat16, Float32 or Float64, and not in {asked}.",
+                nameof(dtype)
+            );
+        }
+
         if (File.Exists(folder))
         {
+            TransformerFile.ThrowIfPart(folder);
             return TransformerFile.Load(folder, dtype, keepQuantized);
         }
 
@@ -220,6 +229,9 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
 
         base.Dispose(disposing);
     }
+
+    internal static bool IsFloating(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
     private (string Name, nn.Module Module) Named(nn.Module module) =>
         ModuleTree.Walk(this).First(entry => ReferenceEquals(entry.Module, module));

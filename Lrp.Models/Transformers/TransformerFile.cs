@@ -7,9 +7,24 @@ namespace Lrp.Models.Transformers;
 /// <summary>A model in one GGUF file.</summary>
 internal static class TransformerFile
 {
+    /// <summary>How files end that need the other files of their folder.</summary>
+    private static readonly string[] Parts = [".safetensors", ".bin", ".pth", ".pt", ".json"];
+
+    /// <summary>Refuses a file that is only a part of a folder.</summary>
+    /// <exception cref="ArgumentException">It is one.</exception>
+    public static void ThrowIfPart(string path)
+    {
+        if (Parts.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException(
+                $"'{path}' is a part of a model's folder: give the folder, which has config.json too."
+            );
+        }
+    }
+
     /// <summary>Loads the model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="dtype">The element type of the parameters; null for that of most of the file's numbers.</param>
+    /// <param name="dtype">The element type of the parameters; null for float32.</param>
     /// <param name="keepQuantized">Whether linear layers leave their weights in the file.</param>
     /// <exception cref="GgufException">The file is damaged, is no model, or is one that is not supported.</exception>
     public static Transformer Load(string path, ScalarType? dtype, bool keepQuantized)

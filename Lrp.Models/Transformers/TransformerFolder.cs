@@ -13,6 +13,7 @@ internal static class TransformerFolder
     {
         var (brand, configuration) = Read(folder);
         using var files = Checkpoint.Open(folder);
+        ConfigurationChecks.Check(configuration, files, Path.Combine(folder, "config.json"));
         var tensors = new CheckpointTensors(files, brand, configuration.Task);
         var model = new Transformer(configuration, dtype ?? tensors.Dtype);
         try
@@ -41,9 +42,23 @@ internal static class TransformerFolder
             );
         }
 
+        if (config.Part("quantization_config") is { } quantization)
+        {
+            throw new NotSupportedException(
+                $"{config.Path} says that the weights are quantised ({quantization.Text("quant_method", "?")}): take "
+                    + "the folder of the model that was quantised, or a GGUF file of it."
+            );
+        }
+
+        // A config that names no classes has two, as transformers has it.
         var labels = config.Labels();
-        var classes = labels.Count > 0 ? labels.Count : config.Whole("num_labels", 2);
-        var stack = brand.Stack(config);
+        if (labels.Count == 0)
+        {
+            labels = [.. Enumerable.Range(0, (int)config.Whole("num_labels", 2)).Select(k => $"LABEL_{k}")];
+        }
+
+        var classes = labels.Count;
+        var stack = StackOf(brand, config);
         return (
             brand,
             new TransformerConfiguration
@@ -61,5 +76,20 @@ internal static class TransformerFolder
                 LongestText = brand.LongestText(config),
             }
         );
+    }
+
+    private static StackConfiguration StackOf(Brand brand, ModelConfig config)
+    {
+        try
+        {
+            return brand.Stack(config);
+        }
+        catch (DivideByZeroException error)
+        {
+            throw new FormatException(
+                $"{config.Path} has 0 heads or another size of 0, and needs a positive one.",
+                error
+            );
+        }
     }
 }

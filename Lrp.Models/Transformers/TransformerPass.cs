@@ -7,6 +7,7 @@ public sealed class TransformerPass : IDisposable
 {
     private readonly Action<TransformerPass, Tensor, bool> _goBack;
     private Tensor? _logits;
+    private bool _graphIsGone;
 
     internal TransformerPass(Action<TransformerPass, Tensor, bool> goBack, IReadOnlyList<StackPoints> points)
     {
@@ -58,9 +59,18 @@ public sealed class TransformerPass : IDisposable
     /// <returns>The relevance; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">What is returned is not one value for each text.</exception>
     /// <exception cref="Core.RelevanceException">A rule failed.</exception>
+    /// <exception cref="InvalidOperationException">An explanation before it did not keep the graph.</exception>
     public TokenRelevance Explain(Func<Tensor, Tensor> explained, bool keepsGraph = false)
     {
         ArgumentNullException.ThrowIfNull(explained);
+        if (_graphIsGone)
+        {
+            throw new InvalidOperationException(
+                "The graph of this pass is gone since the last explanation: ask for keepsGraph: true in every "
+                    + "explanation but the last one, or run the model again."
+            );
+        }
+
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var values = explained(Logits);
@@ -73,6 +83,7 @@ public sealed class TransformerPass : IDisposable
             );
         }
 
+        _graphIsGone = !keepsGraph;
         try
         {
             _goBack(this, values.sum(), keepsGraph);

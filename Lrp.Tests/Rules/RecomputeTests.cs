@@ -103,7 +103,10 @@ public sealed class RecomputeTests
         return input.grad!.clone();
     }
 
-    /// <summary>How much resident memory a forward pass adds while its graph lives.</summary>
+    /// <summary>
+    /// How much memory a forward pass maps while its graph lives. What is resident says less: a system may take pages
+    /// away that are not used.
+    /// </summary>
     private static long GraphBytes(nn.Module<Tensor, Tensor> model, Tensor x, Composite composite)
     {
         using var registration = composite.Register(model);
@@ -113,9 +116,16 @@ public sealed class RecomputeTests
             model.call(x).sum().backward();
         }
 
-        var before = HeldMemory.Now().Resident;
+        var before = Mapped();
         using var output = Forward(model, x);
-        return HeldMemory.Now().Resident - before;
+        return Mapped() - before;
+    }
+
+    private static long Mapped()
+    {
+        _ = HeldMemory.Now();
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.VirtualMemorySize64;
     }
 
     private static Tensor Forward(nn.Module<Tensor, Tensor> model, Tensor x)

@@ -103,7 +103,12 @@ internal sealed class ModelConfig(JsonElement json, string path)
 
     /// <summary>The object of a name; null where there is none.</summary>
     public ModelConfig? Part(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Object } part ? new ModelConfig(part, path) : null;
+        Find(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Object } part => new ModelConfig(part, path),
+            _ => throw Wrong(name, "an object"),
+        };
 
     /// <summary>The names of the classes in the order of their numbers; empty where there are none.</summary>
     public IReadOnlyList<string> Labels() =>
@@ -112,7 +117,11 @@ internal sealed class ModelConfig(JsonElement json, string path)
             [
                 .. labels
                     .EnumerateObject()
-                    .OrderBy(label => int.Parse(label.Name, CultureInfo.InvariantCulture))
+                    .OrderBy(label =>
+                        int.TryParse(label.Name, CultureInfo.InvariantCulture, out var number)
+                            ? number
+                            : throw new FormatException($"In {path} 'id2label' has '{label.Name}', and no number.")
+                    )
                     .Select(label => label.Value.ToString()),
             ]
             : [];

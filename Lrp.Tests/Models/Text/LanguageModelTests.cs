@@ -142,7 +142,9 @@ public sealed class LanguageModelTests
     {
         Assert.That(
             () => _model.Explain("a", Target.Masked("b")),
-            Throws.ArgumentException.With.Message.Contain("Target.Masked needs a model for MaskedToken")
+            Throws
+                .ArgumentException.With.Message.Contain("Target.Masked is for other models")
+                .And.Message.Contain("Target.Next")
         );
         Assert.That(
             () => _model.Explain("a", Target.Label("POSITIVE")),

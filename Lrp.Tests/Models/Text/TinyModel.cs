@@ -39,8 +39,10 @@ internal static class TinyModel
         }
     }
 
-    /// <summary>A tokenizer whose tokens are the blank, the letters a to z and "th".</summary>
-    public static void WriteTokenizer(string folder)
+    /// <summary>A tokenizer whose tokens are the blank, the letters a to z and "th", and the mask [MASK].</summary>
+    /// <param name="folder">Where it is written.</param>
+    /// <param name="size">The number of its tokens.</param>
+    public static void WriteTokenizer(string folder, int size = VocabularySize)
     {
         var vocabulary = new Dictionary<string, int>
         {
@@ -56,7 +58,9 @@ internal static class TinyModel
         }
 
         vocabulary.Add("th", vocabulary.Count);
-        while (vocabulary.Count < VocabularySize)
+        var mask = vocabulary.Count;
+        vocabulary.Add("[MASK]", mask);
+        while (vocabulary.Count < size)
         {
             vocabulary.Add($"{(char)('A' + (vocabulary.Count % 26))}{vocabulary.Count}", vocabulary.Count);
         }
@@ -67,7 +71,15 @@ internal static class TinyModel
                 new
                 {
                     version = "1.0",
-                    added_tokens = Array.Empty<object>(),
+                    added_tokens = new[]
+                    {
+                        new
+                        {
+                            id = mask,
+                            content = "[MASK]",
+                            special = true,
+                        },
+                    },
                     model = new
                     {
                         type = "BPE",

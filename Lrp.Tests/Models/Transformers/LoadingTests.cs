@@ -28,6 +28,86 @@ public sealed class LoadingTests
         }
     }
 
+    [TestCase("gpt2-0", "lm_head.weight")]
+    [TestCase("gemma2-0", "lm_head.weight")]
+    public void ATableOfWordsThatIsStoredAsTheOutputLayerTooIsRead(string name, string output)
+    {
+        using var folder = Folders.Copy(name);
+        Restore(
+            folder,
+            weights => weights.Append(KeyValuePair.Create(output, weights.MaxBy(entry => entry.Value.numel()).Value))
+        );
+        using var model = Transformer.Load(folder.FullPath);
+        Assert.That(model.Configuration.Head!.IsTied, Is.True);
+    }
+
+    [Test]
+    public void WholeNumbersAreNoWeights()
+    {
+        using var folder = Folders.Copy("llama-0");
+        Restore(
+            folder,
+            weights => weights.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.to_type(ScalarType.Int8)))
+        );
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("whole numbers")
+        );
+    }
+
+    [TestCase("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1000000000", "1000000000 blocks")]
+    [TestCase("\"num_attention_heads\": 4", "\"num_attention_heads\": 0", "config.json")]
+    [TestCase("\"num_attention_heads\": 4", "\"num_attention_heads\": -4", "config.json")]
+    [TestCase("\"vocab_size\": 90", "\"vocab_size\": 1000000000000", "1000000000000 words")]
+    [TestCase(
+        "\"vocab_size\": 90",
+        "\"vocab_size\": 90, \"quantization_config\": { \"quant_method\": \"gptq\" }",
+        "gptq"
+    )]
+    [TestCase("\"vocab_size\": 90", "\"vocab_size\": 90, \"rope_scaling\": \"linear\"", "rope_scaling")]
+    public void AConfigurationThatCannotBeIsRefusedBeforeAnythingIsMade(string from, string to, string named)
+    {
+        using var folder = Folders.Copy("llama-0");
+        folder.Edit(from, to);
+        Assert.That(() => Transformer.Load(folder.FullPath), Throws.Exception.With.Message.Contains(named));
+    }
+
+    [Test]
+    public void AnElementTypeThatIsNoFloatingPointIsRefused() =>
+        Assert.That(
+            () => Transformer.Load(Folders.Of("llama-0"), ScalarType.Int32),
+            Throws.ArgumentException.With.Message.Contains("Float32").And.Message.Contains("Int32")
+        );
+
+    [Test]
+    public void PartsWithoutTheirIndexAreNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        File.Move(folder.Of("model.safetensors"), folder.Of("model-00001-of-00002.safetensors"));
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("model.safetensors.index.json")
+        );
+    }
+
+    [Test]
+    public void APointerOfGitLfsIsNamed()
+    {
+        using var folder = Folders.Copy("llama-0");
+        File.WriteAllText(folder.Of("model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+        Assert.That(
+            () => Transformer.Load(folder.FullPath),
+            Throws.InstanceOf<FormatException>().With.Message.Contains("git lfs pull")
+        );
+    }
+
+    [Test]
+    public void AFileOfAFolderIsNoModel() =>
+        Assert.That(
+            () => Transformer.Load(Path.Combine(Folders.Of("llama-0"), "model.safetensors")),
+            Throws.ArgumentException.With.Message.Contains("give the folder")
+        );
+
     [Test]
     public void ParametersRequireNoGradientAndTheModelIsInEvaluationMode()
     {
@@ -249,5 +329,21 @@ public sealed class LoadingTests
         }
 
         SafetensorsFile.Save(path, renamed);
+    }
+
+    private static void Restore(
+        CopiedFolder folder,
+        Func<IReadOnlyDictionary<string, Tensor>, IEnumerable<KeyValuePair<string, Tensor>>> change
+    )
+    {
+        using var scope = NewDisposeScope();
+        var path = folder.Of("model.safetensors");
+        Dictionary<string, Tensor> weights;
+        using (var file = SafetensorsFile.Open(path))
+        {
+            weights = file.ReadAll();
+        }
+
+        SafetensorsFile.Save(path, [.. change(weights)]);
     }
 }
