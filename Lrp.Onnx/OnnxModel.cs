@@ -219,15 +219,13 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// Batch normalisations are merged into the layers before them, and operators that the composite says nothing of
     /// have the rules of <see cref="OnnxPresets.Complete"/>.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">Merging changed what the model computes.</exception>
     public AttributionResult Explain(IReadOnlyList<ModelArgument> inputs, Composite composite, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(
-            this,
-            Explained,
-            inputs,
-            target
-        );
+        var complete = OnnxPresets.Complete(composite, this);
+        using var check = complete.Canonizers.Count == 0 ? null : new CanonizedOutput(Explained, inputs);
+        return new CompositeAttributor(complete).Attribute(this, check is null ? Explained : check.Run, inputs, target);
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,13 @@ internal static class LinearPatterns
 
     private static Parameter Fixed(Tensor values) => new(values.detach(), false);
 
+    /// <summary>
+    /// Values of a layer; of its own where a batch normalisation follows, since merging changes them in place and other
+    /// layers may be given the same constant.
+    /// </summary>
+    private static Tensor Own(GraphView view, Tensor values, Node last) =>
+        view.Consumers(last.Outputs[0]).Any(user => user?.Operator == "BatchNormalization") ? values.clone() : values;
+
     private static Part? ByMatMul(GraphView view, Node node)
     {
         var isLeft = view.Constant(node.Inputs[0]) is not null;
@@ -89,10 +96,10 @@ internal static class LinearPatterns
     {
         var all = nodes.Distinct().ToList();
         view.Claim(all);
-        var module = nn.Linear(Fixed(weight), bias is null ? null : Fixed(bias));
+        var module = nn.Linear(Fixed(Own(view, weight, all[^1])), bias is null ? null : Fixed(bias));
         var features = weight.shape[1];
         var title = all[0].Title;
-        return new Part(all[0].Name, module, Run, [input], all[^1].Outputs);
+        return new Part(all[0].Name, module, Run, [input], all[^1].Outputs) { FeatureAxis = turnsOutput ? -2 : -1 };
 
         Tensor?[] Run(Tensor?[] given)
         {
@@ -163,10 +170,10 @@ internal static class LinearPatterns
         }
 
         var module = isTransposed ? Transposed(node, weight.shape, groups) : Plain(node, weight.shape, groups);
-        module.weight = Fixed(weight);
+        module.weight = Fixed(Own(view, weight, last));
         if (bias is not null)
         {
-            module.bias = Fixed(bias.reshape(-1));
+            module.bias = Fixed(Own(view, bias.reshape(-1), last));
         }
 
         Node[] nodes = [node, last];
@@ -294,8 +301,8 @@ internal static class LinearPatterns
             5 => nn.BatchNorm3d(channels, epsilon),
             _ => new AnyBatchNorm(channels, epsilon),
         };
-        module.weight = Fixed(given[0]!);
-        module.bias = Fixed(given[1]!);
+        module.weight = Fixed(given[0]!.clone());
+        module.bias = Fixed(given[1]!.clone());
         module.running_mean = given[2]!.detach().clone();
         module.running_var = given[3]!.detach().clone();
         view.Claim([node]);

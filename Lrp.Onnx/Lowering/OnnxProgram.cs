@@ -8,8 +8,9 @@ namespace Lrp.Onnx.Lowering;
 /// <summary>A file read into parts: what <c>OnnxModel</c> runs.</summary>
 internal sealed class OnnxProgram
 {
-    private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation, IReadOnlySet<string> written)
+    private OnnxProgram(GraphView view, IReadOnlyList<Part> parts, Evaluation evaluation, IReadOnlySet<string> written)
     {
+        var graph = view.Graph;
         Written = written;
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
@@ -20,7 +21,7 @@ internal sealed class OnnxProgram
         Outputs = [.. graph.Outputs.Select(output => output.Name)];
         var producers = graph.Producers();
         Explained = [.. Outputs.Select(output => BeforeSoftmax(output, producers))];
-        BatchNorms = [.. MergedPairs(graph)];
+        BatchNorms = [.. MergedPairs(view)];
     }
 
     public IReadOnlyList<ValueDefinition> Inputs { get; }
@@ -74,7 +75,7 @@ internal sealed class OnnxProgram
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
-        return new OnnxProgram(graph, GraphLowering.Run(view, evaluation), evaluation, written);
+        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written);
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
@@ -115,16 +116,16 @@ internal sealed class OnnxProgram
         return value;
     }
 
-    private IEnumerable<(string, string)> MergedPairs(Graph graph)
+    private IEnumerable<(string, string)> MergedPairs(GraphView view)
     {
-        var consumers = graph.Consumers();
         foreach (var norm in Parts.Where(part => part.Module is TorchSharp.Modules.BatchNorm))
         {
             var linear = Parts.FirstOrDefault(part => part.Outputs.Contains(norm.Inputs[0]));
             var isLayer = linear?.Module is TorchSharp.Modules.Convolution or TorchSharp.Modules.Linear;
             if (
                 isLayer
-                && consumers[norm.Inputs[0]].Count() == 1
+                && view.Consumers(norm.Inputs[0]).Count() == 1
+                && IsOverFeatures(linear!, view.Facts.Of(norm.Inputs[0]).Rank)
                 && Fits(linear!.Module!, (TorchSharp.Modules.BatchNorm)norm.Module!)
             )
             {
@@ -132,6 +133,10 @@ internal sealed class OnnxProgram
             }
         }
     }
+
+    /// <summary>Whether a layer's features are the dimension that batch normalisations are over, the second.</summary>
+    private static bool IsOverFeatures(Part linear, int? rank) =>
+        linear.FeatureAxis == 1 || linear.FeatureAxis + rank == 1;
 
     private static bool Fits(nn.Module linear, TorchSharp.Modules.BatchNorm norm) =>
         linear switch
