@@ -72,7 +72,7 @@ internal sealed class RelevancePaths
         var given = new HashSet<string>(StringComparer.Ordinal); // whole numbers that depend on what inputs hold
         foreach (var input in graph.Inputs)
         {
-            var isFloating = facts.Of(input.Name).Type is not { } type || IsFloating(type);
+            var isFloating = facts.Of(input.Name).Type is not { } type || Facts.IsFloating(type);
             (isFloating ? _carrying : given).Add(input.Name);
         }
 
@@ -104,13 +104,6 @@ internal sealed class RelevancePaths
             }
         }
     }
-
-    private static bool IsFloating(torch.ScalarType type) =>
-        type
-            is torch.ScalarType.Float32
-                or torch.ScalarType.Float64
-                or torch.ScalarType.Float16
-                or torch.ScalarType.BFloat16;
 
     private static bool Enters(Node node, Facts facts, bool ofWholeNumbers)
     {

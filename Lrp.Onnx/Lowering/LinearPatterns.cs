@@ -45,7 +45,11 @@ internal static class LinearPatterns
 
         weight = isLeft ? weight : weight.t();
         var (last, bias) = Bias(view, node, added => Vector(added, weight.shape[0], isLeft ? 2 : 1));
-        return Linear(view, [node, last], input, weight, bias, isLeft, isLeft);
+        // Constants of more dimensions than x give the result theirs.
+        var rank = new[] { node, last }
+            .SelectMany(each => each.Inputs)
+            .Max(name => view.Constant(name)?.dim() ?? 0);
+        return Linear(view, [node, last], input, weight, bias, isLeft, isLeft, rank);
     }
 
     /// <summary>A matrix, also one with dimensions of one entry before it.</summary>
@@ -91,7 +95,8 @@ internal static class LinearPatterns
         Tensor weight,
         Tensor? bias,
         bool turnsInput,
-        bool turnsOutput
+        bool turnsOutput,
+        long rank = 2
     )
     {
         var all = nodes.Distinct().ToList();
@@ -112,7 +117,8 @@ internal static class LinearPatterns
             }
 
             var y = module.call(turnsInput ? x.transpose(-1, -2) : x);
-            return [turnsOutput ? y.transpose(-1, -2) : y];
+            y = turnsOutput ? y.transpose(-1, -2) : y;
+            return [y.dim() < rank ? y.reshape([.. Enumerable.Repeat(1L, (int)(rank - y.dim())), .. y.shape]) : y];
         }
     }
 
@@ -162,7 +168,12 @@ internal static class LinearPatterns
         var (last, bias) = (node, node.HasInput(2) ? view.Constant(node.Inputs[2]) : null);
         if (bias is null)
         {
-            (last, bias) = Bias(view, node, added => Vector(added, channels, (int)weight.dim() - 1));
+            var dimensions = (int)weight.dim();
+            (last, bias) = Bias(
+                view,
+                node,
+                added => added.dim() > dimensions ? null : Vector(added, channels, dimensions - 1)
+            );
         }
         else if (bias.numel() != channels)
         {
