@@ -19,6 +19,13 @@ public sealed class ArgumentTests : WrittenFiles
         );
 
     [Test]
+    public void AnEmptyTensorWithASizeBeyond64BitsIsRefused() =>
+        Assert.That(
+            () => Load(Of(-1, 4).Tensor("w", Array.Empty<float>(), 0, long.MaxValue, 4).Node("Relu", "x", "y").Output("y")),
+            Throws.InstanceOf<OnnxFormatException>().With.Message.Contains("'w'")
+        );
+
+    [Test]
     public void ATypeOfWholeNumbersIsRefused() =>
         Assert.That(
             () => Load(Layer(), ScalarType.Int32),

@@ -13,7 +13,7 @@ public sealed class NearestResizeTests : WrittenFiles
         [Values("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")] string rounding
     )
     {
-        foreach (var scale in new[] { 0.1f, 0.3f, 0.6f, 0.7f, 1.7f, 2.3f, 3f })
+        foreach (var scale in new[] { 0.1f, 0.35f, 0.6f, 0.7f, 1.7f, 2.3f, 3f })
         {
             AssertVerified(
                 Of(1, 1, 20)
