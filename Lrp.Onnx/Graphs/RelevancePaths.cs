@@ -41,7 +41,9 @@ internal sealed class RelevancePaths
             _embeddings.Clear();
             _entries.Clear();
             Mark(graph, facts, givesNumbers, factors, ofWholeNumbers);
-            var found = _embeddings.Where(node => IsFactor(node.Outputs[0], consumers)).ToList();
+            var found = _embeddings
+                .Where(node => IsFactor(node.Outputs[0], consumers) && Angles.AreIn(graph, node, _embeddings))
+                .ToList();
             var isOpen = !ofWholeNumbers && !graph.Outputs.Any(output => Carries(output.Name));
             if (found.Count == 0 && !isOpen)
             {
