@@ -8,7 +8,13 @@ namespace Lrp.Onnx.Lowering;
 /// <summary>A file read into parts: what <c>OnnxModel</c> runs.</summary>
 internal sealed class OnnxProgram
 {
-    private OnnxProgram(GraphView view, IReadOnlyList<Part> parts, Evaluation evaluation, IReadOnlySet<string> written)
+    private OnnxProgram(
+        GraphView view,
+        IReadOnlyList<Part> parts,
+        Evaluation evaluation,
+        IReadOnlySet<string> written,
+        IReadOnlyList<string> explained
+    )
     {
         var graph = view.Graph;
         Written = written;
@@ -16,11 +22,11 @@ internal sealed class OnnxProgram
         var used = parts
             .SelectMany(part => part.Inputs)
             .Concat(graph.Outputs.Select(output => output.Name))
+            .Concat(explained)
             .ToHashSet();
         Constants = graph.Constants.Where(entry => used.Contains(entry.Key)).ToDictionary(StringComparer.Ordinal);
         Outputs = [.. graph.Outputs.Select(output => output.Name)];
-        var producers = graph.Producers();
-        Explained = [.. Outputs.Select(output => BeforeSoftmax(output, producers))];
+        Explained = explained;
         BatchNorms = [.. MergedPairs(view)];
     }
 
@@ -70,12 +76,13 @@ internal sealed class OnnxProgram
             }
         }
 
+        string[] explained = [.. graph.Outputs.Select(output => LastSoftmax.Before(graph, output.Name))];
         evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
-        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written);
+        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained);
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
@@ -101,19 +108,6 @@ internal sealed class OnnxProgram
         }
 
         return result;
-    }
-
-    private static string BeforeSoftmax(string value, Dictionary<string, Node> producers)
-    {
-        while (
-            producers.TryGetValue(value, out var node)
-            && node.Operator is "Softmax" or "LogSoftmax" or "ArgMax" or "Identity"
-        )
-        {
-            value = node.Inputs[0];
-        }
-
-        return value;
     }
 
     private IEnumerable<(string, string)> MergedPairs(GraphView view)
