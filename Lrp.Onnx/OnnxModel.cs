@@ -3,7 +3,6 @@ using Lrp.Attribution.Gradients;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
 using Lrp.Onnx.Format;
-using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Lowering;
 using Lrp.Onnx.Modules;
 using static TorchSharp.torch;
@@ -121,7 +120,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
             throw new FileNotFoundException($"There is no file '{path}'.", path);
         }
 
-        if (type is { } floats && !Facts.IsFloating(floats))
+        if (type is { } floats && !ElementType.IsFloatingType(floats))
         {
             throw new ArgumentException(
                 $"A model computes in floating point numbers, such as Float32 or Float64, not in {floats}.",

@@ -154,14 +154,6 @@ internal sealed class Facts
         }
     }
 
-    /// <summary>Whether tensors of a type carry relevance.</summary>
-    public static bool IsFloating(torch.ScalarType type) =>
-        type
-            is torch.ScalarType.Float32
-                or torch.ScalarType.Float64
-                or torch.ScalarType.Float16
-                or torch.ScalarType.BFloat16;
-
     public Fact Of(string name) => _facts.GetValueOrDefault(name, Fact.Unknown);
 
     private static void ThrowIfTypesDiffer(Node node, Fact[] inputs)

@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using TorchSharp;
 
 namespace Lrp.Onnx.Graphs;
@@ -74,7 +75,7 @@ internal sealed class RelevancePaths
         var given = new HashSet<string>(StringComparer.Ordinal); // whole numbers that depend on what inputs hold
         foreach (var input in graph.Inputs)
         {
-            var isFloating = facts.Of(input.Name).Type is not { } type || Facts.IsFloating(type);
+            var isFloating = facts.Of(input.Name).Type is not { } type || ElementType.IsFloatingType(type);
             (isFloating ? _carrying : given).Add(input.Name);
         }
 
