@@ -16,12 +16,14 @@ public sealed partial class OnnxModel
     /// external data.
     /// </param>
     /// <returns>
-    /// The differences, in the order of computation. In float32 they are about 1e-6 of the largest entry.
+    /// The differences, in the order of computation; infinite where shapes differ. In float32 they are about 1e-6 of the
+    /// largest entry.
     /// </returns>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
+    /// <exception cref="ArgumentException">There are not as many inputs as the model takes.</exception>
     public IReadOnlyList<OnnxDifference> Verify(IReadOnlyList<Tensor> inputs, bool everyValue = false)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
+        ThrowIfTooFew(inputs);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         string[] inside = everyValue
@@ -50,8 +52,8 @@ public sealed partial class OnnxModel
 
     private static OnnxDifference Difference(string name, Tensor computed, Tensor expected)
     {
-        var (a, b) = (computed.to(ScalarType.Float64).cpu().reshape(-1), expected.to(ScalarType.Float64));
-        if (a.numel() != b.numel() || a.isnan().ne(b.isnan()).any().ToBoolean())
+        var (a, b) = (computed.to(ScalarType.Float64).cpu(), expected.to(ScalarType.Float64));
+        if (!a.shape.AsSpan().SequenceEqual(b.shape) || a.isnan().ne(b.isnan()).any().ToBoolean())
         {
             return new OnnxDifference(name, double.PositiveInfinity, 0);
         }

@@ -103,13 +103,29 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// <param name="outputs">Names of values inside the graph to have as outputs; null for the graph's own.</param>
     /// <returns>The model, in evaluation mode; dispose it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ArgumentException">
+    /// No outputs are named, or the type is none of floating point numbers.
+    /// </exception>
     /// <exception cref="OnnxException">The file cannot be used; the type says why, the message names what.</exception>
     public static OnnxModel Load(string path, ScalarType? type = null, IReadOnlyList<string>? outputs = null)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (outputs is { Count: 0 })
+        {
+            throw new ArgumentException("Name one output at least, or null for those of the file.", nameof(outputs));
+        }
+
         if (!File.Exists(path))
         {
             throw new FileNotFoundException($"There is no file '{path}'.", path);
+        }
+
+        if (type is { } floats && !ElementType.IsFloatingType(floats))
+        {
+            throw new ArgumentException(
+                $"A model computes in floating point numbers, such as Float32 or Float64, not in {floats}.",
+                nameof(type)
+            );
         }
 
         using var scope = NewDisposeScope();
@@ -140,14 +156,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// </remarks>
     public override Tensor[] forward(Tensor[] input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (input.Length != InputNames.Count)
-        {
-            throw new ArgumentException(
-                $"The model takes {InputNames.Count} tensors ({string.Join(", ", InputNames)}), not {input.Length}."
-            );
-        }
-
+        ThrowIfTooFew(input);
         using var scope = NewDisposeScope();
         var precision = get_buffer("precision")!.dtype;
         _program.Evaluation.Floats = precision == ScalarType.Float32 ? _floats : precision;
@@ -219,15 +228,21 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// Batch normalisations are merged into the layers before them, and operators that the composite says nothing of
     /// have the rules of <see cref="OnnxPresets.Complete"/>.
     /// </remarks>
+    /// <exception cref="InvalidOperationException">Merging changed what the model computes.</exception>
     public AttributionResult Explain(IReadOnlyList<ModelArgument> inputs, Composite composite, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new CompositeAttributor(OnnxPresets.Complete(composite, this)).Attribute(
-            this,
-            Explained,
-            inputs,
-            target
-        );
+        if (inputs.FirstOrDefault(input => !input.IsConstant && input.Value.numel() == 0) is { } empty)
+        {
+            throw new ArgumentException(
+                $"There is nothing to explain: an input has the shape [{string.Join(", ", empty.Value.shape)}].",
+                nameof(inputs)
+            );
+        }
+
+        var complete = OnnxPresets.Complete(composite, this);
+        using var check = complete.Canonizers.Count == 0 ? null : new CanonizedOutput(Explained, inputs);
+        return new CompositeAttributor(complete).Attribute(this, check is null ? Explained : check.Run, inputs, target);
     }
 
     /// <inheritdoc/>
@@ -255,6 +270,18 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         }
 
         return outputs[place];
+    }
+
+    private void ThrowIfTooFew(IReadOnlyCollection<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        if (inputs.Count != InputNames.Count)
+        {
+            throw new ArgumentException(
+                $"The model takes {InputNames.Count} tensors ({string.Join(", ", InputNames)}), not {inputs.Count}.",
+                nameof(inputs)
+            );
+        }
     }
 
     private static bool IsHeld(Tensor value, Tensor[] inputs) =>
@@ -345,6 +372,20 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         if (type is not null && isFloating != given.is_floating_point())
         {
             throw new OnnxShapeException($"The input '{input.Name}' holds {type.Name}, and is given {given.dtype}.");
+        }
+
+        if (
+            isFloating
+            && _program.Evaluation.Floats is null
+            && type is not null
+            && given.dtype != type.Held
+            && given.dtype != get_buffer("precision")!.dtype
+        )
+        {
+            throw new OnnxShapeException(
+                $"The input '{input.Name}' holds {type.Name}, and is given {given.dtype}. Give it a tensor of that type, "
+                    + $"or load the model with the type {given.dtype}."
+            );
         }
 
         return isFloating && _program.Evaluation.Floats is { } floats && given.dtype != floats ? given.to_type(floats)

@@ -1,12 +1,13 @@
 using Lrp.Core;
+using Lrp.Core.Functions;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules;
 
 /// <summary>Passes relevance on unchanged, as through an activation: R_in = R_out.</summary>
 /// <remarks>
-/// Defined for modules whose one output has as many elements as their one input. The rule that AttnLRP calls identity,
-/// eq. 9.
+/// Defined for modules whose one output has as many elements as their one input, or is a broadcast of it: then an entry
+/// gets the sum of what all its copies have. The rule that AttnLRP calls identity, eq. 9.
 /// </remarks>
 public class Pass : BackwardRule
 {
@@ -33,7 +34,8 @@ public class Pass : BackwardRule
         }
 
         return call.Relevance.numel() == to.Shape.Aggregate(1L, (product, size) => product * size)
-            ? [call.Relevance.reshape(to.Shape)]
+                ? [call.Relevance.reshape(to.Shape)]
+            : Broadcasting.Fits(to.Shape, from.Shape) ? [Broadcasting.SumTo(call.Relevance, to.Shape)]
             : throw new InvalidOperationException(
                 $"the output has shape {from} and the input {to}, so relevance cannot be passed on unchanged. Use Norm."
             );

@@ -38,21 +38,17 @@ internal sealed unsafe class TensorReader(ExternalData external, ScalarType? flo
 
         var count = shape.Aggregate(
             (UInt128)1,
-            (product, size) => product > ulong.MaxValue ? product : product * (ulong)size
+            (product, size) => product > ulong.MaxValue ? product : product * (ulong)Math.Max(size, 1)
         );
-        if (shape.Contains(0))
-        {
-            return 0;
-        }
-
         if (count > long.MaxValue)
         {
             throw new OnnxFormatException(
-                $"{what} has the shape [{string.Join(", ", shape)}], whose number of elements is beyond 64 bits."
+                $"{what} has the shape [{string.Join(", ", shape)}], whose sizes are beyond 64 bits together."
             );
         }
 
-        return count > MostElements
+        return shape.Contains(0) ? 0
+            : count > MostElements
             ? throw new OnnxLimitException(
                 $"{what} has the shape [{string.Join(", ", shape)}], which is {count} elements; no tensor of more "
                     + $"than {MostElements} is read."

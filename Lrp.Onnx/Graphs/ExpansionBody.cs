@@ -65,7 +65,8 @@ internal sealed class ExpansionBody
     public string Numbers(params long[] values) => Add("Constant", [], ("value_ints", values));
 
     /// <summary>Says that a value is an output, where the node has that output.</summary>
-    public void Result(string value, int output = 0)
+    /// <returns>The value's name from here on.</returns>
+    public string Result(string value, int output = 0)
     {
         if (output < _node.Outputs.Count && _node.Outputs[output].Length > 0)
         {
@@ -74,7 +75,11 @@ internal sealed class ExpansionBody
                 Rename(node.Inputs, value, $"out{output}");
                 Rename(node.Outputs, value, $"out{output}");
             }
+
+            return $"out{output}";
         }
+
+        return value;
     }
 
     private static void Rename(List<string> names, string from, string to)

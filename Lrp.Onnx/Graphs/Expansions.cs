@@ -109,6 +109,17 @@ internal static class Expansions
         var q = isFlat ? Heads(body, body[0], queries) : body[0];
         var k = isFlat ? Heads(body, body[1], keys) : body[1];
         var v = isFlat ? Heads(body, body[2], keys) : body[2];
+        if (body.Has(4) && body.Int("is_causal", 0) == 1)
+        {
+            throw new OnnxUnsupportedException(
+                "Attention with is_causal and past keys is not supported; export the model without a cache."
+            );
+        }
+
+        k = body.Has(4) ? body.Add("Concat", [body[4], k], ("axis", 2L)) : body.Add("Identity", [k]);
+        v = body.Has(5) ? body.Add("Concat", [body[5], v], ("axis", 2L)) : body.Add("Identity", [v]);
+        k = body.Result(k, 1);
+        v = body.Result(v, 2);
         k = body.AddOwn("RepeatHeads", [k, q]);
         v = body.AddOwn("RepeatHeads", [v, q]);
         var scores = Scores(body, q, k);

@@ -297,7 +297,7 @@ internal sealed class Facts
     {
         if (inputs[0].Shape is not { } a || inputs[1].Shape is not { } b)
         {
-            return null;
+            return [-1, -1];
         }
 
         if (a.Length != 2 || b.Length != 2)

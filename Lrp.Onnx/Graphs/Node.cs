@@ -62,6 +62,10 @@ internal sealed class Node
     public Node With(IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) =>
         new(Operator, Domain, Opset, Name, inputs, outputs, _attributes);
 
+    /// <summary>The same operator as another node.</summary>
+    public Node Again(string name, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) =>
+        new(Operator, Domain, Opset, name, inputs, outputs, _attributes);
+
     /// <summary>A node of another operator with the same name and attributes.</summary>
     public Node As(string op, string domain, long opset, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs) =>
         new(op, domain, opset, Name, inputs, outputs, _attributes);

@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using TorchSharp;
 
 namespace Lrp.Onnx.Graphs;
@@ -41,7 +42,9 @@ internal sealed class RelevancePaths
             _embeddings.Clear();
             _entries.Clear();
             Mark(graph, facts, givesNumbers, factors, ofWholeNumbers);
-            var found = _embeddings.Where(node => IsFactor(node.Outputs[0], consumers)).ToList();
+            var found = _embeddings
+                .Where(node => IsFactor(node.Outputs[0], consumers) && Angles.AreIn(graph, node, _embeddings))
+                .ToList();
             var isOpen = !ofWholeNumbers && !graph.Outputs.Any(output => Carries(output.Name));
             if (found.Count == 0 && !isOpen)
             {
@@ -72,7 +75,7 @@ internal sealed class RelevancePaths
         var given = new HashSet<string>(StringComparer.Ordinal); // whole numbers that depend on what inputs hold
         foreach (var input in graph.Inputs)
         {
-            var isFloating = facts.Of(input.Name).Type is not { } type || IsFloating(type);
+            var isFloating = facts.Of(input.Name).Type is not { } type || ElementType.IsFloatingType(type);
             (isFloating ? _carrying : given).Add(input.Name);
         }
 
@@ -104,13 +107,6 @@ internal sealed class RelevancePaths
             }
         }
     }
-
-    private static bool IsFloating(torch.ScalarType type) =>
-        type
-            is torch.ScalarType.Float32
-                or torch.ScalarType.Float64
-                or torch.ScalarType.Float16
-                or torch.ScalarType.BFloat16;
 
     private static bool Enters(Node node, Facts facts, bool ofWholeNumbers)
     {

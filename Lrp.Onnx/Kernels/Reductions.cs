@@ -41,16 +41,13 @@ internal static class Reductions
                 var axes = c.LongsOf("axes", 1);
                 if (axes is null or { Length: 0 })
                 {
-                    if (c.Int("noop_with_empty_axes", 0) == 1)
-                    {
-                        return [x.alias()];
-                    }
-
-                    axes = [.. Enumerable.Range(0, (int)x.dim()).Select(k => (long)k)];
+                    var isEach = c.Int("noop_with_empty_axes", 0) == 1;
+                    axes = isEach ? [] : [.. Enumerable.Range(0, (int)x.dim()).Select(k => (long)k)];
                 }
 
                 axes = [.. axes.Select(axis => c.Axis(axis, x.dim())).Distinct()];
-                return [axes.Length == 0 ? x.alias() : run(x, axes, c.Int("keepdims", 1) == 1)];
+                // Without axes each entry is reduced by itself, to |x| or x² for instance.
+                return [axes.Length == 0 ? run(x.unsqueeze(-1), [x.dim()], false) : run(x, axes, c.Int("keepdims", 1) == 1)];
             },
             (1, 2),
             Attributes

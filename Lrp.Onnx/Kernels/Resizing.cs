@@ -1,3 +1,4 @@
+using System.Numerics;
 using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
@@ -41,7 +42,7 @@ internal static class Resizing
         for (var k = 0; k < axes.Length; k++)
         {
             var size = x.shape[axes[k]];
-            var length = sizes is null ? (long)Math.Floor(size * scales![k]) : sizes[k];
+            var length = sizes is null ? (long)MathF.Floor(size * (float)scales![k]) : sizes[k];
             var scale = scales is null ? (double)length / size : scales[k];
             c.Allow([.. result.shape.Select((other, axis) => axis == axes[k] ? length : other)]);
             if (length != size || scale != 1)
@@ -84,9 +85,11 @@ internal static class Resizing
     private static Tensor Along(Call c, Tensor x, int axis, long length, double scale, bool isOld)
     {
         var size = x.shape[axis];
+        // Which entry is the nearest depends on the precision; ONNX Runtime computes places in float32.
+        var isNearest = c.Node.Text("mode", "nearest") == "nearest";
         var taps = Enumerable
             .Range(0, (int)length)
-            .Select(k => Taps(c, Place(c, k, size, length, scale, isOld), size, isOld))
+            .Select(k => Taps(c, isNearest ? Place(c, k, size, length, (float)scale, isOld) : Place(c, k, size, length, scale, isOld), size, scale, isOld))
             .ToArray();
         Tensor? sum = null;
         for (var t = 0; t < (taps.Length == 0 ? 0 : taps[0].Length); t++)
@@ -108,30 +111,36 @@ internal static class Resizing
     }
 
     /// <summary>The place in the input that an output stands for.</summary>
-    private static double Place(Call c, long at, long size, long length, double scale, bool isOld)
+    private static double Place<T>(Call c, long index, long inputs, long outputs, T scale, bool isOld)
+        where T : IBinaryFloatingPointIeee754<T>
     {
+        var (at, size, length) = (T.CreateChecked(index), T.CreateChecked(inputs), T.CreateChecked(outputs));
+        var (half, one) = (T.CreateChecked(0.5), T.One);
         var mode = isOld ? "asymmetric" : c.Node.Text("coordinate_transformation_mode", "half_pixel");
-        return mode switch
+        var place = mode switch
         {
-            "half_pixel" => ((at + 0.5) / scale) - 0.5,
-            "pytorch_half_pixel" => length > 1 ? ((at + 0.5) / scale) - 0.5 : 0,
-            "align_corners" => length > 1 ? at * (size - 1.0) / (length - 1) : 0,
+            "half_pixel" => ((at + half) / scale) - half,
+            "pytorch_half_pixel" => length > one ? ((at + half) / scale) - half : T.Zero,
+            "align_corners" => length > one ? at * (size - one) / (length - one) : T.Zero,
             "asymmetric" => at / scale,
-            "half_pixel_symmetric" => (size / 2.0 * (1 - (length / (scale * size)))) + ((at + 0.5) / scale) - 0.5,
+            "half_pixel_symmetric" => (size * half * (one - (length / (scale * size))))
+                + ((at + half) / scale)
+                - half,
             _ => throw new OnnxUnsupportedException(
                 $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
             ),
         };
+        return double.CreateChecked(place);
     }
 
-    private static (long Index, double Weight)[] Taps(Call c, double place, long size, bool isOld)
+    private static (long Index, double Weight)[] Taps(Call c, double place, long size, double scale, bool isOld)
     {
         var mode = c.Node.Text("mode", "nearest");
         var below = Math.Floor(place);
         switch (mode)
         {
             case "nearest":
-                var rounding = isOld ? "floor" : c.Node.Text("nearest_mode", "round_prefer_floor");
+                var rounding = isOld ? (scale < 1 ? "ceil" : "floor") : c.Node.Text("nearest_mode", "round_prefer_floor");
                 var nearest = rounding switch
                 {
                     "floor" => below,

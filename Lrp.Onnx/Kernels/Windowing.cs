@@ -185,8 +185,10 @@ internal sealed class TransposedCut(Node node, long[] kernel)
         for (var k = kernel.Length - 1; k >= 0; k--)
         {
             var length = full.shape[first + k] + Added[k];
+            var size = wanted?[^(kernel.Length - k)];
             var (before, after) =
-                wanted is not null ? Shared(length - wanted[^(kernel.Length - k)])
+                size > length ? (0, length - size.Value)
+                : size is not null ? Shared(length - size.Value)
                 : node.Text("auto_pad", "NOTSET") is "SAME_UPPER" or "SAME_LOWER"
                     ? Shared(length - (sizes[k] * Window.Strides[k]))
                 : Window.Ends(k, sizes[k]);

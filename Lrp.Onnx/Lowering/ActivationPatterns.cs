@@ -28,15 +28,18 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         return common is null ? null : Fused(node, common);
     }
 
-    /// <summary>Functions one after the other, with a number added between them or before.</summary>
+    /// <summary>
+    /// Functions one after the other, with a number added between them or before; behind one that saturates or grows as
+    /// eˣ also after it, as in 2σ(2x) − 1.
+    /// </summary>
     private Part? Chained(Node node)
     {
-        if (!IsCurved(node))
+        if (!IsCurved(node) && !EndsBehindCurve(node))
         {
             return null;
         }
 
-        var (first, shifts) = (node, 0);
+        var (first, shifts) = (node, node.Operator is "Add" or "Sub" ? 1 : 0);
         while (
             view.Free(view.Carriers(first)[0]) is { } before
             && IsStep(before)
@@ -101,8 +104,16 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         return found;
     }
 
-    private static bool Joins(Node node) =>
-        node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum";
+    private bool Joins(Node node) =>
+        node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum" || Chooses(node);
+
+    /// <summary>Whether a node chooses between values by comparing one that both are computed from.</summary>
+    private bool Chooses(Node node) =>
+        node.Operator == "Where"
+        && view.Producer(node.Inputs[0]) is { Operator: "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" } test
+        && test.Inputs.All(name => view.Carries(name) || view.Constant(name)?.numel() == 1)
+        && view.Carriers(test) is [var compared]
+        && view.Carriers(node).TrueForAll(name => Sources(name).Contains(compared));
 
     /// <summary>Whether a node works entry by entry on one tensor.</summary>
     private bool IsStep(Node node) =>
@@ -113,5 +124,30 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         );
 
     private bool IsCurved(Node node) =>
-        IsStep(node) && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Max" or "Min");
+        IsStep(node)
+        && (
+            GraphView.RoleOf(node) is Role.Activation
+            || node.Operator is "Max" or "Min"
+            || (node.Operator == "Div" && !view.Carries(node.Inputs[0]))
+        );
+
+    /// <summary>Whether a node adds to a saturating function, or multiplies it by a number.</summary>
+    private bool EndsBehindCurve(Node node)
+    {
+        while (IsStep(node) && !IsCurved(node))
+        {
+            if (
+                view.Free(view.Carriers(node)[0]) is not { } before
+                || view.OnlyUser(before.Outputs[0]) is not { } user
+                || user != node
+            )
+            {
+                return false;
+            }
+
+            node = before;
+        }
+
+        return IsCurved(node) && node.Operator is "Exp" or "Sigmoid" or "HardSigmoid" or "Tanh" or "Erf" or "Clip" or "Div";
+    }
 }

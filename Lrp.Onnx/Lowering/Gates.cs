@@ -4,21 +4,21 @@ using Lrp.Onnx.Kernels;
 namespace Lrp.Onnx.Lowering;
 
 /// <summary>Which factor of a product is its gate.</summary>
-internal static class Gates
+internal sealed class Gates(GraphView view, Evaluation evaluation)
 {
     /// <summary>
     /// The position of the factor that was computed from the other one, or that comes out of a sigmoid; null where that
     /// tells nothing.
     /// </summary>
-    public static int? Position(GraphView view, Node node, Block block)
+    public int? Position(Node node, Block block)
     {
         if (view.Carriers(node) is not [var a, var b])
         {
             return null;
         }
 
-        var (fromA, fromB) = (IsFrom(view, b, a), IsFrom(view, a, b));
-        var (isGateA, isGateB) = (IsSquashed(view, a), IsSquashed(view, b));
+        var (fromA, fromB) = (IsFrom(b, a), IsFrom(a, b));
+        var (isGateA, isGateB) = (IsSquashed(a), IsSquashed(b));
         var gate =
             fromA != fromB ? (fromA ? b : a)
             : isGateA != isGateB ? (isGateA ? a : b)
@@ -26,7 +26,7 @@ internal static class Gates
         return gate is null ? null : block.Inputs.ToList().IndexOf(gate);
     }
 
-    private static bool IsFrom(GraphView view, string value, string source)
+    private bool IsFrom(string value, string source)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var waiting = new Stack<string>([value]);
@@ -46,11 +46,12 @@ internal static class Gates
         return false;
     }
 
-    private static bool IsSquashed(GraphView view, string value)
+    private bool IsSquashed(string value)
     {
+        var function = new EntrywiseFunction(view, evaluation);
         while (view.Producer(value) is { } node)
         {
-            if (node.Operator is "Sigmoid" or "HardSigmoid" or "Softmax")
+            if (node.Operator is "Sigmoid" or "HardSigmoid" or "Softmax" || function.IsSigmoid(value))
             {
                 return true;
             }

@@ -42,6 +42,7 @@ internal sealed class GraphLowering
         var norms = new NormPatterns(_view, _evaluation);
         var activations = new ActivationPatterns(_view, _evaluation);
         Add(nodes, node => LinearPatterns.Find(_view, node));
+        Add(nodes.AsEnumerable().Reverse(), Softmax);
         Add(nodes.AsEnumerable().Reverse(), norms.Find);
         Add(nodes.AsEnumerable().Reverse(), activations.Find);
         Add(nodes, Single);
@@ -57,6 +58,24 @@ internal sealed class GraphLowering
                 }
             }
         }
+    }
+
+    private Part? Softmax(Node node)
+    {
+        if (WrittenSoftmax.Of(node, _view.Producer) is not { } softmax || !_view.Carries(softmax.Input))
+        {
+            return null;
+        }
+
+        var inside = softmax.Nodes.ToHashSet();
+        if (inside.Any(_view.IsClaimed) || !_view.IsClosed(inside, node.Outputs[0]))
+        {
+            return null;
+        }
+
+        _view.Claim(inside);
+        var block = new Block(_evaluation, softmax.Nodes);
+        return Parts.Of(node.Name, new Softmax(block), block);
     }
 
     private Part Single(Node node)
@@ -98,7 +117,7 @@ internal sealed class GraphLowering
             Role.Sum => isJoint ? new Sum(block)
             : usesTwice ? new Scale(block)
             : new Shift(block),
-            Role.Product => isJoint ? new Product(block, Gates.Position(_view, node, block)) : new Scale(block),
+            Role.Product => isJoint ? new Product(block, new Gates(_view, _evaluation).Position(node, block)) : new Scale(block),
             Role.Quotient => isJoint ? new Normalization(block)
             : _view.Carries(node.Inputs[0]) ? new Scale(block)
             : new Activation(block),

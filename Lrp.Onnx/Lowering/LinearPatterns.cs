@@ -16,113 +16,56 @@ internal static class LinearPatterns
     public static Part? Find(GraphView view, Node node) =>
         node.Operator switch
         {
-            "MatMul" => ByMatMul(view, node),
-            "Gemm" => ByGemm(view, node),
+            "MatMul" => FullyConnectedPatterns.ByMatMul(view, node),
+            "Gemm" => FullyConnectedPatterns.ByGemm(view, node),
+            "Einsum" => FullyConnectedPatterns.ByEinsum(view, node),
             "Conv" or "ConvTranspose" => Convolution(view, node),
             "BatchNormalization" => BatchNorm(view, node),
             "Gather" => Embedding(view, node),
             _ => null,
         };
 
-    private static Parameter Fixed(Tensor values) => new(values.detach(), false);
+    /// <summary>A parameter that is not trained.</summary>
+    public static Parameter Fixed(Tensor values) => new(values.detach(), false);
 
-    private static Part? ByMatMul(GraphView view, Node node)
-    {
-        var isLeft = view.Constant(node.Inputs[0]) is not null;
-        var weight = Matrix(view.Constant(node.Inputs[isLeft ? 0 : 1]));
-        var input = node.Inputs[isLeft ? 1 : 0];
-        if (weight is null || !view.Carries(input) || view.Facts.Of(input).Rank == 1)
-        {
-            return null;
-        }
+    /// <summary>
+    /// Values of a layer; of its own where a batch normalisation follows, since merging changes them in place and other
+    /// layers may be given the same constant.
+    /// </summary>
+    public static Tensor Own(GraphView view, Tensor values, Node last) =>
+        view.Consumers(last.Outputs[0]).Any(user => user?.Operator == "BatchNormalization") ? values.clone() : values;
 
-        weight = isLeft ? weight : weight.t();
-        var (last, bias) = Bias(view, node, added => Vector(added, weight.shape[0], isLeft ? 2 : 1));
-        return Linear(view, [node, last], input, weight, bias, isLeft, isLeft);
-    }
-
-    /// <summary>A matrix, also one with dimensions of one entry before it.</summary>
-    private static Tensor? Matrix(Tensor? tensor) =>
-        tensor is { } given && given.dim() >= 2 && given.shape[..^2].All(size => size == 1)
-            ? given.reshape(given.shape[^2..])
-            : null;
-
-    private static Part? ByGemm(GraphView view, Node node)
-    {
-        var (a, b) = (view.Constant(node.Inputs[0]), view.Constant(node.Inputs[1]));
-        if ((a is null) == (b is null) || (node.HasInput(2) && view.Constant(node.Inputs[2]) is null))
-        {
-            return null;
-        }
-
-        // y = x·W is a layer of samples in rows; y = W·x one of samples in columns.
-        var isLeft = a is not null;
-        var (transA, transB) = (node.Int("transA", 0) == 1, node.Int("transB", 0) == 1);
-        var weight = isLeft ? (transA ? a!.t() : a!) : (transB ? b! : b!.t());
-        weight = node.Float("alpha", 1) is var alpha && alpha == 1 ? weight : weight.mul(alpha);
-        Tensor? bias = null;
-        if (node.HasInput(2))
-        {
-            var given = view.Constant(node.Inputs[2])!.mul(node.Float("beta", 1));
-            bias = Vector(given, weight.shape[0], isLeft ? 2 : 1);
-            if (bias is null)
-            {
-                return null;
-            }
-        }
-
-        var turnsInput = isLeft ? !transB : transA;
-        return view.Carries(node.Inputs[isLeft ? 1 : 0])
-            ? Linear(view, [node], node.Inputs[isLeft ? 1 : 0], weight, bias, turnsInput, isLeft)
-            : null;
-    }
-
-    private static Part Linear(
+    /// <summary>
+    /// A layer with the addition or the subtraction of a constant that alone uses its output, and the constant as a bias.
+    /// </summary>
+    public static (IReadOnlyList<Node> Nodes, Tensor? Bias) Bias(
         GraphView view,
-        IEnumerable<Node> nodes,
-        string input,
-        Tensor weight,
-        Tensor? bias,
-        bool turnsInput,
-        bool turnsOutput
+        Node node,
+        Func<Tensor, Tensor?> asBias
     )
     {
-        var all = nodes.Distinct().ToList();
-        view.Claim(all);
-        var module = nn.Linear(Fixed(weight), bias is null ? null : Fixed(bias));
-        var features = weight.shape[1];
-        var title = all[0].Title;
-        return new Part(all[0].Name, module, Run, [input], all[^1].Outputs);
-
-        Tensor?[] Run(Tensor?[] given)
+        List<Node> nodes = [node];
+        while (view.OnlyUser(nodes[^1].Outputs[0]) is { } user)
         {
-            var x = given[0]!;
-            if (x.dim() < 2 || x.shape[turnsInput ? ^2 : ^1] != features)
+            var position = user.Inputs[0] == nodes[^1].Outputs[0] ? 0 : 1;
+            nodes.Add(user);
+            if (user.Operator == "Identity")
             {
-                throw new OnnxShapeException(
-                    $"{title} takes {features} features, and is given a tensor of shape [{string.Join(", ", x.shape)}]."
-                );
+                continue;
             }
 
-            var y = module.call(turnsInput ? x.transpose(-1, -2) : x);
-            return [turnsOutput ? y.transpose(-1, -2) : y];
-        }
-    }
-
-    /// <summary>The addition of a constant that alone uses a layer's output, and the constant as a bias.</summary>
-    private static (Node Last, Tensor? Bias) Bias(GraphView view, Node node, Func<Tensor, Tensor?> asBias)
-    {
-        if (view.OnlyUser(node.Outputs[0]) is not { Operator: "Add" } add)
-        {
-            return (node, null);
+            var adds = user.Operator is "Add" or "Sum" || (user.Operator == "Sub" && position == 0);
+            var isPair = user.Domain.Length == 0 && adds && user.Inputs.Count == 2;
+            return isPair && view.Constant(user.Inputs[1 - position]) is { } given && asBias(given) is { } bias
+                ? (nodes, user.Operator == "Sub" ? bias.neg() : bias)
+                : ([node], null);
         }
 
-        var other = add.Inputs[0] == node.Outputs[0] ? add.Inputs[1] : add.Inputs[0];
-        return view.Constant(other) is { } given && asBias(given) is { } bias ? (add, bias) : (node, null);
+        return ([node], null);
     }
 
     /// <summary>A constant that is one number for each entry of a dimension, counted from the end.</summary>
-    private static Tensor? Vector(Tensor given, long size, int dimension)
+    public static Tensor? Vector(Tensor given, long size, int dimension)
     {
         var fits = given
             .shape.Reverse()
@@ -152,10 +95,16 @@ internal static class LinearPatterns
             );
         }
 
-        var (last, bias) = (node, node.HasInput(2) ? view.Constant(node.Inputs[2]) : null);
+        IReadOnlyList<Node> nodes = [node];
+        var bias = node.HasInput(2) ? view.Constant(node.Inputs[2]) : null;
         if (bias is null)
         {
-            (last, bias) = Bias(view, node, added => Vector(added, channels, (int)weight.dim() - 1));
+            var dimensions = (int)weight.dim();
+            (nodes, bias) = Bias(
+                view,
+                node,
+                added => added.dim() > dimensions ? null : Vector(added, channels, dimensions - 1)
+            );
         }
         else if (bias.numel() != channels)
         {
@@ -163,17 +112,16 @@ internal static class LinearPatterns
         }
 
         var module = isTransposed ? Transposed(node, weight.shape, groups) : Plain(node, weight.shape, groups);
-        module.weight = Fixed(weight);
+        module.weight = Fixed(Own(view, weight, nodes[^1]));
         if (bias is not null)
         {
-            module.bias = Fixed(bias.reshape(-1));
+            module.bias = Fixed(Own(view, bias.reshape(-1), nodes[^1]));
         }
 
-        Node[] nodes = [node, last];
         view.Claim(nodes);
         var expected = isTransposed ? weight.shape[0] : weight.shape[1] * groups;
         var rank = weight.dim();
-        return new Part(node.Name, module, Run, [node.Inputs[0]], last.Outputs);
+        return new Part(node.Name, module, Run, [node.Inputs[0]], nodes[^1].Outputs);
 
         Tensor?[] Run(Tensor?[] given)
         {
@@ -294,8 +242,8 @@ internal static class LinearPatterns
             5 => nn.BatchNorm3d(channels, epsilon),
             _ => new AnyBatchNorm(channels, epsilon),
         };
-        module.weight = Fixed(given[0]!);
-        module.bias = Fixed(given[1]!);
+        module.weight = Fixed(given[0]!.clone());
+        module.bias = Fixed(given[1]!.clone());
         module.running_mean = given[2]!.detach().clone();
         module.running_var = given[3]!.detach().clone();
         view.Claim([node]);

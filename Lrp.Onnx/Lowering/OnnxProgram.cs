@@ -8,19 +8,26 @@ namespace Lrp.Onnx.Lowering;
 /// <summary>A file read into parts: what <c>OnnxModel</c> runs.</summary>
 internal sealed class OnnxProgram
 {
-    private OnnxProgram(Graph graph, IReadOnlyList<Part> parts, Evaluation evaluation, IReadOnlySet<string> written)
+    private OnnxProgram(
+        GraphView view,
+        IReadOnlyList<Part> parts,
+        Evaluation evaluation,
+        IReadOnlySet<string> written,
+        IReadOnlyList<string> explained
+    )
     {
+        var graph = view.Graph;
         Written = written;
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)
             .Concat(graph.Outputs.Select(output => output.Name))
+            .Concat(explained)
             .ToHashSet();
         Constants = graph.Constants.Where(entry => used.Contains(entry.Key)).ToDictionary(StringComparer.Ordinal);
         Outputs = [.. graph.Outputs.Select(output => output.Name)];
-        var producers = graph.Producers();
-        Explained = [.. Outputs.Select(output => BeforeSoftmax(output, producers))];
-        BatchNorms = [.. MergedPairs(graph)];
+        Explained = explained;
+        BatchNorms = [.. MergedPairs(view)];
     }
 
     public IReadOnlyList<ValueDefinition> Inputs { get; }
@@ -69,12 +76,13 @@ internal sealed class OnnxProgram
             }
         }
 
+        string[] explained = [.. graph.Outputs.Select(output => LastSoftmax.Before(graph, output.Name))];
         evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
-        return new OnnxProgram(graph, GraphLowering.Run(view, evaluation), evaluation, written);
+        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained);
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
@@ -102,29 +110,16 @@ internal sealed class OnnxProgram
         return result;
     }
 
-    private static string BeforeSoftmax(string value, Dictionary<string, Node> producers)
+    private IEnumerable<(string, string)> MergedPairs(GraphView view)
     {
-        while (
-            producers.TryGetValue(value, out var node)
-            && node.Operator is "Softmax" or "LogSoftmax" or "ArgMax" or "Identity"
-        )
-        {
-            value = node.Inputs[0];
-        }
-
-        return value;
-    }
-
-    private IEnumerable<(string, string)> MergedPairs(Graph graph)
-    {
-        var consumers = graph.Consumers();
         foreach (var norm in Parts.Where(part => part.Module is TorchSharp.Modules.BatchNorm))
         {
             var linear = Parts.FirstOrDefault(part => part.Outputs.Contains(norm.Inputs[0]));
             var isLayer = linear?.Module is TorchSharp.Modules.Convolution or TorchSharp.Modules.Linear;
             if (
                 isLayer
-                && consumers[norm.Inputs[0]].Count() == 1
+                && view.Consumers(norm.Inputs[0]).Count() == 1
+                && IsOverFeatures(linear!, view.Facts.Of(norm.Inputs[0]).Rank)
                 && Fits(linear!.Module!, (TorchSharp.Modules.BatchNorm)norm.Module!)
             )
             {
@@ -132,6 +127,10 @@ internal sealed class OnnxProgram
             }
         }
     }
+
+    /// <summary>Whether a layer's features are the dimension that batch normalisations are over, the second.</summary>
+    private static bool IsOverFeatures(Part linear, int? rank) =>
+        linear.FeatureAxis == 1 || linear.FeatureAxis + rank == 1;
 
     private static bool Fits(nn.Module linear, TorchSharp.Modules.BatchNorm norm) =>
         linear switch

@@ -16,6 +16,9 @@ internal sealed record Part(
     IReadOnlyList<string> Outputs
 )
 {
+    /// <summary>The dimension of a layer's channels or features; negative counts from the end.</summary>
+    public int FeatureAxis { get; init; } = 1;
+
     /// <summary>A module of one tensor.</summary>
     public static Part Of(string name, nn.Module<Tensor, Tensor> module, string input, string output) =>
         new(name, module, given => [module.call(given[0]!)], [input], [output]);

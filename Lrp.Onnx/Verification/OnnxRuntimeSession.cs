@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Verification;
@@ -37,7 +38,7 @@ internal sealed class OnnxRuntimeSession : IDisposable
 
     /// <summary>Runs the model.</summary>
     /// <param name="inputs">The inputs by name.</param>
-    /// <returns>The outputs by name, flat; without those that are no numbers.</returns>
+    /// <returns>The outputs by name; without those that are no numbers.</returns>
     public Dictionary<string, Tensor> Run(IEnumerable<(string Name, Tensor Value)> inputs)
     {
         var given = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(Type("NamedOnnxValue")))!;
@@ -62,7 +63,7 @@ internal sealed class OnnxRuntimeSession : IDisposable
                 var value = output.GetType().GetProperty("Value")!.GetValue(output)!;
                 if (Read(value.GetType().GetProperty("Buffer")?.GetValue(value)) is { } tensor)
                 {
-                    results[name] = tensor;
+                    results[name] = tensor.reshape(Shape(value));
                 }
             }
         }
@@ -77,10 +78,10 @@ internal sealed class OnnxRuntimeSession : IDisposable
 
     private object Named(string name, Tensor value)
     {
-        var array = ToArray(value.detach().cpu().contiguous());
-        var element = array.GetType().GetElementType()!;
+        var element = ElementOf(value);
         var shaped = Array.CreateInstance(element, [.. value.shape.Select(size => (int)size)]);
-        Buffer.BlockCopy(array, 0, shaped, 0, Buffer.ByteLength(array));
+        var bytes = value.detach().cpu().contiguous().bytes;
+        bytes.CopyTo(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(shaped), bytes.Length));
         var tensor = Type("Tensors.ArrayTensorExtensions")
             .GetMethods()
             .First(method => method.Name == "ToTensor" && method.GetParameters()[0].ParameterType == typeof(Array))
@@ -92,15 +93,19 @@ internal sealed class OnnxRuntimeSession : IDisposable
             .Invoke(null, [name, tensor])!;
     }
 
-    private static Array ToArray(Tensor value) =>
+    private Type ElementOf(Tensor value) =>
         value.dtype switch
         {
-            ScalarType.Float32 => value.data<float>().ToArray(),
-            ScalarType.Float64 => value.data<double>().ToArray(),
-            ScalarType.Int64 => value.data<long>().ToArray(),
-            ScalarType.Int32 => value.data<int>().ToArray(),
-            ScalarType.Byte => value.data<byte>().ToArray(),
-            ScalarType.Bool => value.data<bool>().ToArray(),
+            ScalarType.Float32 => typeof(float),
+            ScalarType.Float64 => typeof(double),
+            ScalarType.Float16 => Type("Float16"),
+            ScalarType.BFloat16 => Type("BFloat16"),
+            ScalarType.Int64 => typeof(long),
+            ScalarType.Int32 => typeof(int),
+            ScalarType.Int16 => typeof(short),
+            ScalarType.Int8 => typeof(sbyte),
+            ScalarType.Byte => typeof(byte),
+            ScalarType.Bool => typeof(bool),
             var other => throw new NotSupportedException($"A {other} input cannot be given to ONNX Runtime from here."),
         };
 
@@ -112,6 +117,30 @@ internal sealed class OnnxRuntimeSession : IDisposable
             Memory<long> values => tensor(values.ToArray()),
             Memory<int> values => tensor(values.ToArray()),
             Memory<bool> values => tensor(values.ToArray()),
-            _ => null,
+            _ => buffer?.GetType().GenericTypeArguments is [{ Name: "Float16" or "BFloat16" } element]
+                ? (Tensor?)
+                    typeof(OnnxRuntimeSession)
+                        .GetMethod(nameof(Halves), BindingFlags.Static | BindingFlags.NonPublic)!
+                        .MakeGenericMethod(element)
+                        .Invoke(null, [buffer])
+                : null,
         };
+
+    /// <summary>Numbers of 16 bits, whose types belong to the package.</summary>
+    private static Tensor Halves<T>(Memory<T> values)
+        where T : struct
+    {
+        var bits = MemoryMarshal.Cast<T, ushort>(values.Span).ToArray();
+        return typeof(T).Name == "Float16"
+            ? tensor(bits.Select(each => (float)BitConverter.UInt16BitsToHalf(each)).ToArray())
+            : tensor(bits.Select(each => BitConverter.UInt32BitsToSingle((uint)each << 16)).ToArray());
+    }
+
+    private static long[] Shape(object tensor)
+    {
+        var sizes = tensor.GetType().GetProperty("Dimensions")!.GetMethod!.CreateDelegate<Sizes>(tensor);
+        return [.. sizes().ToArray().Select(size => (long)size)];
+    }
+
+    private delegate ReadOnlySpan<int> Sizes();
 }
