@@ -23,13 +23,10 @@ internal static class OnnxNetworks
         file.Node("Relu", "bn1", "relu")
             .Node("MaxPool", "relu", "maxpool", "", [("kernel_shape", Pair(3)), ("strides", Pair(2)), .. PaddedBy1]);
         var input = "maxpool";
-        foreach (
-            var (layer, block) in from layer in Enumerable.Range(1, 4)
-            from block in new[] { 0, 1 }
-            select (layer, block)
-        )
+        foreach (var layer in Enumerable.Range(1, 4))
         {
-            input = Block(file, input, $"layer{layer}.{block}", isFirst: layer > 1 && block == 0);
+            input = Block(file, input, $"layer{layer}.0", isFirst: layer > 1);
+            input = Block(file, input, $"layer{layer}.1", isFirst: false);
         }
 
         return file.Node("GlobalAveragePool", input, "avgpool")
