@@ -22,7 +22,7 @@ internal sealed class CanonizedOutput : IDisposable
         _before = forward([.. inputs.Select(input => input.Value)]).DetachFromDisposeScope();
     }
 
-    /// <summary>Runs the model; the first time its output is compared, which may be that of the first samples.</summary>
+    /// <summary>Runs the model; the first time the output is compared, maybe that of the first samples.</summary>
     /// <exception cref="InvalidOperationException">The outputs differ.</exception>
     public Tensor Run(IReadOnlyList<Tensor> inputs)
     {

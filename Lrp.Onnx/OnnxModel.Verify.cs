@@ -16,8 +16,8 @@ public sealed partial class OnnxModel
     /// external data.
     /// </param>
     /// <returns>
-    /// The differences, in the order of computation; infinite where shapes differ. In float32 they are about 1e-6 of the
-    /// largest entry.
+    /// The differences, in the order of computation; infinite where shapes differ. In float32 they are about 1e-6
+    /// of the largest entry.
     /// </returns>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
     /// <exception cref="ArgumentException">There are not as many inputs as the model takes.</exception>

@@ -383,8 +383,8 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         )
         {
             throw new OnnxShapeException(
-                $"The input '{input.Name}' holds {type.Name}, and is given {given.dtype}. Give it a tensor of that type, "
-                    + $"or load the model with the type {given.dtype}."
+                $"The input '{input.Name}' holds {type.Name}, and is given {given.dtype}. Give it a tensor of that "
+                    + $"type, or load the model with the type {given.dtype}."
             );
         }
 

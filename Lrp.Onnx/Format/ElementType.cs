@@ -40,7 +40,8 @@ internal sealed record ElementType(long Number, string Name, int Bits, ScalarTyp
     public bool IsFloating => Number is 1 or 10 or 11 or 16;
 
     /// <summary>Whether a tensor type is a floating point type, and its tensors carry relevance.</summary>
-    public static bool IsFloatingType(ScalarType type) => Array.Exists(All, each => each.IsFloating && each.Held == type);
+    public static bool IsFloatingType(ScalarType type) =>
+        Array.Exists(All, each => each.IsFloating && each.Held == type);
 
     /// <summary>The bytes of so many elements; at most 2^60.</summary>
     public long Bytes(long count) => ((count * Bits) + 7) / 8;

@@ -49,10 +49,10 @@ internal sealed unsafe class TensorReader(ExternalData external, ScalarType? flo
 
         return shape.Contains(0) ? 0
             : count > MostElements
-            ? throw new OnnxLimitException(
-                $"{what} has the shape [{string.Join(", ", shape)}], which is {count} elements; no tensor of more "
-                    + $"than {MostElements} is read."
-            )
+                ? throw new OnnxLimitException(
+                    $"{what} has the shape [{string.Join(", ", shape)}], which is {count} elements; no tensor of more "
+                        + $"than {MostElements} is read."
+                )
             : (long)count;
     }
 

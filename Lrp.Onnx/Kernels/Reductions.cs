@@ -47,7 +47,10 @@ internal static class Reductions
 
                 axes = [.. axes.Select(axis => c.Axis(axis, x.dim())).Distinct()];
                 // Without axes each entry is reduced by itself, to |x| or x² for instance.
-                return [axes.Length == 0 ? run(x.unsqueeze(-1), [x.dim()], false) : run(x, axes, c.Int("keepdims", 1) == 1)];
+                return
+                [
+                    axes.Length == 0 ? run(x.unsqueeze(-1), [x.dim()], false) : run(x, axes, c.Int("keepdims", 1) == 1),
+                ];
             },
             (1, 2),
             Attributes

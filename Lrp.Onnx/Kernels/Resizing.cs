@@ -89,7 +89,17 @@ internal static class Resizing
         var isNearest = c.Node.Text("mode", "nearest") == "nearest";
         var taps = Enumerable
             .Range(0, (int)length)
-            .Select(k => Taps(c, isNearest ? Place(c, k, size, length, (float)scale, isOld) : Place(c, k, size, length, scale, isOld), size, scale, isOld))
+            .Select(k =>
+                Taps(
+                    c,
+                    isNearest
+                        ? Place(c, k, size, length, (float)scale, isOld)
+                        : Place(c, k, size, length, scale, isOld),
+                    size,
+                    scale,
+                    isOld
+                )
+            )
             .ToArray();
         Tensor? sum = null;
         for (var t = 0; t < (taps.Length == 0 ? 0 : taps[0].Length); t++)
@@ -123,9 +133,7 @@ internal static class Resizing
             "pytorch_half_pixel" => length > one ? ((at + half) / scale) - half : T.Zero,
             "align_corners" => length > one ? at * (size - one) / (length - one) : T.Zero,
             "asymmetric" => at / scale,
-            "half_pixel_symmetric" => (size * half * (one - (length / (scale * size))))
-                + ((at + half) / scale)
-                - half,
+            "half_pixel_symmetric" => (size * half * (one - (length / (scale * size)))) + ((at + half) / scale) - half,
             _ => throw new OnnxUnsupportedException(
                 $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
             ),
@@ -140,7 +148,9 @@ internal static class Resizing
         switch (mode)
         {
             case "nearest":
-                var rounding = isOld ? (scale < 1 ? "ceil" : "floor") : c.Node.Text("nearest_mode", "round_prefer_floor");
+                var rounding = isOld
+                    ? (scale < 1 ? "ceil" : "floor")
+                    : c.Node.Text("nearest_mode", "round_prefer_floor");
                 var nearest = rounding switch
                 {
                     "floor" => below,

@@ -148,6 +148,7 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
             node = before;
         }
 
-        return IsCurved(node) && node.Operator is "Exp" or "Sigmoid" or "HardSigmoid" or "Tanh" or "Erf" or "Clip" or "Div";
+        return IsCurved(node)
+            && node.Operator is "Exp" or "Sigmoid" or "HardSigmoid" or "Tanh" or "Erf" or "Clip" or "Div";
     }
 }

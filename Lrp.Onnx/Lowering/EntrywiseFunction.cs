@@ -1,6 +1,5 @@
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;

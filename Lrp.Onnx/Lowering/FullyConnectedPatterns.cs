@@ -26,7 +26,11 @@ internal static class FullyConnectedPatterns
             return Linear(view, [node], input, weight, null, false, false, isVector: true);
         }
 
-        var (nodes, bias) = LinearPatterns.Bias(view, node, added => LinearPatterns.Vector(added, weight.shape[0], isLeft ? 2 : 1));
+        var (nodes, bias) = LinearPatterns.Bias(
+            view,
+            node,
+            added => LinearPatterns.Vector(added, weight.shape[0], isLeft ? 2 : 1)
+        );
         // Constants of more dimensions than x give the result theirs.
         var rank = nodes.SelectMany(each => each.Inputs).Max(name => view.Constant(name)?.dim() ?? 0);
         return Linear(view, nodes, input, weight, bias, isLeft, isLeft, rank);
@@ -50,7 +54,13 @@ internal static class FullyConnectedPatterns
         var isLeft = view.Constant(node.Inputs[0]) is not null;
         var (x, matrix) = left.Split(',') is [var a, var b] ? (isLeft ? (b, a) : (a, b)) : ("", "");
         var (input, constant) = (node.Inputs[isLeft ? 1 : 0], view.Constant(node.Inputs[isLeft ? 0 : 1]));
-        if (constant?.dim() != 2 || matrix.Length != 2 || x.Length < 2 || !view.Carries(input) || view.Facts.Of(input).Rank == 1)
+        if (
+            constant?.dim() != 2
+            || matrix.Length != 2
+            || x.Length < 2
+            || !view.Carries(input)
+            || view.Facts.Of(input).Rank == 1
+        )
         {
             return null;
         }
@@ -122,7 +132,10 @@ internal static class FullyConnectedPatterns
     {
         var all = nodes.Distinct().ToList();
         view.Claim(all);
-        var module = nn.Linear(LinearPatterns.Fixed(LinearPatterns.Own(view, weight, all[^1])), bias is null ? null : LinearPatterns.Fixed(bias));
+        var module = nn.Linear(
+            LinearPatterns.Fixed(LinearPatterns.Own(view, weight, all[^1])),
+            bias is null ? null : LinearPatterns.Fixed(bias)
+        );
         var features = weight.shape[1];
         var title = all[0].Title;
         return new Part(all[0].Name, module, Run, [input], all[^1].Outputs) { FeatureAxis = turnsOutput ? -2 : -1 };
@@ -142,7 +155,12 @@ internal static class FullyConnectedPatterns
                 turnsOutput ? y.transpose(-1, -2)
                 : isVector ? y.squeeze(-1)
                 : y;
-            return [!isVector && y.dim() < rank ? y.reshape([.. Enumerable.Repeat(1L, (int)(rank - y.dim())), .. y.shape]) : y];
+            return
+            [
+                !isVector && y.dim() < rank
+                    ? y.reshape([.. Enumerable.Repeat(1L, (int)(rank - y.dim())), .. y.shape])
+                    : y,
+            ];
         }
     }
 }

@@ -117,7 +117,9 @@ internal sealed class GraphLowering
             Role.Sum => isJoint ? new Sum(block)
             : usesTwice ? new Scale(block)
             : new Shift(block),
-            Role.Product => isJoint ? new Product(block, new Gates(_view, _evaluation).Position(node, block)) : new Scale(block),
+            Role.Product => isJoint
+                ? new Product(block, new Gates(_view, _evaluation).Position(node, block))
+                : new Scale(block),
             Role.Quotient => isJoint ? new Normalization(block)
             : _view.Carries(node.Inputs[0]) ? new Scale(block)
             : new Activation(block),

@@ -36,7 +36,8 @@ internal static class LinearPatterns
         view.Consumers(last.Outputs[0]).Any(user => user?.Operator == "BatchNormalization") ? values.clone() : values;
 
     /// <summary>
-    /// A layer with the addition or the subtraction of a constant that alone uses its output, and the constant as a bias.
+    /// A layer with the addition or the subtraction of a constant that alone uses its output, and the constant as a
+    /// bias.
     /// </summary>
     public static (IReadOnlyList<Node> Nodes, Tensor? Bias) Bias(
         GraphView view,

@@ -2,7 +2,6 @@ using Lrp.Composites;
 using Lrp.Onnx;
 using Lrp.Onnx.Format;
 using OnnxFiles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;
@@ -21,7 +20,10 @@ public sealed class ArgumentTests : WrittenFiles
     [Test]
     public void AnEmptyTensorWithASizeBeyond64BitsIsRefused() =>
         Assert.That(
-            () => Load(Of(-1, 4).Tensor("w", Array.Empty<float>(), 0, long.MaxValue, 4).Node("Relu", "x", "y").Output("y")),
+            () =>
+                Load(
+                    Of(-1, 4).Tensor("w", Array.Empty<float>(), 0, long.MaxValue, 4).Node("Relu", "x", "y").Output("y")
+                ),
             Throws.InstanceOf<OnnxFormatException>().With.Message.Contains("'w'")
         );
 
@@ -85,7 +87,13 @@ public sealed class ArgumentTests : WrittenFiles
             .Output("y")
             .Output("ok")
             .Output("ov");
-        var (q, k, v, pk, pv) = (randn(2, 2, 3, 4), randn(2, 2, 3, 4), randn(2, 2, 3, 4), randn(2, 2, 2, 4), randn(2, 2, 2, 4));
+        var (q, k, v, pk, pv) = (
+            randn(2, 2, 3, 4),
+            randn(2, 2, 3, 4),
+            randn(2, 2, 3, 4),
+            randn(2, 2, 2, 4),
+            randn(2, 2, 2, 4)
+        );
         using var model = Load(file);
         using var grad = no_grad();
         var computed = model.call([q, k, v, pk, pv]);

@@ -1,7 +1,6 @@
 using Lrp.Attribution;
 using Lrp.Composites;
 using Lrp.Onnx;
-using OnnxFiles;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,9 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
-using Lrp.Onnx;
 using OnnxFiles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;

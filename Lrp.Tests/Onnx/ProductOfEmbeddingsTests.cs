@@ -1,7 +1,5 @@
-using Lrp.Composites;
 using Lrp.Onnx;
 using OnnxFiles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

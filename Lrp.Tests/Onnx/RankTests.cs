@@ -21,7 +21,10 @@ public sealed class RankTests : WrittenFiles
 
     [Test]
     public void AMatrixOfMoreDimensionsGivesTheResultIts() =>
-        AssertVerified(Of(-1, 4).Tensor("w", Random(12), 1, 1, 4, 3).Node("MatMul", "x w", "y").Output("y"), randn(2, 4));
+        AssertVerified(
+            Of(-1, 4).Tensor("w", Random(12), 1, 1, 4, 3).Node("MatMul", "x w", "y").Output("y"),
+            randn(2, 4)
+        );
 
     [Test]
     public void SoDoesAMatrixOnTheLeft() =>
@@ -44,7 +47,14 @@ public sealed class RankTests : WrittenFiles
         AssertVerified(
             Of(-1, 2, 4, 4)
                 .Tensor("w", Random(54), 2, 3, 3, 3)
-                .Node("ConvTranspose", "x w", "y", "", ("strides", new long[] { 2, 2 }), ("output_shape", new long[] { 10, 10 }))
+                .Node(
+                    "ConvTranspose",
+                    "x w",
+                    "y",
+                    "",
+                    ("strides", new long[] { 2, 2 }),
+                    ("output_shape", new long[] { 10, 10 })
+                )
                 .Output("y"),
             randn(2, 2, 4, 4)
         );
@@ -52,7 +62,9 @@ public sealed class RankTests : WrittenFiles
     [Test]
     public void AReductionOfNoDimensionsIsOneOfEachEntry()
     {
-        foreach (var op in new[] { "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceSum", "ReduceMax" })
+        foreach (
+            var op in new[] { "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceSum", "ReduceMax" }
+        )
         {
             AssertVerified(
                 new OnnxWriter(op == "ReduceSum" ? 13 : 18)

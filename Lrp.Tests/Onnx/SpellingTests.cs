@@ -1,10 +1,8 @@
 using Lrp.Attribution;
 using Lrp.Composites;
-using Lrp.Core;
 using Lrp.Onnx;
 using Lrp.Onnx.Modules;
 using OnnxFiles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;
@@ -20,7 +18,9 @@ public sealed class SpellingTests : WrittenFiles
     [
         new TestCaseData("Sigmoid h s", "Neg h n;Exp n e;Add e one p;Div one p s").SetArgDisplayNames("1/(1+e^-x)"),
         new TestCaseData("Tanh h s", "Mul h two n;Sigmoid n e;Mul e two p;Sub p one s").SetArgDisplayNames("2σ(2x)-1"),
-        new TestCaseData("Elu h s", "Greater h zero g;Exp h e;Sub e one p;Where g,h,p s").SetArgDisplayNames("x or e^x-1"),
+        new TestCaseData("Elu h s", "Greater h zero g;Exp h e;Sub e one p;Where g,h,p s").SetArgDisplayNames(
+            "x or e^x-1"
+        ),
     ];
 
     [TestCaseSource(nameof(Activations))]
@@ -102,8 +102,7 @@ public sealed class SpellingTests : WrittenFiles
 
     private OnnxWriter Network(string nodes) => Write(nodes).Node("MatMul", "s v", "y").Output("y");
 
-    private OnnxWriter Gated(string gate) =>
-        Write("MatMul x,w g;" + gate).Node("Mul", "h s", "m").Output("m");
+    private OnnxWriter Gated(string gate) => Write("MatMul x,w g;" + gate).Node("Mul", "h s", "m").Output("m");
 
     private Tensor Explained(OnnxWriter file, Tensor x, Composite composite)
     {

@@ -1,6 +1,5 @@
 using Lrp.Onnx.Modules;
 using OnnxFiles;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;
