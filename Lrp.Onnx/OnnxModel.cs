@@ -35,6 +35,9 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     private readonly List<(int Slot, Tensor Value)> _numbers = [];
     private readonly ScalarType? _floats;
 
+    /// <summary>Whether merging its batch normalisations is known to leave the model the same.</summary>
+    private bool _mergesRight;
+
     private readonly string _path;
 
     private OnnxModel(OnnxProgram program, string path, ScalarType? floats)
@@ -241,8 +244,16 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         }
 
         var complete = OnnxPresets.Complete(composite, this);
-        using var check = complete.Canonizers.Count == 0 ? null : new CanonizedOutput(Explained, inputs);
-        return new CompositeAttributor(complete).Attribute(this, check is null ? Explained : check.Run, inputs, target);
+        var isKnown = complete.Canonizers.Count == 0 || (composite.Canonizers.Count == 0 && _mergesRight);
+        using var check = isKnown ? null : new CanonizedOutput(Explained, inputs);
+        var result = new CompositeAttributor(complete).Attribute(
+            this,
+            check is null ? Explained : check.Run,
+            inputs,
+            target
+        );
+        _mergesRight |= composite.Canonizers.Count == 0;
+        return result;
     }
 
     /// <inheritdoc/>
