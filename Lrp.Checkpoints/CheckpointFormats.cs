@@ -46,12 +46,12 @@ internal static class CheckpointFormats
 
     private static Checkpoint OpenByContent(string path)
     {
-        GitLfsPointer.ThrowIf(path);
         var name = Path.GetFileName(path);
         var source = new MappedFile(path);
         byte[] head;
         try
         {
+            GitLfsPointer.ThrowIf(source, path);
             head = source.Read(0, Math.Min(HeadBytes, source.Length));
         }
         catch

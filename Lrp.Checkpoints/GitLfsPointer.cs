@@ -1,3 +1,5 @@
+using Lrp.Checkpoints.Bytes;
+
 namespace Lrp.Checkpoints;
 
 /// <summary>
@@ -8,13 +10,12 @@ internal static class GitLfsPointer
     private static ReadOnlySpan<byte> Start => "version https://git-lfs"u8;
 
     /// <summary>Refuses such a file.</summary>
-    /// <param name="path">The path of a file.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="path">Its path.</param>
     /// <exception cref="CheckpointException">It is one.</exception>
-    public static void ThrowIf(string path)
+    public static void ThrowIf(ByteSource source, string path)
     {
-        Span<byte> head = stackalloc byte[Start.Length];
-        using var file = File.OpenRead(path);
-        if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Start))
+        if (Start.SequenceEqual(source.Read(0, Math.Min(Start.Length, source.Length))))
         {
             throw new CheckpointException(
                 $"'{path}' is a pointer of Git LFS and not the file itself: run 'git lfs pull' in its folder, or "

@@ -89,14 +89,20 @@ public sealed partial class SafetensorsFile : Checkpoint
             throw new SafetensorsException($"'{path}' is a folder; give the path of a file in it.");
         }
 
-        GitLfsPointer.ThrowIf(path);
+        var source = new MappedFile(path);
         try
         {
-            return Open(new MappedFile(path));
+            GitLfsPointer.ThrowIf(source, path);
+            return Open(source);
         }
         catch (SafetensorsException error)
         {
             throw new SafetensorsException($"'{Path.GetFileName(path)}': {error.Message}", error);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
         }
     }
 

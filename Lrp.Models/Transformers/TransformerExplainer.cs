@@ -142,28 +142,19 @@ public sealed class TransformerExplainer : IDisposable
         _running.Dispose();
     }
 
-    /// <summary>Runs the backward pass of a pass.</summary>
+    /// <summary>Runs the backward pass of a pass; where blocks run again, one at a time.</summary>
     private void GoBack(TransformerPass pass, Tensor values, bool keepsGraph)
     {
-        if (!_recomputesBlocks)
+        using var alone = _recomputesBlocks ? _oneGoesBack.EnterScope() : default;
+        _goesBack = _recomputesBlocks ? pass : null;
+        try
         {
             values.backward(retain_graph: keepsGraph);
             _registration.ThrowIfFaulted();
-            return;
         }
-
-        lock (_oneGoesBack)
+        finally
         {
-            _goesBack = pass;
-            try
-            {
-                values.backward(retain_graph: keepsGraph);
-                _registration.ThrowIfFaulted();
-            }
-            finally
-            {
-                _goesBack = null;
-            }
+            _goesBack = null;
         }
     }
 

@@ -12,25 +12,8 @@ namespace Lrp.Tests.Onnx;
 /// Layers of whole numbers are computed as ONNX Runtime does, and explained as the layers that they stand for.
 /// </summary>
 [TestFixture]
-public sealed class QuantizedLayerTests
+public sealed class QuantizedLayerTests : WrittenFiles
 {
-    private DirectoryInfo _folder = null!;
-    private DisposeScope _scope = null!;
-
-    [SetUp]
-    public void Begin()
-    {
-        _folder = Directory.CreateTempSubdirectory();
-        _scope = NewDisposeScope();
-    }
-
-    [TearDown]
-    public void End()
-    {
-        _scope.Dispose();
-        _folder.Delete(recursive: true);
-    }
-
     /// <summary>Outputs of ONNX Runtime 1.31.1 for x = sin(0.7·k).</summary>
     private static IEnumerable<TestCaseData> ReferenceOutputs()
     {
@@ -184,7 +167,4 @@ public sealed class QuantizedLayerTests
             Throws.InstanceOf<OnnxUnsupportedException>().With.Message.Contains("another scale")
         );
     }
-
-    private OnnxModel Load(OnnxWriter file) =>
-        OnnxModel.Load(file.Save(Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.onnx")));
 }

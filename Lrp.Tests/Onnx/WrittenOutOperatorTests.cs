@@ -1,32 +1,13 @@
-using Lrp.Onnx;
 using OnnxFiles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;
 
 /// <summary>Operators of published models that no reference case has, against torch's functions.</summary>
 [TestFixture]
-public sealed class WrittenOutOperatorTests
+public sealed class WrittenOutOperatorTests : WrittenFiles
 {
     private const string Microsoft = "com.microsoft";
-    private DirectoryInfo _folder = null!;
-    private DisposeScope _scope = null!;
-
-    [SetUp]
-    public void Begin()
-    {
-        _folder = Directory.CreateTempSubdirectory();
-        _scope = NewDisposeScope();
-        manual_seed(3);
-    }
-
-    [TearDown]
-    public void End()
-    {
-        _scope.Dispose();
-        _folder.Delete(recursive: true);
-    }
 
     [Test]
     public void QuickGeluIsXTimesSigmoid()
@@ -165,16 +146,8 @@ public sealed class WrittenOutOperatorTests
 
     private Tensor Run(OnnxWriter file, params Tensor[] inputs)
     {
-        using var model = OnnxModel.Load(file.Save(Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.onnx")));
+        using var model = Load(file);
         using var grad = no_grad();
         return model.call(inputs)[0];
-    }
-
-    private static float[] Values(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
-
-    private static void AssertClose(Tensor actual, Tensor expected)
-    {
-        Assert.That(actual.shape, Is.EqualTo(expected.shape));
-        Assert.That(actual.sub(expected).abs().max().ToDouble(), Is.LessThan(1e-5));
     }
 }

@@ -1,33 +1,18 @@
+using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers;
+using Lrp.Models.Transformers.Brands;
 using static TorchSharp.torch;
 
 namespace Lrp.Benchmarks.Cases;
 
 /// <summary>The cost of loading a checkpoint of 135 million parameters, relative to reading its file.</summary>
-internal sealed class LoadingCost : ISubject
+internal sealed partial class LoadingCost : ISubject
 {
     /// <summary>The baseline.</summary>
     public const string Plain = "reading the file";
 
     private const string Network = "llama-0.1B";
-
-    /// <summary>A module of a block here, and what a LLaMA's checkpoint calls it.</summary>
-    private static readonly IReadOnlyList<(string Here, string There)> Names =
-    [
-        ("stack.embeddings.words", "model.embed_tokens"),
-        ("stack.blocks.", "model.layers."),
-        (".attention_norm", ".input_layernorm"),
-        (".attention.query", ".self_attn.q_proj"),
-        (".attention.key", ".self_attn.k_proj"),
-        (".attention.value", ".self_attn.v_proj"),
-        (".attention.output", ".self_attn.o_proj"),
-        (".mlp_norm", ".post_attention_layernorm"),
-        (".mlp.gate", ".mlp.gate_proj"),
-        (".mlp.up", ".mlp.up_proj"),
-        (".mlp.down", ".mlp.down_proj"),
-        ("stack.final_norm", "model.norm"),
-    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("lrp-").FullName;
     private readonly string _weights;
@@ -51,8 +36,21 @@ internal sealed class LoadingCost : ISubject
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Named(string name) =>
-        Names.Aggregate(name, (text, pair) => text.Replace(pair.Here, pair.There, StringComparison.Ordinal));
+    /// <summary>What a LLaMA's checkpoint calls a parameter.</summary>
+    private static string Named(string name)
+    {
+        var block = Block().Match(name).Groups[1].Value;
+        return LlamaBrands
+            .Names.Select(entry => (Ours: Of(entry.Ours), Theirs: Of(entry.Theirs)))
+            .Where(entry => name.StartsWith($"{entry.Ours}.", StringComparison.Ordinal))
+            .Select(entry => $"model.{entry.Theirs}{name[entry.Ours.Length..]}")
+            .Single();
+
+        string Of(string pattern) => pattern.Replace("{k}", block, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\.blocks\.(\d+)\.")]
+    private static partial Regex Block();
 
     private void Read() => _ = File.ReadAllBytes(_weights).Length;
 

@@ -14,14 +14,16 @@ internal sealed class TransformerCost : ISubject
     /// <summary>The baseline.</summary>
     public const string Plain = "forward and gradient";
 
-    /// <summary>The cases.</summary>
-    public static readonly IReadOnlyList<Case> Cases =
+    private static readonly IReadOnlyList<(Case Case, Func<Transformer, TransformerExplainer> Explainer)> Explainers =
     [
-        new("AttnLRP"),
-        new("AttnLRP, explicit"),
-        new("CP-LRP"),
-        new("AttnLRP, layers and heads too", Extent.Full),
-        new("AttnLRP, blocks run again", Extent.Full),
+        (new("AttnLRP"), model => new(model, parts: RelevanceParts.None)),
+        (new("AttnLRP, explicit"), model => new(model, form: RelevanceForm.Explicit, parts: RelevanceParts.None)),
+        (new("CP-LRP"), model => new(model, RelevanceMethod.CpLrp, parts: RelevanceParts.None)),
+        (new("AttnLRP, layers and heads too", Extent.Full), model => new(model)),
+        (
+            new("AttnLRP, blocks run again", Extent.Full),
+            model => new(model, parts: RelevanceParts.None, recomputesBlocks: true)
+        ),
     ];
 
     private readonly Transformer _model;
@@ -36,6 +38,9 @@ internal sealed class TransformerCost : ISubject
         _ids = randint(0, 1000, [batch, length], dtype: ScalarType.Int64);
     }
 
+    /// <summary>The cases.</summary>
+    public static IReadOnlyList<Case> Cases { get; } = [.. Explainers.Select(entry => entry.Case)];
+
     /// <summary>Attaches the rules of the named case and explains once.</summary>
     public Visit Open(string name)
     {
@@ -48,13 +53,7 @@ internal sealed class TransformerCost : ISubject
             return new Visit(Gradient, State: new Unhooking(() => hook.remove()));
         }
 
-        var explainer = new TransformerExplainer(
-            _model,
-            name.StartsWith("CP", StringComparison.Ordinal) ? RelevanceMethod.CpLrp : RelevanceMethod.AttnLrp,
-            name.EndsWith("explicit", StringComparison.Ordinal) ? RelevanceForm.Explicit : RelevanceForm.Efficient,
-            name.EndsWith("heads too", StringComparison.Ordinal) ? RelevanceParts.Shown : RelevanceParts.None,
-            recomputesBlocks: name.EndsWith("again", StringComparison.Ordinal)
-        );
+        var explainer = Explainers.First(entry => entry.Case.Name == name).Explainer(_model);
         void Explain()
         {
             using var pass = explainer.Run(_ids);

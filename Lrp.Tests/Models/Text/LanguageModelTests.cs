@@ -8,33 +8,16 @@ namespace Lrp.Tests.Models.Text;
 
 /// <summary>A folder of the hub, explained in three lines.</summary>
 [TestFixture]
-public sealed class LanguageModelTests
+public sealed class LanguageModelTests : TinyModelTests
 {
-    private TemporaryFolder _folder = null!;
-    private LanguageModel _model = null!;
-
-    [OneTimeSetUp]
-    public void Load()
-    {
-        _folder = new TemporaryFolder();
-        _model = TinyModel.Load(_folder.Path);
-    }
-
-    [OneTimeTearDown]
-    public void Free()
-    {
-        _model.Dispose();
-        _folder.Dispose();
-    }
-
     [Test]
     public void TheScoreIsTheLogitOfTheTokenThatIsNamed()
     {
         using var scope = NewDisposeScope();
-        using var explanation = _model.Explain("say a", Target.Next("b"));
-        var ids = tensor([.. _model.Tokenizer.Encode("say a").Ids], dtype: ScalarType.Int64).unsqueeze(0);
-        var logits = _model.Transformer.call(ids, null, null, null);
-        var expected = logits[0, -1, _model.Tokenizer.TokenToId("b")!.Value].item<double>();
+        using var explanation = Model.Explain("say a", Target.Next("b"));
+        var ids = tensor([.. Model.Tokenizer.Encode("say a").Ids], dtype: ScalarType.Int64).unsqueeze(0);
+        var logits = Model.Transformer.call(ids, null, null, null);
+        var expected = logits[0, -1, Model.Tokenizer.TokenToId("b")!.Value].item<double>();
         Assert.That(explanation.Score, Is.EqualTo(expected).Within(1e-12));
         Assert.That(explanation.Text.Target, Is.EqualTo("b"));
     }
@@ -42,7 +25,7 @@ public sealed class LanguageModelTests
     [Test]
     public void WithoutTheSoftmaxAllOfTheLogitReachesTheTokens()
     {
-        using var explanation = _model.Explain("say a", Target.Next("b"), RelevanceMethod.CpLrp);
+        using var explanation = Model.Explain("say a", Target.Next("b"), RelevanceMethod.CpLrp);
         Assert.That(
             explanation.Relevance.Sum(),
             Is.EqualTo(explanation.Score).Within(1e-6 * Math.Abs(explanation.Score))
@@ -52,9 +35,9 @@ public sealed class LanguageModelTests
     [Test]
     public void ADifferenceIsExplainedAsTheDifferenceOfTheExplanations()
     {
-        using var one = _model.Explain("say a", Target.Next("b"));
-        using var other = _model.Explain("say a", Target.Next("c"));
-        using var both = _model.Explain("say a", Target.Next("b", against: "c"));
+        using var one = Model.Explain("say a", Target.Next("b"));
+        using var other = Model.Explain("say a", Target.Next("c"));
+        using var both = Model.Explain("say a", Target.Next("b", against: "c"));
         Assert.That(
             both.Relevance,
             Is.EqualTo(one.Relevance.Zip(other.Relevance, (a, b) => a - b)).Within(1e-10 * Math.Abs(one.Score))
@@ -65,8 +48,8 @@ public sealed class LanguageModelTests
     [Test]
     public void WithoutATargetThePredictedTokenIsExplained()
     {
-        using var explanation = _model.Explain("say a");
-        var written = _model.Continue("say a", 1);
+        using var explanation = Model.Explain("say a");
+        var written = Model.Continue("say a", 1);
         Assert.That(written, Is.EqualTo(explanation.Text.Target));
     }
 
@@ -74,7 +57,7 @@ public sealed class LanguageModelTests
     public void TokensKnowTheirPlaceInTheText()
     {
         var text = "say th";
-        using var explanation = _model.Explain(text);
+        using var explanation = Model.Explain(text);
         var pieces = explanation.Text.Tokens.Select(token => text.Substring(token.Start, token.Length));
         Assert.That(pieces, Is.EqualTo(new[] { "s", "a", "y", " ", "th" }));
     }
@@ -82,8 +65,8 @@ public sealed class LanguageModelTests
     [Test]
     public void LayersAndHeadsAreExplainedToo()
     {
-        using var explanation = _model.Explain("say a");
-        var stack = _model.Transformer.Configuration.Stack;
+        using var explanation = Model.Explain("say a");
+        var stack = Model.Transformer.Configuration.Stack;
         Assert.That(explanation.Text.Layers, Has.Count.EqualTo(stack.Layers + 1));
         Assert.That(explanation.Text.Heads!.Sums, Has.Count.EqualTo(stack.Layers));
         Assert.That(explanation.Text.Heads.Sums[0], Has.Count.EqualTo(stack.Attention.Heads));
@@ -93,9 +76,9 @@ public sealed class LanguageModelTests
     [Test]
     public void AnAnswerIsExplainedTokenByTokenAsEachWouldBeAlone()
     {
-        var steps = _model.ExplainAnswer("say ", "abc");
+        var steps = Model.ExplainAnswer("say ", "abc");
         Assert.That(steps.Select(step => step.Target), Is.EqualTo(new[] { "a", "b", "c" }));
-        using var last = _model.Explain("say ab", Target.Next("c"));
+        using var last = Model.Explain("say ab", Target.Next("c"));
         Assert.That(steps[^1].Score, Is.EqualTo(last.Score).Within(1e-9));
         Assert.That(
             steps[^1].Relevance.Take(last.Relevance.Count),
@@ -111,7 +94,7 @@ public sealed class LanguageModelTests
     public void AnExplanationIsSavedByTheEndingOfTheFile(string name)
     {
         using var folder = new TemporaryFolder();
-        using var explanation = _model.Explain("say a");
+        using var explanation = Model.Explain("say a");
         explanation.Save(folder.Of(name));
         Assert.That(new FileInfo(folder.Of(name)).Length, Is.GreaterThan(50));
     }
@@ -119,20 +102,20 @@ public sealed class LanguageModelTests
     [Test]
     public void ATargetOfSeveralTokensIsRefusedAndTheTokensAreNamed() =>
         Assert.That(
-            () => _model.Explain("say a", Target.Next("bc")),
+            () => Model.Explain("say a", Target.Next("bc")),
             Throws.ArgumentException.With.Message.Contain("'bc' is 2 tokens (b, c)")
         );
 
     [Test]
     public void AnEmptyTextIsRefused() =>
-        Assert.That(() => _model.Explain(""), Throws.ArgumentException.With.Message.Contain("empty"));
+        Assert.That(() => Model.Explain(""), Throws.ArgumentException.With.Message.Contain("empty"));
 
     [Test]
     public void ATextThatIsTooLongIsRefusedWithBothNumbers()
     {
-        var longest = (int)_model.Transformer.Configuration.LongestText!;
+        var longest = (int)Model.Transformer.Configuration.LongestText!;
         Assert.That(
-            () => _model.Explain(new string('a', longest + 1)),
+            () => Model.Explain(new string('a', longest + 1)),
             Throws.ArgumentException.With.Message.Contain($"{longest + 1} tokens").And.Message.Contain($"{longest}")
         );
     }
@@ -141,13 +124,13 @@ public sealed class LanguageModelTests
     public void ATargetForAnotherKindOfModelIsRefused()
     {
         Assert.That(
-            () => _model.Explain("a", Target.Masked("b")),
+            () => Model.Explain("a", Target.Masked("b")),
             Throws
                 .ArgumentException.With.Message.Contain("Target.Masked is for other models")
                 .And.Message.Contain("Target.Next")
         );
         Assert.That(
-            () => _model.Explain("a", Target.Label("POSITIVE")),
+            () => Model.Explain("a", Target.Label("POSITIVE")),
             Throws.ArgumentException.With.Message.Contain("Target.Label")
         );
     }
@@ -167,12 +150,12 @@ public sealed class LanguageModelTests
     [Test]
     public void AnExplanationLeavesNoTensorBehind()
     {
-        using (var warm = _model.Explain("say a")) { }
+        using (var warm = Model.Explain("say a")) { }
 
         var before = HeldMemory.Now();
         for (var i = 0; i < 3; i++)
         {
-            using var explanation = _model.Explain("say a", Target.Next("b"));
+            using var explanation = Model.Explain("say a", Target.Next("b"));
         }
 
         HeldMemory.AssertNoMoreThan(before);
