@@ -141,7 +141,11 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// <returns>A name for composites and for <c>Registration.Record</c>.</returns>
     /// <exception cref="ArgumentException">No module computes it.</exception>
     public string ModuleOf(string value) =>
-        _program.Parts.FirstOrDefault(part => part.Module is not null && part.Outputs.Contains(value))?.Name
+        _program
+            .Parts.FirstOrDefault(part =>
+                part.Module is not null && part.Outputs.Contains(_program.Aliases.GetValueOrDefault(value, value))
+            )
+            ?.Name
         ?? throw new ArgumentException(
             $"No module computes '{value}': it is an input, a number without relevance, or inside a module of several "
                 + "nodes.",

@@ -53,7 +53,8 @@ public static class OnnxPresets
 
         Stabilizer epsilon = 1e-6;
         complete.Add([typeof(Scale), typeof(Shift)], LrpRule.Pass());
-        complete.Add([typeof(Normalization), typeof(Recurrence)], LrpRule.Epsilon(epsilon));
+        complete.Add(typeof(Normalization), LrpRule.GatedProduct());
+        complete.Add(typeof(Recurrence), LrpRule.Epsilon(epsilon));
         complete.Add(typeof(MatrixProduct), LrpRule.UniformEpsilon(epsilon));
         complete.Add(typeof(Softmax), new MaskedEpsilon(epsilon));
         return complete;

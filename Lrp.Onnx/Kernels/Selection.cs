@@ -10,8 +10,10 @@ internal static class Selection
     public static IEnumerable<Operator> Operators { get; } =
     [
         new("Gather", Role.Movement, c => [Gathered(c)], (2, 2), "axis:i"),
+        new("Compress", Role.Movement, c => [Compressed(c)], (2, 2), "axis:i"),
         new("GatherElements", Role.Movement, c => [Elements(c)], (2, 2), "axis:i"),
         new("GatherND", Role.Movement, c => [Nd(c)], (2, 2), "batch_dims:i"),
+        new("Scatter", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i"),
         new("ScatterElements", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i reduction:s"),
         new("ScatterND", Role.Movement, c => [ScatteredNd(c)], (3, 3), "reduction:s"),
     ];
@@ -33,6 +35,16 @@ internal static class Selection
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         long[] shape = [.. x.shape[..(int)axis], .. indices.shape, .. x.shape[((int)axis + 1)..]];
         return x.index_select(axis, indices.reshape(-1)).reshape(c.Allow(shape));
+    }
+
+    /// <summary>The places where a vector of truth values is true, along an axis or of all entries.</summary>
+    private static Tensor Compressed(Call c)
+    {
+        var isFlat = !c.Node.Has("axis");
+        var x = isFlat ? c[0].reshape(-1) : c[0];
+        var axis = isFlat ? 0 : c.Axis(c.Int("axis", 0), x.dim());
+        var places = c.On(1, x).reshape(-1).to_type(ScalarType.Bool).nonzero().reshape(-1);
+        return x.index_select(axis, Positive(c, places, x.shape[axis]));
     }
 
     private static Tensor Elements(Call c)

@@ -15,6 +15,13 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
     private const int Farthest = 32;
     private const double Rounding = 1e-6;
 
+    /// <summary>Where functions are computed to know them: from far below zero to far above, and close to it.</summary>
+    private static readonly double[] Places =
+    [
+        .. Enumerable.Range(-1000, 2001).Select(k => k / 100.0),
+        .. Enumerable.Range(-20, 41).SelectMany(k => new[] { Math.Pow(2, k), -Math.Pow(2, k) }),
+    ];
+
     private static readonly HashSet<string> Joining =
     [
         "Add",
@@ -41,25 +48,19 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
     private readonly Dictionary<string, List<string>> _sources = new(StringComparer.Ordinal);
 
     /// <summary>The part whose last node is this one; null where it is no activation of several nodes.</summary>
-    public Part? Find(Node node) => Joined(node) ?? Halved(node) ?? Chained(node);
+    public Part? Find(Node node) => Joined(node) ?? Chained(node);
 
-    /// <summary>Several ways from one tensor that come together again.</summary>
-    private Part? Joined(Node node) => Common(node) is { } common ? Fused(node, common) : null;
-
-    /// <summary>A ReLU whose last node multiplies by a number, as in (x + |x|)/2.</summary>
-    private Part? Halved(Node node)
+    /// <summary>Several ways from one tensor that come together again, and a factor behind, as in x·(1 + erf(x))/2.</summary>
+    private Part? Joined(Node node)
     {
-        if (
-            node.Operator is not ("Mul" or "Div")
-            || !IsStep(node)
-            || view.Free(view.Carriers(node)[0]) is not { } before
-            || Common(before) is not { } common
-        )
-        {
-            return null;
-        }
-
-        return Fused(node, common, block => IsRectifier(block, common));
+        var isFactor = node.Operator is "Mul" or "Div" && IsStep(node) && view.Carries(node.Inputs[0]);
+        var joining = isFactor || (node.Operator == "Mul" && IsStep(node)) ? view.Free(view.Carriers(node)[0]) : node;
+        return
+            joining is not null
+            && (joining == node || view.OnlyUser(joining.Outputs[0]) == node)
+            && Common(joining) is { } common
+            ? Fused(node, common)
+            : null;
     }
 
     /// <summary>The value that all that a node joins is computed from, entry by entry.</summary>
@@ -95,7 +96,10 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
             shifts += before.Operator is "Add" or "Sub" ? 1 : 0;
         }
 
-        return shifts == 0 ? null : Fused(node, view.Carriers(first)[0]);
+        var source = view.Carriers(first)[0];
+        return shifts > 0 ? Fused(node, source)
+            : first != node ? Fused(node, source, block => Rectifier(block, source) is not null)
+            : null;
     }
 
     private Part? Fused(Node last, string source, Func<Block, bool>? isWanted = null)
@@ -122,28 +126,37 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         }
 
         view.Claim(inside);
-        return IsRectifier(block, source)
-            ? Part.Of(last.Name, nn.ReLU(), source, last.Outputs[0])
+        return Rectifier(block, source) is { } known
+            ? Part.Of(last.Name, known, source, last.Outputs[0])
             : Parts.Of(last.Name, new Activation(block), block);
     }
 
-    /// <summary>Whether a function of one tensor is max(x, 0), which composites match as a layer of TorchSharp.</summary>
-    public bool IsRectifier(Block block, string source)
+    /// <summary>
+    /// The layer of TorchSharp that composites match, where a function of one tensor is max(x, 0), cut off at 6 or not;
+    /// null otherwise.
+    /// </summary>
+    public nn.Module<Tensor, Tensor>? Rectifier(Block block, string source)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var type = view.Facts.Of(source).Type ?? ScalarType.Float32;
-        if (type is ScalarType.Float16 or ScalarType.BFloat16)
+        using var x = tensor(Places).to_type(type is ScalarType.Float64 ? type : ScalarType.Float32);
+        Tensor?[] given = [.. block.Inputs.Select(name => name == source ? x : view.Constant(name))];
+        if (
+            type is ScalarType.Float16 or ScalarType.BFloat16
+            || given.Any(each => each is null || (each.numel() != 1 && !ReferenceEquals(each, x)))
+            || block.Run(given, false)[0] is not { } y
+            || !y.shape.AsSpan().SequenceEqual(x.shape)
+        )
         {
-            return false;
+            return null;
         }
 
-        using var x = linspace(-3, 3, 25, type);
-        Tensor?[] given = [.. block.Inputs.Select(name => name == source ? x : view.Constant(name))];
-        return !given.Contains(null)
-            && block.Run(given, false)[0] is { } y
-            && y.shape.AsSpan().SequenceEqual(x.shape)
-            && y.sub(x.relu()).abs().max().ToDouble() < Rounding;
+        return Is(x.relu()) ? nn.ReLU()
+            : Is(x.clamp(0, 6)) ? nn.ReLU6()
+            : null;
+
+        bool Is(Tensor expected) => y.sub(expected).abs().le(x.abs().mul(Rounding)).all().ToBoolean();
     }
 
     /// <summary>The values that a value is a function of entry by entry, the nearest first.</summary>

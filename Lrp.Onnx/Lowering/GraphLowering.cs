@@ -76,7 +76,7 @@ internal sealed class GraphLowering
         }
 
         _view.Claim(inside);
-        var block = new Block(_evaluation, softmax.Nodes);
+        var block = new Block(_evaluation, [.. _view.Graph.Nodes.Where(inside.Contains)]);
         return Parts.Of(node.Name, new Softmax(block), block);
     }
 
@@ -103,8 +103,8 @@ internal sealed class GraphLowering
         return
             module is Activation
             && carriers is [var input]
-            && new ActivationPatterns(_view, _evaluation).IsRectifier(block, input)
-            ? Part.Of(node.Name, nn.ReLU(), input, node.Outputs[0])
+            && new ActivationPatterns(_view, _evaluation).Rectifier(block, input) is { } rectifier
+            ? Part.Of(node.Name, rectifier, input, node.Outputs[0])
             : Parts.Of(node.Name, module, block);
     }
 

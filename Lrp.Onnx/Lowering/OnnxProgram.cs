@@ -13,11 +13,12 @@ internal sealed class OnnxProgram
         IReadOnlyList<Part> parts,
         Evaluation evaluation,
         IReadOnlySet<string> written,
-        IReadOnlyList<string> explained
+        IReadOnlyList<string> explained,
+        IReadOnlyDictionary<string, string> aliases
     )
     {
         var graph = view.Graph;
-        Written = written;
+        (Written, Aliases) = (written, aliases);
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)
@@ -42,6 +43,9 @@ internal sealed class OnnxProgram
     /// values of other names.
     /// </summary>
     public IReadOnlySet<string> Written { get; }
+
+    /// <summary>Values of the file that are left out, each with the value that is the same.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; }
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> Outputs { get; }
@@ -76,6 +80,7 @@ internal sealed class OnnxProgram
             }
         }
 
+        var aliases = Bypasses.Run(graph);
         GemmSums.Split(graph);
         ConstantFolding.Run(graph, evaluation);
         string[] explained = [.. graph.Outputs.Select(output => LastSoftmax.Before(graph, output.Name))];
@@ -84,7 +89,7 @@ internal sealed class OnnxProgram
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
-        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained);
+        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained, aliases);
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
