@@ -39,10 +39,18 @@ internal static class Resizing
         var isOld = c.Node.Operator == "Upsample" || c.Opset < 11;
         var (scales, sizes) = Wanted(c, axes, isOld);
         var result = x.alias();
+        long[] lengths =
+        [
+            .. axes.Select((axis, k) => sizes?[k] ?? (long)MathF.Floor(x.shape[axis] * (float)scales![k])),
+        ];
+        if (axes.Select(axis => x.shape[axis]).SequenceEqual(lengths))
+        {
+            return result; // as ONNX Runtime, whatever the scales are
+        }
+
         for (var k = 0; k < axes.Length; k++)
         {
-            var size = x.shape[axes[k]];
-            var length = sizes is null ? (long)MathF.Floor(size * (float)scales![k]) : sizes[k];
+            var (size, length) = (x.shape[axes[k]], lengths[k]);
             var scale = scales is null ? (double)length / size : scales[k];
             c.Allow([.. result.shape.Select((other, axis) => axis == axes[k] ? length : other)]);
             if (length != size || scale != 1)

@@ -264,7 +264,8 @@ internal static class LinearPatterns
 
         var table = view.Constant(node.Inputs[0])!;
         var rows = table.shape[0];
-        var module = nn.Embedding_from_pretrained(table, freeze: true);
+        var module = nn.Embedding(rows, table.shape[1], device: META);
+        module.weight = (Parameter)Fixed(table).DetachFromDisposeScope();
         view.Claim([node]);
         return new Part(node.Name, module, Run, [node.Inputs[1]], node.Outputs);
 

@@ -19,6 +19,7 @@ internal sealed class OnnxProgram
     {
         var graph = view.Graph;
         (Written, Aliases) = (written, aliases);
+        Entered = graph.Inputs.Select(input => input.Name).Where(view.Paths.IsEntered).ToHashSet(StringComparer.Ordinal);
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)
@@ -43,6 +44,9 @@ internal sealed class OnnxProgram
     /// values of other names.
     /// </summary>
     public IReadOnlySet<string> Written { get; }
+
+    /// <summary>The names of inputs of whole numbers that the model makes numbers of before all else.</summary>
+    public IReadOnlySet<string> Entered { get; }
 
     /// <summary>Values of the file that are left out, each with the value that is the same.</summary>
     public IReadOnlyDictionary<string, string> Aliases { get; }

@@ -104,6 +104,6 @@ public sealed class Entry : GraphModule
     public override TorchSharp.torch.Tensor?[] forward(TorchSharp.torch.Tensor?[] input)
     {
         var output = base.forward(input);
-        return TorchSharp.torch.is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
+        return input[0] is { } given && given.is_floating_point() ? output : TorchSharp.torch.is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
     }
 }
