@@ -96,9 +96,7 @@ internal static class Padding
                         "wrap" => ((at % size) + size) % size,
                         "reflect" when size == 1 => 0,
                         "reflect" => Reflected(((at % period) + period) % period, size),
-                        _ => throw new OnnxUnsupportedException(
-                            $"{c.Node.Title} pads in the mode '{mode}'; constant, reflect, edge and wrap are supported."
-                        ),
+                        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
                     }
                 ),
         ]);

@@ -12,10 +12,13 @@ internal static class Resizing
         Row(
             "Resize",
             4,
-            "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i "
-                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s"
+            "antialias:i=0 axes:is "
+                + "coordinate_transformation_mode:s="
+                + "half_pixel|pytorch_half_pixel|align_corners|asymmetric|half_pixel_symmetric cubic_coeff_a:f exclude_outside:i "
+                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s=nearest|linear|cubic "
+                + "nearest_mode:s=floor|ceil|round_prefer_floor|round_prefer_ceil"
         ),
-        Row("Upsample", 2, "mode:s scales:fs"),
+        Row("Upsample", 2, "mode:s=nearest|linear|cubic scales:fs"),
     ];
 
     private static Operator Row(string name, int most, string attributes) =>
@@ -25,11 +28,6 @@ internal static class Resizing
     {
         var x = c[0];
         var rank = (int)x.dim();
-        if (c.Int("antialias", 0) == 1)
-        {
-            throw new OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
-        }
-
         int[] axes =
         [
             .. (c.Node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(k => (long)k)]).Select(a =>
@@ -142,9 +140,7 @@ internal static class Resizing
             "align_corners" => length > one ? at * (size - one) / (length - one) : T.Zero,
             "asymmetric" => at / scale,
             "half_pixel_symmetric" => (size * half * (one - (length / (scale * size)))) + ((at + half) / scale) - half,
-            _ => throw new OnnxUnsupportedException(
-                $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
-            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(c), mode, null),
         };
         return double.CreateChecked(place);
     }
@@ -186,9 +182,7 @@ internal static class Resizing
 
                 return taps;
             default:
-                throw new OnnxUnsupportedException(
-                    $"{c.Node.Title} has the mode '{mode}'; nearest, linear and cubic are supported."
-                );
+                throw new ArgumentOutOfRangeException(nameof(c), mode, null);
         }
     }
 

@@ -14,8 +14,8 @@ internal static class Selection
         new("GatherElements", Role.Movement, c => [Elements(c)], (2, 2), "axis:i"),
         new("GatherND", Role.Movement, c => [Nd(c)], (2, 2), "batch_dims:i"),
         new("Scatter", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i"),
-        new("ScatterElements", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i reduction:s"),
-        new("ScatterND", Role.Movement, c => [ScatteredNd(c)], (3, 3), "reduction:s"),
+        new("ScatterElements", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i reduction:s=none|add"),
+        new("ScatterND", Role.Movement, c => [ScatteredNd(c)], (3, 3), "reduction:s=none|add"),
     ];
 
     /// <summary>Indices that count from the end, made to count from the start; all within the size.</summary>
@@ -99,12 +99,8 @@ internal static class Selection
         var updates = c.On(2, x);
         return !indices.shape.SequenceEqual(updates.shape)
             ? throw c.Unfit("has another shape of indices than of updates")
-            : c.Node.Text("reduction", "none") switch
-            {
-                "none" => x.scatter(axis, indices, updates),
-                "add" => x.scatter_add(axis, indices, updates),
-                var other => throw Unknown(c, other),
-            };
+            : c.Node.Text("reduction", "none") == "add" ? x.scatter_add(axis, indices, updates)
+            : x.scatter(axis, indices, updates);
     }
 
     private static Tensor ScatteredNd(Call c)
@@ -114,15 +110,10 @@ internal static class Selection
         var rows = x.reshape([-1, .. rest]);
         var updates = c.On(2, x).reshape([-1, .. rest]);
         var places = flat.reshape(-1);
-        var reduction = c.Node.Text("reduction", "none");
-        return reduction switch
-        {
-            "add" => rows.index_add(0, places, updates, 1).reshape(x.shape),
-            "none" => rows.index_copy(0, places, updates).reshape(x.shape),
-            _ => throw Unknown(c, reduction),
-        };
+        var written =
+            c.Node.Text("reduction", "none") == "add"
+                ? rows.index_add(0, places, updates, 1)
+                : rows.index_copy(0, places, updates);
+        return written.reshape(x.shape);
     }
-
-    private static OnnxUnsupportedException Unknown(Call c, string reduction) =>
-        new($"{c.Node.Title} has the reduction '{reduction}'; none and add are supported.");
 }

@@ -24,7 +24,7 @@ internal static class Windowing
         new("GlobalAveragePool", Role.Average, c => [Spatial(c).mean(Axes(c), true)], (1, 1)),
         new("LpPool", Role.Average, c => [Powers(c)], (1, 1), Attributes + "ceil_mode:i p:i"),
         new("GlobalLpPool", Role.Average, c => [GlobalPowers(c)], (1, 1), "p:i"),
-        new("MaxPool", Role.Movement, Largest, (1, 1), Attributes + "ceil_mode:i storage_order:i"),
+        new("MaxPool", Role.Movement, Largest, (1, 1), Attributes + "ceil_mode:i storage_order:i", outputs: 1),
         new("GlobalMaxPool", Role.Movement, c => [Spatial(c).amax(Axes(c), true)], (1, 1)),
     ];
 
@@ -103,11 +103,6 @@ internal static class Windowing
 
     private static Tensor?[] Largest(Call c)
     {
-        if (c.Node.Outputs.Count > 1 && c.Node.Outputs[1].Length > 0)
-        {
-            throw new OnnxUnsupportedException($"{c.Node.Title} has the indices as an output, which is not supported.");
-        }
-
         var window = WindowOf(c);
         var x = window.Padded(c[0], double.NegativeInfinity, c.Int("ceil_mode", 0) == 1);
         var (kernel, strides, dilations) = (window.Kernel, window.Strides, window.Dilations);

@@ -84,6 +84,7 @@ internal sealed class OnnxProgram
             }
         }
 
+        ThrowIfMissing(graph);
         var aliases = Bypasses.Run(graph);
         GemmSums.Split(graph);
         ConstantFolding.Run(graph, evaluation);
@@ -94,6 +95,19 @@ internal sealed class OnnxProgram
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
         return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained, aliases);
+    }
+
+    /// <summary>Refuses a graph that uses outputs of operators that are not computed here.</summary>
+    private static void ThrowIfMissing(Graph graph)
+    {
+        var consumers = graph.Consumers();
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Outputs.Skip(OperatorTable.Of(node).Outputs).FirstOrDefault(consumers.Contains) is { } missing)
+            {
+                throw new OnnxUnsupportedException($"{node.Title} has the output '{missing}', which is not supported.");
+            }
+        }
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;
