@@ -24,7 +24,8 @@ internal static class RoleTexts
             Role.MatrixProduct,
             "by a constant matrix: the fully connected layer's rule; of computed matrices: UniformEpsilon",
             "by a constant matrix: Epsilon; of computed matrices: half each",
-            "by a constant matrix on either side it is `Linear`, and an added constant is its bias"
+            "by a constant matrix on either side it is `Linear`, and an added constant is its bias; a `Gemm` that adds more than "
+                + "a bias is a product and a sum"
         ),
         new(Role.BatchNorm, "merged into the layer before, or Pass", "Epsilon", "`OnnxModel.BatchNorms` merges"),
         new(Role.Activation, "Pass", "Pass", "in however many nodes it is written"),
@@ -41,7 +42,7 @@ internal static class RoleTexts
         new(Role.Movement, "the gradient", "the gradient", "`Gather` of a table by ids is an `Embedding`"),
         new(
             Role.Norm,
-            "Epsilon, the divisor a constant",
+            "Pass",
             "Epsilon, the divisor a constant",
             "also where it is written in several nodes"
         ),
@@ -55,7 +56,7 @@ internal static class RoleTexts
             Role.Recurrent,
             "gates constant, cell and signal in proportion",
             "gates constant, cell and signal in proportion",
-            "initial states are constants"
+            "initial states are constants; also where cells are written in several nodes"
         ),
         new(
             Role.Quantized,

@@ -1,6 +1,7 @@
 using Lrp.Core;
 using Lrp.Onnx.Kernels;
 using Lrp.Rules;
+using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Modules;
 
@@ -23,6 +24,9 @@ public sealed class Shift : GraphModule, IPassesRelevance
 {
     internal Shift(Block block)
         : base(block) { }
+
+    /// <inheritdoc/>
+    public override Tensor?[] forward(Tensor?[] input) => NonZero(base.forward(input));
 }
 
 /// <summary>A sum or a difference of computed tensors, such as a residual connection.</summary>
@@ -30,6 +34,9 @@ public sealed class Sum : GraphModule, ISharesRelevance
 {
     internal Sum(Block block)
         : base(block) { }
+
+    /// <inheritdoc/>
+    public override Tensor?[] forward(Tensor?[] input) => NonZero(base.forward(input));
 }
 
 /// <summary>An average or a sum over dimensions or windows, or an interpolation.</summary>
@@ -101,9 +108,9 @@ public sealed class Entry : GraphModule
         : base(block) { }
 
     /// <inheritdoc/>
-    public override TorchSharp.torch.Tensor?[] forward(TorchSharp.torch.Tensor?[] input)
+    public override Tensor?[] forward(Tensor?[] input)
     {
         var output = base.forward(input);
-        return input[0] is { } given && given.is_floating_point() ? output : TorchSharp.torch.is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
+        return input[0] is { } given && given.is_floating_point() ? output : is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
     }
 }
