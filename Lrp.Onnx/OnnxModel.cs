@@ -295,7 +295,10 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
         || input.Value.is_floating_point()
         || !_program.Entered.Contains(InputNames[position])
             ? input
-            : new ModelArgument(input.Value.to_type(get_buffer("precision")!.dtype), input.Name ?? InputNames[position]);
+            : new ModelArgument(
+                input.Value.to_type(get_buffer("precision")!.dtype),
+                input.Name ?? InputNames[position]
+            );
 
     private void ThrowIfTooFew(IReadOnlyCollection<Tensor> inputs)
     {

@@ -1,5 +1,3 @@
-using Lrp.Onnx.Format;
-
 namespace Lrp.Onnx.Graphs;
 
 /// <summary>Attention in one node, of ONNX and of ONNX Runtime, written out.</summary>
@@ -57,7 +55,9 @@ internal static class AttentionExpansions
         Refuse(body, (11, "a sink"));
         if (!body.Has(1) || !body.Has(2) || body.Int("smooth_softmax", 0) == 1)
         {
-            throw body.Unsupported("has queries, keys and values in one tensor, or a smooth softmax: neither is supported");
+            throw body.Unsupported(
+                "has queries, keys and values in one tensor, or a smooth softmax: neither is supported"
+            );
         }
 
         var q = Heads(body, body[0], body.Int("num_heads", 1));
@@ -142,9 +142,7 @@ internal static class AttentionExpansions
     /// <summary>Keys or values behind those of the past; they are an output as well.</summary>
     private static string Cached(ExpansionBody body, string value, int past, int output) =>
         body.Result(
-            body.Has(past)
-                ? body.Add("Concat", [body[past], value], ("axis", 2L))
-                : body.Add("Identity", [value]),
+            body.Has(past) ? body.Add("Concat", [body[past], value], ("axis", 2L)) : body.Add("Identity", [value]),
             output
         );
 
@@ -160,7 +158,7 @@ internal static class AttentionExpansions
         return body.Add("Add", [scores, body.AddOwn("PaddingMask", [body[mask], scores], filter)]);
     }
 
-    /// <summary>Without what comes later, and without what is as far back as a window is long; 0 for no window.</summary>
+    /// <summary>Without what comes later, and what is as far back as a window is long; 0 for no window.</summary>
     private static string Masked(ExpansionBody body, string scores, long window) =>
         body.Add("Add", [scores, body.AddOwn("CausalMask", [scores], ("window", window))]);
 

@@ -13,8 +13,7 @@ internal sealed class Bypasses
     private readonly ILookup<string, Node?> _consumers;
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
 
-    private Bypasses(Graph graph) =>
-        (_graph, _producers, _consumers) = (graph, graph.Producers(), graph.Consumers());
+    private Bypasses(Graph graph) => (_graph, _producers, _consumers) = (graph, graph.Producers(), graph.Consumers());
 
     /// <summary>Rewrites a graph whose constants are computed.</summary>
     /// <returns>Values that nothing computes any more, each with the value that is the same.</returns>

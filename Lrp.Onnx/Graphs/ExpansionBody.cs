@@ -76,7 +76,11 @@ internal sealed class ExpansionBody
 
     /// <summary>Adds what an input of whole numbers means by its scale and its zero point.</summary>
     public string Meant(int value, int scale, int zero, long axis) =>
-        Add("DequantizeLinear", Has(zero) ? [this[value], this[scale], this[zero]] : [this[value], this[scale]], ("axis", axis));
+        Add(
+            "DequantizeLinear",
+            Has(zero) ? [this[value], this[scale], this[zero]] : [this[value], this[scale]],
+            ("axis", axis)
+        );
 
     /// <summary>Adds the whole numbers that a value becomes.</summary>
     public string Rounded(string value, int scale, int zero) =>
@@ -169,7 +173,6 @@ internal sealed class ExpansionBody
         !_node.Attributes.TryGetValue(name, out var found) ? null
         : found.Kind == kind ? found
         : throw new OnnxGraphException(
-            $"{Title} has the attribute '{name}' as {found.Kind}; the "
-                + $"operator takes {kind}."
+            $"{Title} has the attribute '{name}' as {found.Kind}; the " + $"operator takes {kind}."
         );
 }

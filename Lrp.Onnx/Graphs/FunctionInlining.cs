@@ -48,7 +48,9 @@ internal sealed class FunctionInlining
             string[] outputs = [.. node.Outputs.Select(rename)];
             var attributes = Attributes(node, given);
             var opset = opsets.GetValueOrDefault(node.Domain, _model.Opsets.GetValueOrDefault(node.Domain));
-            var function = _functions.GetValueOrDefault((node.Domain, node.Operator)) ?? Expansions.Of(Resolved(node, inputs, attributes), opset);
+            var function =
+                _functions.GetValueOrDefault((node.Domain, node.Operator))
+                ?? Expansions.Of(Resolved(node, inputs, attributes), opset);
             if (function is not null)
             {
                 Call(function, node, inputs, outputs, attributes, path, inside);

@@ -24,7 +24,7 @@ internal sealed class RelevancePaths
         "Flatten",
     ];
 
-    /// <summary>Operators that numbers pass on their way into a layer, where nothing but constants joins them.</summary>
+    /// <summary>Operators between numbers and a layer that is given them; nothing but constants joins them.</summary>
     private static readonly HashSet<string> Preparing =
     [
         .. Moving,
@@ -84,10 +84,15 @@ internal sealed class RelevancePaths
     /// <summary>Whether a node makes numbers of the whole numbers of an input, such as the bytes of an image.</summary>
     public bool IsEntry(Node node) => _entries.Contains(node);
 
-    /// <summary>Whether all that uses an input of whole numbers makes numbers of it, so that it may be one of numbers.</summary>
+    /// <summary>
+    /// Whether all that uses an input of whole numbers makes numbers of it, so that it may be given as numbers.
+    /// </summary>
     public bool IsEntered(string input)
     {
-        var users = Reached(input, node => !IsEntry(node) && (Moving.Contains(node.Operator) || node.Operator is "Gather" or "Split"));
+        var users = Reached(
+            input,
+            node => !IsEntry(node) && (Moving.Contains(node.Operator) || node.Operator is "Gather" or "Split")
+        );
         return users.Count > 0 && users.All(user => user is not null && IsEntry(user));
     }
 
@@ -140,17 +145,27 @@ internal sealed class RelevancePaths
         var isNumber = node.Int("to", 0) is 1 or 10 or 11 or 16;
         var type = facts.Of(node.Inputs[0]).Type;
         return isNumber
-            && (ofWholeNumbers || type is torch.ScalarType.Byte || (type is not torch.ScalarType.Bool && IsFeature(node)));
+            && (
+                ofWholeNumbers
+                || type is torch.ScalarType.Byte
+                || (type is not torch.ScalarType.Bool && IsFeature(node))
+            );
     }
 
-    /// <summary>Whether a layer is given the numbers of a node. Masks only multiply other values, or are added to them.</summary>
+    /// <summary>
+    /// Whether a layer is given the numbers of a node. Masks only multiply other values, or are added to them.
+    /// </summary>
     private bool IsFeature(Node entry) =>
-        Reached(entry.Outputs[0], node => Preparing.Contains(node.Operator) && (node.Operator == "Concat" || IsAlone(node)))
+        Reached(
+                entry.Outputs[0],
+                node => Preparing.Contains(node.Operator) && (node.Operator == "Concat" || IsAlone(node))
+            )
             .Any(user =>
                 user?.Operator is "MatMul" or "Gemm" or "Conv" && user.Inputs.Skip(1).All(_graph.Constants.ContainsKey)
             );
 
-    private bool IsAlone(Node node) => node.Inputs.Count(name => name.Length > 0 && !_graph.Constants.ContainsKey(name)) == 1;
+    private bool IsAlone(Node node) =>
+        node.Inputs.Count(name => name.Length > 0 && !_graph.Constants.ContainsKey(name)) == 1;
 
     /// <summary>The nodes that use a value, behind those that only hand it on; null for the graph's output.</summary>
     private HashSet<Node?> Reached(string value, Func<Node, bool> handsOn)

@@ -46,7 +46,7 @@ internal static class Quantization
         return (zero is null ? x : x.sub(zero.to_type(scale.dtype))).mul(scale);
     }
 
-    /// <summary>(N, K) of whole numbers of few bits, in blocks along K with a scale and maybe a zero point each.</summary>
+    /// <summary>(N, K) of whole numbers of few bits, in blocks along K with a scale and a zero point.</summary>
     private static Tensor FromBits(Call c)
     {
         var (k, n, bits, block) = (c.Int("K", 0), c.Int("N", 0), c.Int("bits", 4), c.Int("block_size", 32));
@@ -60,7 +60,9 @@ internal static class Quantization
         var zero = c.Optional(2) switch
         {
             null => tensor(1L << (int)(bits - 1)),
-            { dtype: ScalarType.Byte } packed => Unpacked(packed.reshape(n, -1), bits).narrow(1, 0, count).unsqueeze(-1),
+            { dtype: ScalarType.Byte } packed => Unpacked(packed.reshape(n, -1), bits)
+                .narrow(1, 0, count)
+                .unsqueeze(-1),
             { } numbers => numbers.reshape(n, count, 1),
         };
         var scale = c[1].reshape(n, count, 1);

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -14,7 +13,8 @@ internal static class Resizing
             4,
             "antialias:i=0 axes:is "
                 + "coordinate_transformation_mode:s="
-                + "half_pixel|pytorch_half_pixel|align_corners|asymmetric|half_pixel_symmetric cubic_coeff_a:f exclude_outside:i "
+                + "half_pixel|pytorch_half_pixel|align_corners|asymmetric|half_pixel_symmetric "
+                + "cubic_coeff_a:f exclude_outside:i "
                 + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s=nearest|linear|cubic "
                 + "nearest_mode:s=floor|ceil|round_prefer_floor|round_prefer_ceil"
         ),

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -98,7 +97,7 @@ internal static class Selection
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         var updates = c.On(2, x);
         return !indices.shape.SequenceEqual(updates.shape)
-            ? throw c.Unfit("has another shape of indices than of updates")
+                ? throw c.Unfit("has another shape of indices than of updates")
             : c.Node.Text("reduction", "none") == "add" ? x.scatter_add(axis, indices, updates)
             : x.scatter(axis, indices, updates);
     }

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;

@@ -50,7 +50,7 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
     /// <summary>The part whose last node is this one; null where it is no activation of several nodes.</summary>
     public Part? Find(Node node) => Joined(node) ?? Chained(node);
 
-    /// <summary>Several ways from one tensor that come together again, and a factor behind, as in x·(1 + erf(x))/2.</summary>
+    /// <summary>Ways from one tensor that come together, and a factor behind, as in x·(1 + erf(x))/2.</summary>
     private Part? Joined(Node node)
     {
         var isFactor = node.Operator is "Mul" or "Div" && IsStep(node) && view.Carries(node.Inputs[0]);
@@ -184,9 +184,7 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
 
     /// <summary>The sources that values have in common.</summary>
     private List<string> Shared(List<string> values, int depth) =>
-        values
-            .Select(value => Sources(value, depth + 1))
-            .Aggregate((first, second) => [.. first.Intersect(second)]);
+        values.Select(value => Sources(value, depth + 1)).Aggregate((first, second) => [.. first.Intersect(second)]);
 
     /// <summary>The inputs of a node that are no constants, each once.</summary>
     private List<string> Varying(Node node) =>

@@ -121,11 +121,7 @@ internal sealed class CellPatterns
     /// <summary>A product by a gate, behind whatever only moves it.</summary>
     private (Node Node, string Gate, string Signal)? Gated(string value)
     {
-        if (
-            Unmoved(value) is not { Operator: "Mul" } node
-            || node.Inputs.Count != 2
-            || !_view.Carries(node.Outputs[0])
-        )
+        if (Unmoved(value) is not { Operator: "Mul" } node || node.Inputs.Count != 2 || !_view.Carries(node.Outputs[0]))
         {
             return null;
         }

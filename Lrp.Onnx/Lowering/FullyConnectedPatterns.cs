@@ -94,16 +94,14 @@ internal static class FullyConnectedPatterns
 
     /// <summary>The result of an equation that names none: the letters that it has once, in their order.</summary>
     private static string Implied(string equation) =>
-        new(
-            [
-                .. equation
-                    .Where(char.IsAsciiLetter)
-                    .CountBy(letter => letter)
-                    .Where(entry => entry.Value == 1)
-                    .Select(entry => entry.Key)
-                    .Order(),
-            ]
-        );
+        new([
+            .. equation
+                .Where(char.IsAsciiLetter)
+                .CountBy(letter => letter)
+                .Where(entry => entry.Value == 1)
+                .Select(entry => entry.Key)
+                .Order(),
+        ]);
 
     /// <summary>A product with a matrix, which may be turned and scaled, and a bias.</summary>
     public static Part? ByGemm(GraphView view, Node node)

@@ -64,7 +64,10 @@ internal static class GemmSums
     /// <summary>Whether C has a number for each feature of a product with a constant matrix.</summary>
     private static bool IsBias(Graph graph, Node node)
     {
-        var (a, b) = (graph.Constants.GetValueOrDefault(node.Inputs[0]), graph.Constants.GetValueOrDefault(node.Inputs[1]));
+        var (a, b) = (
+            graph.Constants.GetValueOrDefault(node.Inputs[0]),
+            graph.Constants.GetValueOrDefault(node.Inputs[1])
+        );
         if ((a is null) == (b is null) || !graph.Constants.TryGetValue(node.Inputs[2], out var c))
         {
             return false;

@@ -2,7 +2,6 @@ using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
-using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 

@@ -66,7 +66,9 @@ internal static class LinearPatterns
 
         // One number for several features is part of an activation, as in clip(x + 3, 0, 6).
         Tensor? Added(string name) =>
-            view.Constant(name) is { } given && asBias(given) is { } bias && given.numel() == bias.numel() ? bias : null;
+            view.Constant(name) is { } given && asBias(given) is { } bias && given.numel() == bias.numel()
+                ? bias
+                : null;
     }
 
     /// <summary>A constant that is one number for each entry of a dimension, counted from the end.</summary>

@@ -19,7 +19,10 @@ internal sealed class OnnxProgram
     {
         var graph = view.Graph;
         (Written, Aliases) = (written, aliases);
-        Entered = graph.Inputs.Select(input => input.Name).Where(view.Paths.IsEntered).ToHashSet(StringComparer.Ordinal);
+        Entered = graph
+            .Inputs.Select(input => input.Name)
+            .Where(view.Paths.IsEntered)
+            .ToHashSet(StringComparer.Ordinal);
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)

@@ -54,8 +54,9 @@ internal sealed record WrittenSoftmax(string Input, IReadOnlyList<Node> Nodes)
     private static Node[]? Summed(Func<string, Node?> producer, string sum, string? value) =>
         producer(sum) switch
         {
-            { FullOperator: "ReduceSum" } adding when (value ?? adding.Inputs[0]) == adding.Inputs[0] =>
-                IsKept(adding) ? [adding] : null,
+            { FullOperator: "ReduceSum" } adding when (value ?? adding.Inputs[0]) == adding.Inputs[0] => IsKept(adding)
+                ? [adding]
+                : null,
             { FullOperator: "Unsqueeze" } adds
                 when producer(adds.Inputs[0]) is { FullOperator: "ReduceSum" } adding
                     && (value ?? adding.Inputs[0]) == adding.Inputs[0]

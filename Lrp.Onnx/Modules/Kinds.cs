@@ -111,6 +111,8 @@ public sealed class Entry : GraphModule
     public override Tensor?[] forward(Tensor?[] input)
     {
         var output = base.forward(input);
-        return input[0] is { } given && given.is_floating_point() ? output : is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
+        return input[0] is { } given && given.is_floating_point() ? output
+            : is_grad_enabled() ? [output[0]!.detach().requires_grad_()]
+            : output;
     }
 }

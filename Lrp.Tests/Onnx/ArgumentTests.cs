@@ -63,9 +63,25 @@ public sealed class ArgumentTests : WrittenFiles
             .Input("ages", 7, -1, 2)
             .Tensor("E", Random(12), 3, 4)
             .Tensor("w", Random(12), 6, 2);
-        Nodes(file, "Gather E,ids e;ReduceMean e m axes=[1] keepdims=0;Cast ages n to=1;Concat m,n c axis=1;MatMul c,w y");
+        Nodes(
+            file,
+            "Gather E,ids e;ReduceMean e m axes=[1] keepdims=0;Cast ages n to=1;Concat m,n c axis=1;MatMul c,w y"
+        );
         using var model = Load(file.Output("y"), ScalarType.Float64);
-        var (ids, ages) = (tensor(new long[,] { { 0, 2 } }), tensor(new long[,] { { 30, -4 } }));
+        var (ids, ages) = (
+            tensor(
+                new long[,]
+                {
+                    { 0, 2 },
+                }
+            ),
+            tensor(
+                new long[,]
+                {
+                    { 30, -4 },
+                }
+            )
+        );
         using var explanation = model.Explain([new(ids, "ids"), new(ages, "ages")], OnnxPresets.AttnLrp());
         Assert.That(explanation.Sums, Is.EqualTo(explanation.Explained).Within(1e-9));
     }

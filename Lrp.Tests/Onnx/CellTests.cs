@@ -16,7 +16,8 @@ public sealed class CellTests : WrittenFiles
     private const string Lstm =
         "Gather x,t{0} x{0};Gemm x{0},W,wb p{0} transB=1;Gemm h{0},R,rb r{0} transB=1;Add p{0},r{0} g{0};"
         + "Split g{0},four gi{0},go{0},gf{0},gc{0} axis=1;Sigmoid gi{0} i{0};Sigmoid go{0} o{0};Sigmoid gf{0} f{0};"
-        + "Tanh gc{0} n{0};Mul f{0},c{0} fc{0};Mul i{0},n{0} in{0};Add fc{0},in{0} c{1};Tanh c{1} k{1};Mul o{0},k{1} h{1}";
+        + "Tanh gc{0} n{0};Mul f{0},c{0} fc{0};Mul i{0},n{0} in{0};Add fc{0},in{0} c{1};"
+        + "Tanh c{1} k{1};Mul o{0},k{1} h{1}";
 
     private const string Gru =
         "Gather x,t{0} x{0};Gemm x{0},W,wb p{0} transB=1;Gemm h{0},R,rb r{0} transB=1;"
@@ -35,9 +36,7 @@ public sealed class CellTests : WrittenFiles
     {
         var end = op == "LSTM" ? "all,hn,cn" : "all,hn";
         var node = $"{op} x,W1,R1,B1 {end} hidden_size=2{attributes};Squeeze hn,first y";
-        var steps = Enumerable
-            .Range(0, Steps)
-            .Select(k => string.Format(CultureInfo.InvariantCulture, step, k, k + 1));
+        var steps = Enumerable.Range(0, Steps).Select(k => string.Format(CultureInfo.InvariantCulture, step, k, k + 1));
         var (x, y) = (randn([Steps, 2, 3], ScalarType.Float64), randn([2, 2], ScalarType.Float64));
         var expected = Relevance(File(gates, node), x, y, "y");
         var written = Relevance(File(gates, string.Join(';', steps)), x, y, $"h{Steps}");
@@ -61,7 +60,10 @@ public sealed class CellTests : WrittenFiles
         var (w, r, bias) = (Random(rows * 3), Random(rows * 2), Random(2 * rows));
         var file = new OnnxWriter(14).Input("x", 1, Steps, 2, 3).Tensor("one", [1f]).Tensor("first", [0L], 1);
         file.Tensor("W1", w, 1, rows, 3).Tensor("R1", r, 1, rows, 2).Tensor("B1", bias, 1, 2 * rows);
-        file.Tensor("W", w, rows, 3).Tensor("R", r, rows, 2).Tensor("wb", bias[..rows], rows).Tensor("rb", bias[rows..], rows);
+        file.Tensor("W", w, rows, 3)
+            .Tensor("R", r, rows, 2)
+            .Tensor("wb", bias[..rows], rows)
+            .Tensor("rb", bias[rows..], rows);
         file.Tensor("three", [2L, 2, 2], 3).Tensor("four", [2L, 2, 2, 2], 4);
         file.Tensor("h0", new float[4], 2, 2).Tensor("c0", new float[4], 2, 2);
         for (var k = 0; k < Steps; k++)

@@ -5,11 +5,14 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Onnx;
 
-/// <summary>Networks that files write in several ways have one explanation: the first line of each is the plainest.</summary>
+/// <summary>
+/// Networks that files write in several ways have one explanation: the first line of each is the plainest.
+/// </summary>
 [TestFixture]
 public sealed class SpellingTableTests : WrittenFiles
 {
-    private const string Centred = "ReduceMean h m axes=[-1];Sub h,m d;Mul d,d e;ReduceMean e u axes=[-1];Add u,eps ue;";
+    private const string Centred =
+        "ReduceMean h m axes=[-1];Sub h,m d;Mul d,d e;ReduceMean e u axes=[-1];Add u,eps ue;";
 
     private static readonly (string What, int Opset, string[] Spellings)[] Table =
     [
@@ -39,11 +42,7 @@ public sealed class SpellingTableTests : WrittenFiles
                 "Add three,h a;Relu a r;Min r,six b;Mul b,sixth s",
             ]
         ),
-        (
-            "Mish",
-            18,
-            ["Mish h s", "Softplus h p;Tanh p t;Mul h,t s", "Exp h e;Add e,one p;Log p l;Tanh l t;Mul t,h s"]
-        ),
+        ("Mish", 18, ["Mish h s", "Softplus h p;Tanh p t;Mul h,t s", "Exp h e;Add e,one p;Log p l;Tanh l t;Mul t,h s"]),
         (
             "GELU",
             20,
@@ -82,11 +81,7 @@ public sealed class SpellingTableTests : WrittenFiles
                 "Exp h e;ReduceSum e,last t;Log t l;Sub h,l s",
             ]
         ),
-        (
-            "nothing",
-            17,
-            ["Add h,h s", "Identity h i;Add i,h s", "Dropout h d,mask;Add h,d s"]
-        ),
+        ("nothing", 17, ["Add h,h s", "Identity h i;Add i,h s", "Dropout h d,mask;Add h,d s"]),
     ];
 
     private static readonly (string What, string[] Spellings)[] Layers =
@@ -107,16 +102,21 @@ public sealed class SpellingTableTests : WrittenFiles
             "batch norm",
             [
                 "Gemm x,w,bias m;BatchNormalization m,var,bias,bias,var h",
-                "MatMul x,w m;Add m,bias a;Unsqueeze a,two_ c;BatchNormalization c,var,bias,bias,var n;Squeeze n,two_ h",
+                "Gemm x,w,bias a;Unsqueeze a,two_ c;BatchNormalization c,var,bias,bias,var n;Squeeze n,two_ h",
                 "Gemm x,w,bias m;Identity m i;BatchNormalization i,var,bias,bias,var h",
             ]
         ),
-        ("another row for each sample", ["MatMul x,w m;Add m,other h", "Gemm x,w,other h", "Gemm x,w,halved h beta=2f"]),
+        (
+            "another row for each sample",
+            ["MatMul x,w m;Add m,other h", "Gemm x,w,other h", "Gemm x,w,halved h beta=2f"]
+        ),
     ];
 
     private static IEnumerable<TestCaseData> Cases() =>
         Table
-            .SelectMany(row => row.Spellings.Skip(1).Select(each => (row.What, row.Opset, Body(row.Spellings[0]), Body(each), each)))
+            .SelectMany(row =>
+                row.Spellings.Skip(1).Select(each => (row.What, row.Opset, Body(row.Spellings[0]), Body(each), each))
+            )
             .Concat(
                 Layers.SelectMany(row =>
                     row.Spellings.Skip(1).Select(each => (row.What, 17, row.Spellings[0] + End, each + End, each))
@@ -152,11 +152,19 @@ public sealed class SpellingTableTests : WrittenFiles
     private OnnxWriter File(int opset, string nodes)
     {
         manual_seed(5);
-        var file = new OnnxWriter(opset).Input("x", 1, 2, 4).Tensor("w", Random(12), 4, 3).Tensor("w2", Random(6), 3, 2);
+        var file = new OnnxWriter(opset)
+            .Input("x", 1, 2, 4)
+            .Tensor("w", Random(12), 4, 3)
+            .Tensor("w2", Random(6), 3, 2);
         var (bias, other) = (Random(3), Random(6));
-        file.Tensor("bias", bias, 3).Tensor("rows", [.. bias, .. bias], 2, 3).Tensor("var", Values(rand(3).add(0.5)), 3);
+        file.Tensor("bias", bias, 3)
+            .Tensor("rows", [.. bias, .. bias], 2, 3)
+            .Tensor("var", Values(rand(3).add(0.5)), 3);
         file.Tensor("other", other, 2, 3).Tensor("halved", [.. other.Select(value => value / 2)], 2, 3);
-        file.Tensor("gamma", Random(3), 3).Tensor("beta", Random(3), 3).Tensor("last", [-1L], 1).Tensor("two_", [2L], 1);
+        file.Tensor("gamma", Random(3), 3)
+            .Tensor("beta", Random(3), 3)
+            .Tensor("last", [-1L], 1)
+            .Tensor("two_", [2L], 1);
         foreach (
             var (name, value) in new[]
             {

@@ -55,7 +55,8 @@ public abstract class WrittenFiles
 
     /// <summary>[1|2] for whole numbers, 1f for a number, 1 for a whole one, and else a text.</summary>
     private static object Value(string text) =>
-        text.StartsWith('[') ? text[1..^1].Split('|').Select(each => long.Parse(each, CultureInfo.InvariantCulture)).ToArray()
+        text.StartsWith('[')
+            ? text[1..^1].Split('|').Select(each => long.Parse(each, CultureInfo.InvariantCulture)).ToArray()
         : text.EndsWith('f') && float.TryParse(text[..^1], CultureInfo.InvariantCulture, out var number) ? number
         : long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole
         : text;

@@ -128,7 +128,8 @@ public sealed class WrittenOutOperatorTests : WrittenFiles
         file.Tensor("wx", Random(8 * size), 8, size).Tensor("wk", Random(8 * size / 2), 8, size / 2);
         file.Tensor("bias", Random(24), 24).Tensor("mask", [1, 1, 1, 1, 1, 0], 2, 3);
         file.Tensor("lengths", [2, 2], 2).Tensor("total", [3], 1);
-        file.Tensor("cos", Values(rand(3 * size / 4).cos()), 3, size / 4).Tensor("sin", Values(rand(3 * size / 4).sin()), 3, size / 4);
+        file.Tensor("cos", Values(rand(3 * size / 4).cos()), 3, size / 4)
+            .Tensor("sin", Values(rand(3 * size / 4).sin()), 3, size / 4);
         file.Tensor("xs", [0.03f]).Tensor("xz", [(byte)120]).Tensor("ws", [0.01f]).Tensor("wz", [(sbyte)3]);
         file.Tensor("wq", [.. Enumerable.Range(0, 192).Select(k => (sbyte)((k * 37 % 200) - 100))], 8, 24);
         var given = node.Contains("xq", StringComparison.Ordinal)
@@ -141,7 +142,10 @@ public sealed class WrittenOutOperatorTests : WrittenFiles
     [TestCase("ms:MatMulNBits x,nibbles,scales,zeros y K=32 N=3 bits=4 block_size=16")]
     [TestCase("ms:FusedGemm x,w,c y activation=LeakyRelu activation_alpha=0.1f alpha=0.5f")]
     [TestCase("QuantizeLinear x,s,z xq;ms:QGemm xq,s,z,wq,s,wz,cq y transB=1")]
-    [TestCase("QuantizeLinear x,s,z a;Neg x n;QuantizeLinear n,s,z b;ms:QLinearWhere odd,a,s,z,b,s,z,s,z q;DequantizeLinear q,s,z y")]
+    [TestCase(
+        "QuantizeLinear x,s,z a;Neg x n;QuantizeLinear n,s,z b;"
+            + "ms:QLinearWhere odd,a,s,z,b,s,z,s,z q;DequantizeLinear q,s,z y"
+    )]
     [TestCase("Compress x,odd y axis=1")]
     public void SoAreLayersOfOnnxRuntime(string nodes)
     {
