@@ -91,7 +91,7 @@ internal static class FullyConnectedPatterns
     public static Part? ByGemm(GraphView view, Node node)
     {
         var (a, b) = (view.Constant(node.Inputs[0]), view.Constant(node.Inputs[1]));
-        if ((a is null) == (b is null) || (node.HasInput(2) && view.Constant(node.Inputs[2]) is null))
+        if ((a is null) == (b is null))
         {
             return null;
         }
@@ -105,11 +105,7 @@ internal static class FullyConnectedPatterns
         if (node.HasInput(2))
         {
             var given = view.Constant(node.Inputs[2])!.mul(node.Float("beta", 1));
-            bias = LinearPatterns.Vector(given, weight.shape[0], isLeft ? 2 : 1);
-            if (bias is null)
-            {
-                return null;
-            }
+            bias = GemmSums.Bias(given, weight.shape[0], isLeft);
         }
 
         var turnsInput = isLeft ? !transB : transA;

@@ -2,6 +2,7 @@ using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
+using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 
@@ -45,6 +46,7 @@ internal sealed class GraphLowering
         Add(nodes.AsEnumerable().Reverse(), Softmax);
         Add(nodes.AsEnumerable().Reverse(), norms.Find);
         Add(nodes.AsEnumerable().Reverse(), activations.Find);
+        Add(nodes, new CellPatterns(_view, _evaluation).Find);
         Add(nodes, Single);
         return ModuleNames.Assign([.. _parts.OrderBy(entry => entry.Place).Select(entry => entry.Part)]);
 
@@ -97,7 +99,13 @@ internal sealed class GraphLowering
             [node],
             node.Operator == "Div" && carriers.Count > 1 ? [node.Inputs[1]] : []
         );
-        return Parts.Of(node.Name, Module(node, block, carriers), block);
+        var module = Module(node, block, carriers);
+        return
+            module is Activation
+            && carriers is [var input]
+            && new ActivationPatterns(_view, _evaluation).IsRectifier(block, input)
+            ? Part.Of(node.Name, nn.ReLU(), input, node.Outputs[0])
+            : Parts.Of(node.Name, module, block);
     }
 
     private GraphModule Module(Node node, Block block, List<string> carriers)
@@ -120,16 +128,10 @@ internal sealed class GraphLowering
             Role.Product => isJoint
                 ? new Product(block, new Gates(_view, _evaluation).Position(node, block))
                 : new Scale(block),
-            Role.Quotient => isJoint ? new Normalization(block)
+            Role.Quotient => isJoint ? new Normalization(block, node.Inputs[1])
             : _view.Carries(node.Inputs[0]) ? new Scale(block)
             : new Activation(block),
-            Role.MatrixProduct => HasComputedBias(node)
-                ? carriers.Count == 2
-                    ? new Sum(block)
-                    : throw new OnnxUnsupportedException(
-                        $"{node.Title} adds a computed matrix to a product of two; write it as MatMul and Add."
-                    )
-                : new MatrixProduct(block),
+            Role.MatrixProduct => new MatrixProduct(block),
             Role.Average => IsNearest(node) ? new Movement(block) : new Average(block),
             Role.Movement => node.Operator is "Max" or "Min" && !isJoint ? new Activation(block) : new Movement(block),
             Role.Norm => new Normalization(block),
@@ -140,9 +142,6 @@ internal sealed class GraphLowering
             ),
         };
     }
-
-    private bool HasComputedBias(Node node) =>
-        node.Operator == "Gemm" && node.HasInput(2) && _view.Carries(node.Inputs[2]);
 
     private static bool IsNearest(Node node) =>
         node.Operator is "Resize" or "Upsample" && node.Text("mode", "nearest") == "nearest";

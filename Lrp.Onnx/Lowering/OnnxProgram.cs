@@ -76,6 +76,8 @@ internal sealed class OnnxProgram
             }
         }
 
+        GemmSums.Split(graph);
+        ConstantFolding.Run(graph, evaluation);
         string[] explained = [.. graph.Outputs.Select(output => LastSoftmax.Before(graph, output.Name))];
         evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);

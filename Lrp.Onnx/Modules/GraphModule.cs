@@ -1,3 +1,4 @@
+using Lrp.Core.Interception;
 using Lrp.Core.Registrations;
 using Lrp.Onnx.Kernels;
 using static TorchSharp.torch;
@@ -29,5 +30,10 @@ public abstract class GraphModule : nn.Module<Tensor?[], Tensor?[]>
     public IReadOnlyList<string> Nodes => [.. _block.Nodes.Select(node => node.Name)];
 
     /// <inheritdoc/>
-    public override Tensor?[] forward(Tensor?[] input) => _block.Run(input, Registration.HasRule(this));
+    public override Tensor?[] forward(Tensor?[] input)
+    {
+        // Rules for functions are for models that call them; these nodes are one module.
+        using var interception = OperatorInterception.Suspend();
+        return _block.Run(input, Registration.HasRule(this));
+    }
 }

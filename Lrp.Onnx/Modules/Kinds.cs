@@ -59,11 +59,18 @@ public sealed class MatrixProduct : GraphModule
         : base(block) { }
 }
 
-/// <summary>A norm, in however many nodes the file writes it, and other quotients of computed tensors.</summary>
-public sealed class Normalization : GraphModule
+/// <summary>
+/// A norm, in however many nodes the file writes it, and other quotients of computed tensors. As with layer norms of
+/// TorchSharp, presets give what is divided all relevance.
+/// </summary>
+public sealed class Normalization : GraphModule, IGatedProduct
 {
-    internal Normalization(Block block)
-        : base(block) { }
+    internal Normalization(Block block, string? divisor = null)
+        : base(block) => Gate = divisor is null ? null : block.PositionOf(divisor);
+
+    /// <inheritdoc/>
+    /// <remarks>The divisor, or one by it, where other modules compute it; null where the norm does.</remarks>
+    public int? Gate { get; }
 }
 
 /// <summary>A softmax or a log softmax.</summary>
