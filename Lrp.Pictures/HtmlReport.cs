@@ -36,7 +36,8 @@ public sealed class HtmlReport
     public IList<ReportMethod> Methods { get; } = [];
 
     /// <summary>
-    /// Pictures below the table of methods, side by side where there is room, each in its original size with its caption.
+    /// Pictures below the table of methods, side by side where there is room, each in its original size with its
+    /// caption.
     /// </summary>
     public IList<ReportFigure> Figures { get; } = [];
 

@@ -7,8 +7,8 @@ namespace Lrp.Pictures.Paragraphs;
 /// Standard Annex 9), rules P2, X5a to X6a, W1 to W7, N1, N2, I1, I2, L1 and L2.
 /// </summary>
 /// <remarks>
-/// No library for .NET has it alone. Left out are embeddings and overrides (X2 to X5), which the standard itself advises
-/// against, and pairs of brackets (N0; a bracket has the direction of the text around it).
+/// No library for .NET has it alone. Left out are embeddings and overrides (X2 to X5), which the standard itself
+/// advises against, and pairs of brackets (N0; a bracket has the direction of the text around it).
 /// </remarks>
 internal static class Bidi
 {
