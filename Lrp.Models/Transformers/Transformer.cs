@@ -248,13 +248,33 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     {
         var meant = Configuration.Head!.Pooling switch
         {
-            Pooling.EndOfText when Configuration.EndOfTextId is { } end => ids.eq(end),
-            Pooling.Last when mask is not null => mask.ne(0),
-            Pooling.Last when Configuration.Stack.PaddingId is { } padding => ids.ne(padding),
+            Pooling.EndOfText => Ends(ids),
+            Pooling.Last => NoPadding(ids, mask),
             _ => ones_like(ids),
         };
         var length = ids.shape[1];
         var place = arange(length, dtype: ScalarType.Int64, device: ids.device).mul(meant.to_type(ScalarType.Int64));
         return place.amax([1]);
+    }
+
+    /// <summary>Where texts end; each has to end.</summary>
+    private Tensor Ends(Tensor ids)
+    {
+        var end = Configuration.EndOfTextId!.Value;
+        var ends = ids.eq(end);
+        return ends.any(1).all().item<bool>()
+            ? ends
+            : throw new ArgumentException(
+                $"A text has no token {end}, at which this {Configuration.ModelType} reads the class of a text: encode "
+                    + "the texts with special tokens.",
+                nameof(ids)
+            );
+    }
+
+    /// <summary>What neither the mask nor its id makes padding.</summary>
+    private Tensor NoPadding(Tensor ids, Tensor? mask)
+    {
+        var kept = mask?.ne(0) ?? ones_like(ids).to_type(ScalarType.Bool);
+        return Configuration.Stack.PaddingId is { } padding ? kept.logical_and(ids.ne(padding)) : kept;
     }
 }

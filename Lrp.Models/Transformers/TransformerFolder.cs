@@ -50,6 +50,8 @@ internal static class TransformerFolder
             );
         }
 
+        brand = brand.Fit(brand, config);
+
         // A config that names no classes has two, as transformers has it.
         var labels = config.Labels();
         if (labels.Count == 0)
@@ -59,6 +61,7 @@ internal static class TransformerFolder
 
         var classes = labels.Count;
         var stack = StackOf(brand, config);
+        var decoder = brand.DecoderIds?.Invoke(config);
         return (
             brand,
             new TransformerConfiguration
@@ -70,9 +73,8 @@ internal static class TransformerFolder
                 Encoder = brand.Encoder?.Invoke(config),
                 Head = task == TransformerTask.States ? null : brand.Heads[task].Read(config, classes),
                 Labels = task is TransformerTask.TextClass or TransformerTask.TokenClass ? labels : [],
-                DecoderStartId = brand.Encoder is null ? null : config.Whole("decoder_start_token_id"),
-                EndOfTextId =
-                    config.Has("eos_token_id") && brand.Encoder is not null ? config.Whole("eos_token_id") : null,
+                DecoderStartId = decoder?.Start,
+                EndOfTextId = decoder?.End,
                 LongestText = brand.LongestText(config),
             }
         );

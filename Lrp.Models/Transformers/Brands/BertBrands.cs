@@ -46,15 +46,16 @@ internal static class BertBrands
     {
         ModelTypes = ["bert"],
         Prefix = "bert.",
-        Stack = Stack,
+        Stack = config => Stack(config),
         Names = Names,
-        Refuse = RefuseRelative,
+        Refuse = RefuseUnusual,
         Heads = new Dictionary<TransformerTask, BrandHead>
         {
             [MaskedToken] = MaskedWords(
                 "cls.predictions.transform.dense",
                 "cls.predictions.transform.LayerNorm",
-                "cls.predictions.bias",
+                ["cls.predictions.bias", "cls.predictions.decoder.bias"],
+                "cls.predictions.decoder",
                 config => config.Text("hidden_act", "gelu")
             ),
             [TextClass] = Pooled("bert.pooler.dense", "classifier"),
@@ -80,7 +81,13 @@ internal static class BertBrands
         },
         Heads = new Dictionary<TransformerTask, BrandHead>
         {
-            [MaskedToken] = MaskedWords("lm_head.dense", "lm_head.layer_norm", "lm_head.bias", _ => "gelu"),
+            [MaskedToken] = MaskedWords(
+                "lm_head.dense",
+                "lm_head.layer_norm",
+                ["lm_head.bias", "lm_head.decoder.bias"],
+                "lm_head.decoder",
+                _ => "gelu"
+            ),
             [TextClass] = Pooled("classifier.dense", "classifier.out_proj"),
             [TokenClass] = Heads.TokenClass("classifier"),
         },
@@ -120,7 +127,8 @@ internal static class BertBrands
             [MaskedToken] = MaskedWords(
                 "vocab_transform",
                 "vocab_layer_norm",
-                "vocab_projector.bias",
+                ["vocab_projector.bias"],
+                "vocab_projector",
                 config => config.Text("activation", "gelu"),
                 width: "dim"
             ),
@@ -136,7 +144,7 @@ internal static class BertBrands
         ModelTypes = ["albert"],
         Prefix = "albert.",
         Stack = config =>
-            Stack(config) with
+            Stack(config, "gelu_new") with
             {
                 EmbeddingWidth = config.Whole("embedding_size"),
                 ProjectsBehindNorm = true,
@@ -146,31 +154,16 @@ internal static class BertBrands
         [
             .. EmbeddingNames,
             new("stack.embeddings.projection", "encoder.embedding_hidden_mapping_in"),
-            .. TensorName.Inside(
-                "stack.blocks.{k}.",
-                "encoder.albert_layer_groups.{k}.albert_layers.0.",
-                [
-                    new("attention.query", "attention.query"),
-                    new("attention.key", "attention.key"),
-                    new("attention.value", "attention.value"),
-                    new("attention.output", "attention.dense"),
-                    new("attention_norm", "attention.LayerNorm"),
-                    new("mlp.up", "ffn"),
-                    new("mlp.down", "ffn_output"),
-                    new("mlp_norm", "full_layer_layer_norm"),
-                ]
-            ),
         ],
-        Refuse = config =>
-            config.Whole("inner_group_num", 1) != 1
-                ? "groups of several layers (inner_group_num)"
-                : RefuseRelative(config),
+        Fit = (brand, config) => brand with { Names = [.. brand.Names, .. AlbertBlocks(config)] },
+        Refuse = RefuseUnusual,
         Heads = new Dictionary<TransformerTask, BrandHead>
         {
             [MaskedToken] = MaskedWords(
                 "predictions.dense",
                 "predictions.LayerNorm",
-                "predictions.bias",
+                ["predictions.bias", "predictions.decoder.bias"],
+                "predictions.decoder",
                 config => config.Text("hidden_act", "gelu_new"),
                 width: "embedding_size"
             ),
@@ -183,14 +176,14 @@ internal static class BertBrands
 
     public static readonly IReadOnlyList<Brand> All = [Bert, Roberta, DistilBert, Albert];
 
-    private static StackConfiguration Stack(ModelConfig config) =>
+    private static StackConfiguration Stack(ModelConfig config, string activation = "gelu") =>
         Stack(
             config,
             "hidden_size",
             "num_attention_heads",
             "num_hidden_layers",
             "intermediate_size",
-            config.Text("hidden_act", "gelu")
+            config.Text("hidden_act", activation)
         );
 
     private static StackConfiguration Stack(
@@ -238,7 +231,8 @@ internal static class BertBrands
     private static BrandHead MaskedWords(
         string layer,
         string norm,
-        string bias,
+        string[] biases,
+        string output,
         Func<ModelConfig, string> activation,
         string width = "hidden_size"
     ) =>
@@ -249,9 +243,14 @@ internal static class BertBrands
                     Layer = Heads.Layer(config, activation(config), Norm(config), width),
                     Outputs = config.Whole("vocab_size"),
                     HasBias = true,
-                    IsTied = true,
+                    IsTied = config.Truth("tie_word_embeddings", true),
                 },
-            [new("head.layer", layer), new("head.norm", norm), new("head.output.bias", bias)]
+            [
+                new("head.layer", layer),
+                new("head.norm", norm),
+                .. biases.Select(bias => new TensorName("head.output.bias", bias)),
+                new("head.output.weight", $"{output}.weight"),
+            ]
         );
 
     /// <summary>A class from the first token, by way of a layer.</summary>
@@ -276,17 +275,56 @@ internal static class BertBrands
     private static IReadOnlyList<IReadOnlyList<int>> AlbertPasses(ModelConfig config)
     {
         var layers = (int)config.Whole("num_hidden_layers");
-        var groups = (int)config.Whole("num_hidden_groups", 1);
+        var (groups, inner) = AlbertGroups(config);
         return
         [
             .. Enumerable
                 .Range(0, layers)
-                .Select(layer => (IReadOnlyList<int>)[(int)(layer / ((double)layers / groups))]),
+                .Select(layer => (int)(layer / ((double)layers / groups)))
+                .Select(group => (IReadOnlyList<int>)[.. Enumerable.Range(group * inner, inner)]),
         ];
     }
 
-    private static string? RefuseRelative(ModelConfig config) =>
+    /// <summary>The names of ALBERT's blocks, which are numbered by their group and in it.</summary>
+    private static IEnumerable<TensorName> AlbertBlocks(ModelConfig config)
+    {
+        var (groups, inner) = AlbertGroups(config);
+        return Enumerable
+            .Range(0, groups * inner)
+            .SelectMany(block =>
+                TensorName.Inside(
+                    $"stack.blocks.{block}.",
+                    $"encoder.albert_layer_groups.{block / inner}.albert_layers.{block % inner}.",
+                    [
+                        new("attention.query", "attention.query"),
+                        new("attention.key", "attention.key"),
+                        new("attention.value", "attention.value"),
+                        new("attention.output", "attention.dense"),
+                        new("attention_norm", "attention.LayerNorm"),
+                        new("mlp.up", "ffn"),
+                        new("mlp.down", "ffn_output"),
+                        new("mlp_norm", "full_layer_layer_norm"),
+                    ]
+                )
+            );
+    }
+
+    /// <summary>The number of groups, and of the layers in each of them.</summary>
+    private static (int Groups, int Inner) AlbertGroups(ModelConfig config)
+    {
+        var (groups, inner) = (config.Whole("num_hidden_groups", 1), config.Whole("inner_group_num", 1));
+        var layers = config.Whole("num_hidden_layers");
+        return groups >= 1 && inner >= 1 && groups <= layers
+            ? ((int)groups, (int)inner)
+            : throw new FormatException(
+                $"{config.Path} has {layers} layers (num_hidden_layers) in {groups} groups (num_hidden_groups) of "
+                    + $"{inner} (inner_group_num), and needs 1 group at least, and no more groups than layers."
+            );
+    }
+
+    private static string? RefuseUnusual(ModelConfig config) =>
         config.Text("position_embedding_type", "absolute") is not "absolute" and var kind
             ? $"positions of the kind '{kind}'"
-            : null;
+        : config.Truth("is_decoder", false) ? "a decoder that sees no later tokens (is_decoder)"
+        : null;
 }

@@ -5,6 +5,9 @@ namespace Lrp.Models.Transformers.Brands;
 /// <summary>Layers that a config tells apart.</summary>
 internal static class LayerSets
 {
+    private const string Nearby = "sliding_attention";
+    private const string Everywhere = "full_attention";
+
     /// <summary>The numbers of the layers for which a condition holds.</summary>
     public static IReadOnlySet<int> Where(long layers, Func<int, bool> condition) =>
         Enumerable.Range(0, (int)layers).Where(condition).ToHashSet();
@@ -12,21 +15,30 @@ internal static class LayerSets
     /// <summary>The window of the layers that <c>layer_types</c> names, or else of those of a condition.</summary>
     /// <param name="config">The config.</param>
     /// <param name="otherwise">Which layers have it where the config has no list.</param>
+    /// <param name="ifAbsent">The window where the config does not say; null for none.</param>
     /// <returns>Null where the config has no window.</returns>
-    public static WindowOptions? Window(ModelConfig config, Func<int, bool> otherwise)
+    /// <exception cref="NotSupportedException">A layer is of a type that is not known.</exception>
+    public static WindowOptions? Window(ModelConfig config, Func<int, bool> otherwise, long? ifAbsent = null)
     {
-        if (!config.Has("sliding_window"))
+        if (config.WholeOrNull("sliding_window", ifAbsent) is not { } size)
         {
             return null;
         }
 
         var types = config.Texts("layer_types");
+        if (types.FirstOrDefault(type => type is not (Nearby or Everywhere)) is { } unknown)
+        {
+            throw new NotSupportedException(
+                $"{config.Path} has a layer of the type '{unknown}'; those that are known: {Everywhere}, {Nearby}."
+            );
+        }
+
         return new WindowOptions
         {
-            Size = config.Whole("sliding_window"),
+            Size = size,
             Layers = Where(
                 config.Whole("num_hidden_layers"),
-                layer => types.Count > layer ? types[layer] == "sliding_attention" : otherwise(layer)
+                layer => types.Count > layer ? types[layer] == Nearby : otherwise(layer)
             ),
         };
     }

@@ -55,7 +55,7 @@ internal static class ModernBertBrand
                         {
                             Outputs = classes,
                             HasBias = true,
-                            Pooling = config.Text("classifier_pooling", "cls") == "mean" ? Pooling.Mean : Pooling.First,
+                            Pooling = PoolingOf(config),
                         },
                     Names("classifier")
                 ),
@@ -84,7 +84,7 @@ internal static class ModernBertBrand
             Vocabulary = config.Whole("vocab_size"),
             Width = width,
             Layers = layers,
-            PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
+            PaddingId = config.WholeOrNull("pad_token_id", 50283),
             HasEmbeddingNorm = true,
             HasFinalNorm = true,
             SkipsFirstNorm = true,
@@ -92,7 +92,7 @@ internal static class ModernBertBrand
             {
                 Size = width / heads,
                 Theta = theta,
-                LocalTheta = config.Number("local_rope_theta", theta),
+                LocalTheta = config.NumberOrNull("local_rope_theta", 10000) ?? theta,
             },
             Window = new WindowOptions
             {
@@ -118,6 +118,16 @@ internal static class ModernBertBrand
             Norm = Norm(config),
         };
     }
+
+    private static Pooling PoolingOf(ModelConfig config) =>
+        config.Text("classifier_pooling", "cls") switch
+        {
+            "cls" => Pooling.First,
+            "mean" => Pooling.Mean,
+            var other => throw new FormatException(
+                $"In {config.Path} 'classifier_pooling' is {other}, and has to be cls or mean."
+            ),
+        };
 
     private static NormOptions Norm(ModelConfig config) =>
         new() { Epsilon = config.Number("norm_eps", 1e-5), HasBias = config.Truth("norm_bias", false) };
