@@ -91,7 +91,7 @@ public sealed partial class LanguageModel
                 _name
             );
             steps.Add(
-                ExplanationText.Of(text + answer, tokens, tensors.Text) with
+                ExplanationText.Of(text + answer, tokens, tensors) with
                 {
                     Model = _name,
                     Method = method.Title,
@@ -106,7 +106,7 @@ public sealed partial class LanguageModel
 
     private void ThrowUnlessItWrites()
     {
-        if (Transformer.Configuration.Task != TransformerTask.NextToken)
+        if (!Transformer.Configuration.ContinuesTexts)
         {
             throw new ArgumentException(
                 $"{_name} ({Transformer.Configuration.Architecture}) writes no texts: load a model whose architecture "

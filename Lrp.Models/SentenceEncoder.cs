@@ -65,7 +65,8 @@ public sealed class SentenceEncoder : IDisposable
     public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var configuration = TransformerFolder.Read(folder).Configuration;
+        var read = TransformerFolder.Read(folder);
+        var configuration = read.Configuration;
         if (configuration.Task != TransformerTask.States)
         {
             throw new NotSupportedException(
@@ -77,7 +78,7 @@ public sealed class SentenceEncoder : IDisposable
         var pooling = SentencePooling.Read(folder);
         var tokenizer = Tokenizer.Load(folder);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return new SentenceEncoder(Transformer.Load(folder, dtype), tokenizer, pooling, name);
+        return new SentenceEncoder(read.Load(dtype), tokenizer, pooling, name);
     }
 
     /// <summary>The vectors of texts.</summary>
@@ -125,7 +126,7 @@ public sealed class SentenceEncoder : IDisposable
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = TextChecks.Finite(pass.Explain(states => Direction(states, method).mul(constant).sum(1)), _name);
         return new Explanation(
-            ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
+            ExplanationText.Of(text, encoding.ToTextTokens(), tensors) with
             {
                 Model = _name,
                 Method = method.Title,

@@ -98,26 +98,15 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="ArgumentException"><paramref name="keepQuantized"/> is asked for a folder.</exception>
     public static Transformer Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
-        if (dtype is { } asked && !IsFloating(asked))
-        {
-            throw new ArgumentException(
-                $"A model computes in Float16, BFloat16, Float32 or Float64, and not in {asked}.",
-                nameof(dtype)
-            );
-        }
-
+        ThrowUnlessFloating(dtype);
         if (File.Exists(folder))
         {
             TransformerFile.ThrowIfPart(folder);
             return TransformerFile.Load(folder, dtype, keepQuantized);
         }
 
-        return keepQuantized
-            ? throw new ArgumentException(
-                $"'{folder}' is no GGUF file; only these keep weights quantized.",
-                nameof(keepQuantized)
-            )
-            : TransformerFolder.Load(folder, dtype);
+        ThrowIfQuantized(folder, keepQuantized);
+        return TransformerFolder.Read(folder).Load(dtype);
     }
 
     /// <summary>Creates a model with random weights, for tests and examples.</summary>
@@ -228,6 +217,30 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <exception cref="ArgumentException">A folder is to keep weights quantized.</exception>
+    internal static void ThrowIfQuantized(string folder, bool keepQuantized)
+    {
+        if (keepQuantized)
+        {
+            throw new ArgumentException(
+                $"'{folder}' is no GGUF file; only these keep weights quantized.",
+                nameof(keepQuantized)
+            );
+        }
+    }
+
+    /// <exception cref="ArgumentException">No model computes in the element type.</exception>
+    internal static void ThrowUnlessFloating(ScalarType? dtype)
+    {
+        if (dtype is { } asked && !IsFloating(asked))
+        {
+            throw new ArgumentException(
+                $"A model computes in Float16, BFloat16, Float32 or Float64, and not in {asked}.",
+                nameof(dtype)
+            );
+        }
     }
 
     internal static bool IsFloating(ScalarType type) =>

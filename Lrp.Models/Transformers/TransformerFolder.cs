@@ -5,17 +5,21 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
-/// <summary>A model's folder as the Hugging Face hub has it.</summary>
-internal static class TransformerFolder
+/// <summary>A model's folder as the Hugging Face hub has it, with what its config.json says.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Brand">The brand.</param>
+/// <param name="Configuration">How the model is built.</param>
+internal sealed record TransformerFolder(string Folder, Brand Brand, TransformerConfiguration Configuration)
 {
+    /// <summary>Reads the weights.</summary>
     /// <inheritdoc cref="Transformer.Load"/>
-    public static Transformer Load(string folder, ScalarType? dtype)
+    public Transformer Load(ScalarType? dtype)
     {
-        var (brand, configuration) = Read(folder);
-        using var files = Checkpoint.Open(folder);
-        ConfigurationChecks.Check(configuration, files, Path.Combine(folder, "config.json"));
-        var tensors = new CheckpointTensors(files, brand, configuration.Task);
-        var model = new Transformer(configuration, dtype ?? tensors.Dtype);
+        Transformer.ThrowUnlessFloating(dtype);
+        using var files = Checkpoint.Open(Folder);
+        ConfigurationChecks.Check(Configuration, files, Path.Combine(Folder, "config.json"));
+        var tensors = new CheckpointTensors(files, Brand, Configuration.Task);
+        var model = new Transformer(Configuration, dtype ?? tensors.Dtype);
         try
         {
             tensors.ReadInto(model);
@@ -29,7 +33,7 @@ internal static class TransformerFolder
     }
 
     /// <summary>Reads config.json.</summary>
-    public static (Brand Brand, TransformerConfiguration Configuration) Read(string folder)
+    public static TransformerFolder Read(string folder)
     {
         var config = ModelConfig.OfFolder(folder);
         var modelType = config.Text("model_type", "");
@@ -62,7 +66,8 @@ internal static class TransformerFolder
         var classes = labels.Count;
         var stack = StackOf(brand, config);
         var decoder = brand.DecoderIds?.Invoke(config);
-        return (
+        return new TransformerFolder(
+            folder,
             brand,
             new TransformerConfiguration
             {
