@@ -109,7 +109,7 @@ public sealed partial class LanguageModel
         if (!Transformer.Configuration.ContinuesTexts)
         {
             throw new ArgumentException(
-                $"{_name} ({Transformer.Configuration.Architecture}) writes no texts: load a model whose architecture "
+                $"{_name} ({Transformer.Configuration.Architecture}) continues no texts: load a model whose architecture "
                     + "ends in ForCausalLM."
             );
         }

@@ -35,6 +35,7 @@ internal static class GemmaBrands
             new("stack.blocks.{k}.mlp_norm", "layers.{k}.pre_feedforward_layernorm"),
             new("stack.blocks.{k}.mlp_last_norm", "layers.{k}.post_feedforward_layernorm"),
         ],
+        Refuse = LlamaBrands.RefuseBothSides,
         Heads = Heads.OfDecoder("lm_head", isTiedByDefault: true, softCap: 30),
         LongestText = config => Longest(config, Defaults),
     };

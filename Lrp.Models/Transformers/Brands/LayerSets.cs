@@ -25,6 +25,13 @@ internal static class LayerSets
             return null;
         }
 
+        return new WindowOptions { Size = size, Layers = WithWindow(config, otherwise) };
+    }
+
+    /// <summary>The layers that <c>layer_types</c> says to have a window, or else those of a condition.</summary>
+    /// <exception cref="NotSupportedException">A layer is of a type that is not known.</exception>
+    public static IReadOnlySet<int> WithWindow(ModelConfig config, Func<int, bool> otherwise)
+    {
         var types = config.Texts("layer_types");
         if (types.FirstOrDefault(type => type is not (Nearby or Everywhere)) is { } unknown)
         {
@@ -33,13 +40,9 @@ internal static class LayerSets
             );
         }
 
-        return new WindowOptions
-        {
-            Size = size,
-            Layers = Where(
-                config.Whole("num_hidden_layers"),
-                layer => types.Count > layer ? types[layer] == Nearby : otherwise(layer)
-            ),
-        };
+        return Where(
+            config.Whole("num_hidden_layers"),
+            layer => types.Count > layer ? types[layer] == Nearby : otherwise(layer)
+        );
     }
 }

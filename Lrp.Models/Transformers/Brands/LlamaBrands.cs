@@ -201,6 +201,12 @@ internal static class LlamaBrands
         };
     }
 
+    /// <summary>Decoders that were made encoders, which see later tokens too.</summary>
+    public static string? RefuseBothSides(ModelConfig config) =>
+        config.Truth("use_bidirectional_attention", false) ? "attention to both sides (use_bidirectional_attention)"
+        : !config.Truth("is_causal", true) ? "attention to both sides (is_causal)"
+        : null;
+
     private static Brand Of(
         string modelType,
         DecoderDefaults defaults,
@@ -217,6 +223,7 @@ internal static class LlamaBrands
             },
             Names = Names,
             Heads = Heads.OfDecoder("lm_head"),
+            Refuse = RefuseBothSides,
             Unused = Buffers,
             LongestText = config =>
                 RotaryReading.Longest(config, config.Whole("max_position_embeddings", defaults.Longest)),

@@ -78,26 +78,29 @@ internal static class ModernBertBrand
         var hasBias = config.Truth("attention_bias", false);
         var every = config.Whole("global_attn_every_n_layers", 3);
         var theta = config.Number("global_rope_theta", 160000);
-        var layers = (int)config.Whole("num_hidden_layers");
         return new StackConfiguration
         {
             Vocabulary = config.Whole("vocab_size"),
             Width = width,
-            Layers = layers,
+            Layers = (int)config.Whole("num_hidden_layers"),
             PaddingId = config.WholeOrNull("pad_token_id", 50283),
             HasEmbeddingNorm = true,
             HasFinalNorm = true,
             SkipsFirstNorm = true,
-            Rotary = new RotaryOptions
-            {
-                Size = width / heads,
-                Theta = theta,
-                LocalTheta = config.NumberOrNull("local_rope_theta", 10000) ?? theta,
-            },
+            Rotary = RotaryReading.Read(
+                config,
+                width / heads,
+                new RotaryBase
+                {
+                    Theta = theta,
+                    LocalTheta = config.NumberOrNull("local_rope_theta", 10000) ?? theta,
+                    Longest = config.Number("max_position_embeddings"),
+                }
+            ),
             Window = new WindowOptions
             {
                 Size = config.Whole("local_attention", 128) / 2,
-                Layers = LayerSets.Where(layers, layer => layer % every != 0),
+                Layers = LayerSets.WithWindow(config, layer => layer % every != 0),
             },
             Attention = new AttentionOptions
             {

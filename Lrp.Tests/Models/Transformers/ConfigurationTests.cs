@@ -116,15 +116,16 @@ public sealed class ConfigurationTests
             )
         );
 
-    [Test]
-    public void RotaryPositionsOfEachKindOfLayerAreReadApart()
+    [TestCase("gemma3_text-0", "rope_theta", "rope_local_base_freq")]
+    [TestCase("modernbert-0", "global_rope_theta", "local_rope_theta")]
+    public void RotaryPositionsOfEachKindOfLayerAreReadApart(string model, string theta, string localTheta)
     {
         var rotary = Read(
-            "gemma3_text-0",
+            model,
             json =>
             {
-                json.Remove("rope_theta");
-                json.Remove("rope_local_base_freq");
+                json.Remove(theta);
+                json.Remove(localTheta);
                 json["rope_parameters"] = JsonNode.Parse(
                     """
                     {
@@ -144,6 +145,21 @@ public sealed class ConfigurationTests
                 Is.EqualTo(new RotaryScaling { Kind = RotaryScalingKind.Linear, Factor = 8 })
             );
         }
+    }
+
+    [TestCase("gemma2-0")]
+    [TestCase("gemma3_text-0")]
+    [TestCase("modernbert-0")]
+    public void AListOfLayersSaysWhichOfThemHaveTheWindow(string model)
+    {
+        var layers = Read(
+            model,
+            json => json["layer_types"] = new JsonArray("full_attention", "sliding_attention", "sliding_attention")
+        )
+            .Stack
+            .Window!
+            .Layers;
+        Assert.That(layers.Where(layer => layer < 3), Is.EqualTo(new[] { 1, 2 }));
     }
 
     /// <summary>Frequencies by the formulas of the papers, computed apart.</summary>
@@ -193,6 +209,8 @@ public sealed class ConfigurationTests
     [TestCase("roberta-0", "is_decoder", "true", "is_decoder")]
     [TestCase("modernbert-0", "classifier_pooling", "\"max\"", "classifier_pooling")]
     [TestCase("phi3-1", "rope_scaling", """{ "type": "longrope", "long_factor": [1], "short_factor": [1] }""", "short_factor")]
+    [TestCase("gemma3_text-0", "use_bidirectional_attention", "true", "use_bidirectional_attention")]
+    [TestCase("qwen2-0", "is_causal", "false", "is_causal")]
     [TestCase("llama-0", "partial_rotary_factor", "1.5", "features of a head")]
     [TestCase("gemma2-0", "layer_types", """["chunked_attention"]""", "chunked_attention")]
     [TestCase("albert-0", "num_hidden_groups", "7", "num_hidden_groups")]

@@ -1,5 +1,8 @@
+using Lrp.Attribution;
 using Lrp.Checkpoints;
+using Lrp.Models;
 using Lrp.Models.Transformers;
+using Lrp.Tests.Models.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,10 +40,8 @@ public sealed class HeadAndPositionTests
             folder,
             all =>
             {
-                foreach (var name in all.Keys.Where(name => name.StartsWith("classification_head", StringComparison.Ordinal)).ToList())
-                {
-                    all.Remove(name);
-                }
+                ToWriter(all);
+                all.Remove("final_logits_bias");
             }
         );
         folder.Edit("BartForSequenceClassification", "BartModel");
@@ -62,6 +63,32 @@ public sealed class HeadAndPositionTests
             states.call(Ids, null, null, null).matmul(output.to_type(ScalarType.Float64).t())
             + bias.to_type(ScalarType.Float64);
         AssertClose(model.call(Ids, null, null, null), expected);
+    }
+
+    /// <summary>It is no model that continues a text.</summary>
+    [Test]
+    public void WhatComesBehindATextIsNotAskedOfAnEncoderWithADecoder()
+    {
+        using var folder = Folders.Copy("bart-0");
+        using (NewDisposeScope())
+        {
+            Rewrite(folder, ToWriter);
+        }
+
+        folder.Edit("BartForSequenceClassification", "BartForConditionalGeneration");
+        TinyModel.WriteTokenizer(folder.FullPath, 157);
+        using var model = LanguageModel.Load(folder.FullPath);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => model.Explain("say a", Target.Next("b")),
+                Throws.ArgumentException.With.Message.Contains("writes a text anew")
+            );
+            Assert.That(
+                () => model.Continue("say a", 1),
+                Throws.ArgumentException.With.Message.Contains("continues no texts")
+            );
+        }
     }
 
     /// <summary>The last token that neither the mask nor its id makes padding; this model pads with token 0.</summary>
@@ -115,6 +142,17 @@ public sealed class HeadAndPositionTests
         using var model = Transformer.Load(Folders.Of(name), ScalarType.Float32);
         ((nn.Module)model).to(ScalarType.Float64);
         AssertClose(model.call(Ids, null, null, null), expected.call(Ids, null, null, null));
+    }
+
+    /// <summary>Takes the head of a classifier, and gives the bias of words.</summary>
+    private static void ToWriter(Dictionary<string, Tensor> weights)
+    {
+        foreach (var name in weights.Keys.Where(name => name.StartsWith("classification", StringComparison.Ordinal)))
+        {
+            weights.Remove(name);
+        }
+
+        weights["final_logits_bias"] = zeros(1, 157);
     }
 
     private static Dictionary<string, Tensor> Rewrite(CopiedFolder folder, Action<Dictionary<string, Tensor>> change)

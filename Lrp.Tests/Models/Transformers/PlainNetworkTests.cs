@@ -245,6 +245,11 @@ public sealed class PlainNetworkTests
                 using var why = model.Explain(ids, [target], form: form);
                 Assert.That(Distance(why.Text.Relevance, relevance), Is.LessThan(1e-6), $"relevance, {form}");
             }
+
+            using var explainer = new TransformerExplainer(model, recomputesBlocks: true);
+            using var pass = explainer.Run(ids);
+            using var again = pass.Explain([target]);
+            Assert.That(Distance(again.Text.Relevance, relevance), Is.LessThan(1e-6), "blocks that run again");
         }
     }
 
