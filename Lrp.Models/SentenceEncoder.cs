@@ -258,7 +258,10 @@ public sealed class SentenceEncoder : IDisposable
     private TokenEncoding Encode(string text)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentNullException.ThrowIfNull(text);
         var longest = _pooling.LongestText ?? Transformer.Configuration.LongestText;
-        return TextChecks.Encode(Tokenizer, text, longest, _name);
+
+        // Lower case has as many UTF-16 units, so that places in it are places in the text.
+        return TextChecks.Encode(Tokenizer, _pooling.LowersCase ? text.ToLowerInvariant() : text, longest, _name);
     }
 }
