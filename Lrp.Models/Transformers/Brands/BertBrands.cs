@@ -150,11 +150,7 @@ internal static class BertBrands
                 ProjectsBehindNorm = true,
                 SharedBlocks = AlbertPasses(config),
             },
-        Names =
-        [
-            .. EmbeddingNames,
-            new("stack.embeddings.projection", "encoder.embedding_hidden_mapping_in"),
-        ],
+        Names = [.. EmbeddingNames, new("stack.embeddings.projection", "encoder.embedding_hidden_mapping_in")],
         Fit = (brand, config) => brand with { Names = [.. brand.Names, .. AlbertBlocks(config)] },
         Refuse = RefuseUnusual,
         Heads = new Dictionary<TransformerTask, BrandHead>

@@ -244,7 +244,10 @@ internal static class LlamaBrands
                 Chosen = (int)config.Whole("num_experts_per_tok", 8),
                 Normalizes = config.Truth("norm_topk_prob", false),
                 Inner = config.Whole("moe_intermediate_size", 768),
-                Layers = LayerSets.Where(stack.Layers, layer => experts > 0 && !dense.Contains(layer) && (layer + 1) % step == 0),
+                Layers = LayerSets.Where(
+                    stack.Layers,
+                    layer => experts > 0 && !dense.Contains(layer) && (layer + 1) % step == 0
+                ),
             },
         };
     }

@@ -75,7 +75,9 @@ internal static class RotaryReading
     public static long Longest(ModelConfig config, double longest)
     {
         var scaling = config.Part(Parameters) ?? config.Part("rope_scaling");
-        return (long)(scaling is not null && KindOf(scaling) == "dynamic" ? scaling.Number("factor") * longest : longest);
+        return (long)(
+            scaling is not null && KindOf(scaling) == "dynamic" ? scaling.Number("factor") * longest : longest
+        );
     }
 
     private static string KindOf(ModelConfig scaling) => scaling.Text("rope_type", scaling.Text("type", "default"));
@@ -117,9 +119,10 @@ internal static class RotaryReading
             "yarn" => new RotaryScaling
             {
                 Kind = RotaryScalingKind.Yarn,
-                Factor = original is { } length && (isRatio || !scaling.Has("factor"))
-                    ? brand.Longest / length
-                    : scaling.Number("factor"),
+                Factor =
+                    original is { } length && (isRatio || !scaling.Has("factor"))
+                        ? brand.Longest / length
+                        : scaling.Number("factor"),
                 OriginalLength = original ?? brand.Longest,
                 FastTurns = NotZero("beta_fast") ?? 32,
                 SlowTurns = NotZero("beta_slow") ?? 1,

@@ -79,14 +79,14 @@ public sealed class ConfigurationTests
     [TestCase(
         "llama-0",
         """
-        { "rope_theta": 500.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-          "original_max_position_embeddings": 16 }
-        """,
+            { "rope_theta": 500.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+              "original_max_position_embeddings": 16 }
+            """,
         "500",
         """
-        { "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-          "original_max_position_embeddings": 16 }
-        """
+            { "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+              "original_max_position_embeddings": 16 }
+            """
     )]
     public void RotaryPositionsInOneObjectAreReadAsThoseInTwo(
         string model,
@@ -140,10 +140,7 @@ public sealed class ConfigurationTests
         {
             Assert.That(rotary.Theta, Is.EqualTo(700));
             Assert.That(rotary.LocalTheta, Is.EqualTo(300));
-            Assert.That(
-                rotary.Scaling,
-                Is.EqualTo(new RotaryScaling { Kind = RotaryScalingKind.Linear, Factor = 8 })
-            );
+            Assert.That(rotary.Scaling, Is.EqualTo(new RotaryScaling { Kind = RotaryScalingKind.Linear, Factor = 8 }));
         }
     }
 
@@ -155,10 +152,7 @@ public sealed class ConfigurationTests
         var layers = Read(
             model,
             json => json["layer_types"] = new JsonArray("full_attention", "sliding_attention", "sliding_attention")
-        )
-            .Stack
-            .Window!
-            .Layers;
+        ).Stack.Window!.Layers;
         Assert.That(layers.Where(layer => layer < 3), Is.EqualTo(new[] { 1, 2 }));
     }
 
@@ -208,7 +202,12 @@ public sealed class ConfigurationTests
     [TestCase("bert-0", "is_decoder", "true", "is_decoder")]
     [TestCase("roberta-0", "is_decoder", "true", "is_decoder")]
     [TestCase("modernbert-0", "classifier_pooling", "\"max\"", "classifier_pooling")]
-    [TestCase("phi3-1", "rope_scaling", """{ "type": "longrope", "long_factor": [1], "short_factor": [1] }""", "short_factor")]
+    [TestCase(
+        "phi3-1",
+        "rope_scaling",
+        """{ "type": "longrope", "long_factor": [1], "short_factor": [1] }""",
+        "short_factor"
+    )]
     [TestCase("gemma3_text-0", "use_bidirectional_attention", "true", "use_bidirectional_attention")]
     [TestCase("qwen2-0", "is_causal", "false", "is_causal")]
     [TestCase("llama-0", "partial_rotary_factor", "1.5", "features of a head")]

@@ -15,7 +15,12 @@ public sealed class HeadAndPositionTests
     private static Tensor Ids => tensor([3L, 17, 5, 2]).unsqueeze(0);
 
     /// <summary>With twice the table of words as the output layer, logits without their bias are twice as large.</summary>
-    [TestCase("bert-2", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight", "cls.predictions.bias")]
+    [TestCase(
+        "bert-2",
+        "bert.embeddings.word_embeddings.weight",
+        "cls.predictions.decoder.weight",
+        "cls.predictions.bias"
+    )]
     [TestCase("roberta-1", "roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight", "lm_head.bias")]
     public void AHeadForMaskedWordsMayHaveWeightsOfItsOwn(string name, string words, string output, string bias)
     {
@@ -124,10 +129,7 @@ public sealed class HeadAndPositionTests
     {
         using var scope = NewDisposeScope();
         using var model = Folders.Load("roberta-1");
-        AssertClose(
-            model.call(Ids, null, tensor([2L, 3, 4, 5]).unsqueeze(0), null),
-            model.call(Ids, null, null, null)
-        );
+        AssertClose(model.call(Ids, null, tensor([2L, 3, 4, 5]).unsqueeze(0), null), model.call(Ids, null, null, null));
     }
 
     [TestCase("llama-0")]

@@ -11,7 +11,8 @@ namespace Lrp.Tests.Models.Transformers;
 internal sealed class PlainNetwork(IReadOnlyDictionary<string, Tensor> weights)
 {
     /// <summary>GELU by its tanh formula.</summary>
-    public static Tensor TanhGelu(Tensor x) => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x.pow(3)))).tanh());
+    public static Tensor TanhGelu(Tensor x) =>
+        0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x.pow(3)))).tanh());
 
     /// <summary>GELU by the error function.</summary>
     public static Tensor Gelu(Tensor x) => 0.5 * x * (1 + (x / Math.Sqrt(2)).erf());

@@ -129,7 +129,15 @@ public sealed class PlainNetworkTests
                 var block = $"model.decoder.layers.{layer}.";
                 var normed = plain.LayerNorm(states, $"{block}self_attn_layer_norm", 1e-5);
                 states =
-                    states + Attention(plain, normed, $"{block}self_attn.", ("q_proj", "k_proj", "v_proj", "out_proj"), 4, true);
+                    states
+                    + Attention(
+                        plain,
+                        normed,
+                        $"{block}self_attn.",
+                        ("q_proj", "k_proj", "v_proj", "out_proj"),
+                        4,
+                        true
+                    );
                 var inner = plain.Linear(plain.LayerNorm(states, $"{block}final_layer_norm", 1e-5), $"{block}fc1");
                 states = states + plain.Linear(PlainNetwork.Activated(inner, x => x.relu()), $"{block}fc2");
             }
@@ -174,7 +182,12 @@ public sealed class PlainNetworkTests
         var plain = new PlainNetwork(folder.Weights);
         AssertAgrees(folder, plain, "albert.embeddings.word_embeddings.weight", Rest, [1]);
         using var model = Transformer.Load(folder.FullPath, ScalarType.Float64);
-        using var why = model.Explain(tensor(Ids).unsqueeze(0), [[1L]]);
+        using var why = model.Explain(
+            tensor(Ids).unsqueeze(0),
+            [
+                [1L],
+            ]
+        );
         Assert.That(why.Text.Latents, Has.Count.EqualTo(4), "one before each pass, and one behind the last");
 
         Tensor Rest(Tensor vectors)
@@ -188,7 +201,14 @@ public sealed class PlainNetworkTests
             foreach (var (group, layer) in new[] { (0, 0), (0, 1), (0, 0), (0, 1), (1, 0), (1, 1) })
             {
                 var block = $"albert.encoder.albert_layer_groups.{group}.albert_layers.{layer}.";
-                var attended = Attention(plain, states, $"{block}attention.", ("query", "key", "value", "dense"), 4, false);
+                var attended = Attention(
+                    plain,
+                    states,
+                    $"{block}attention.",
+                    ("query", "key", "value", "dense"),
+                    4,
+                    false
+                );
                 states = plain.LayerNorm(states + attended, $"{block}attention.LayerNorm", 1e-12);
                 var inner = PlainNetwork.Activated(plain.Linear(states, $"{block}ffn"), PlainNetwork.TanhGelu);
                 states = plain.LayerNorm(

@@ -102,10 +102,7 @@ public sealed class HuggingFaceVisionTests
             [4, 4]
         );
         Tensor[] tokens = prefix == "deit" ? [plain["deit.embeddings.distillation_token"]] : [];
-        var states = cat(
-            [plain[$"{prefix}.embeddings.cls_token"], .. tokens, patches.flatten(2).transpose(1, 2)],
-            1
-        );
+        var states = cat([plain[$"{prefix}.embeddings.cls_token"], .. tokens, patches.flatten(2).transpose(1, 2)], 1);
         states = states + plain[$"{prefix}.embeddings.position_embeddings"];
         for (var layer = 0; layer < Layers; layer++)
         {
@@ -113,15 +110,20 @@ public sealed class HuggingFaceVisionTests
             var normed = plain.LayerNorm(states, $"{block}layernorm_before", Epsilon);
             var read = PlainNetwork.Attend(Heads("query"), Heads("key"), Heads("value"), isCausal: false);
             states = states + plain.Linear(read, $"{block}attention.output.dense");
-            var inner = plain.Linear(plain.LayerNorm(states, $"{block}layernorm_after", Epsilon), $"{block}intermediate.dense");
+            var inner = plain.Linear(
+                plain.LayerNorm(states, $"{block}layernorm_after", Epsilon),
+                $"{block}intermediate.dense"
+            );
             states = states + plain.Linear(PlainNetwork.Activated(inner, activation), $"{block}output.dense");
 
-            Tensor Heads(string part) => PlainNetwork.Heads(plain.Linear(normed, $"{block}attention.attention.{part}"), 3);
+            Tensor Heads(string part) =>
+                PlainNetwork.Heads(plain.Linear(normed, $"{block}attention.attention.{part}"), 3);
         }
 
         states = plain.LayerNorm(states, $"{prefix}.layernorm", Epsilon);
         return hasTeacher
-            ? (plain.Linear(states[.., 0], "cls_classifier") + plain.Linear(states[.., 1], "distillation_classifier")) / 2
+            ? (plain.Linear(states[.., 0], "cls_classifier") + plain.Linear(states[.., 1], "distillation_classifier"))
+                / 2
             : plain.Linear(states[.., 0], "classifier");
     }
 
