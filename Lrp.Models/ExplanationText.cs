@@ -21,7 +21,7 @@ internal static class ExplanationText
     {
         using var scope = NewDisposeScope();
         var reader = relevance.Text;
-        return new TextExplanation(text, tokens, Row(Tokens(relevance, row)))
+        return new TextExplanation(text, tokens, Row(Tokens(relevance)[row]))
         {
             Layers =
                 reader.Latents.Count == 0
@@ -33,15 +33,17 @@ internal static class ExplanationText
     }
 
     /// <summary>
-    /// The relevance of each token, T. A decoder that reads the text too reads it one place later, without its last
+    /// The relevance of each token, B × T. A decoder that reads the text too reads it one place later, without its last
     /// token: what it gives a token is added.
     /// </summary>
-    private static Tensor Tokens(TokenRelevance relevance, int row)
+    public static Tensor Tokens(TokenRelevance relevance)
     {
-        var tokens = relevance.Text.Tokens[row];
-        return relevance.Decoder is { } decoder
-            ? tokens.add(nn.functional.pad(decoder.Tokens[row].narrow(0, 1, tokens.shape[0] - 1), [0, 1]))
-            : tokens;
+        using var scope = NewDisposeScope();
+        var tokens = relevance.Text.Tokens;
+        var sum = relevance.Decoder is { } decoder
+            ? tokens.add(nn.functional.pad(decoder.Tokens.narrow(1, 1, tokens.shape[1] - 1), [0, 1]))
+            : tokens.alias();
+        return sum.MoveToOuterDisposeScope();
     }
 
     private static PartRelevance? Parts(IEnumerable<Tensor> blocks)

@@ -2,7 +2,6 @@ using Lrp.Attribution;
 using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
-using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -109,8 +108,8 @@ public sealed partial class LanguageModel
         if (!Transformer.Configuration.ContinuesTexts)
         {
             throw new ArgumentException(
-                $"{_name} ({Transformer.Configuration.Architecture}) continues no texts: load a model whose architecture "
-                    + "ends in ForCausalLM."
+                $"{_name} ({Transformer.Configuration.Architecture}) continues no texts: load a model whose "
+                    + "architecture ends in ForCausalLM."
             );
         }
     }

@@ -233,7 +233,7 @@ public sealed class SentenceEncoder : IDisposable
             var ids = TextChecks.Ids(encoding).expand(count, -1).contiguous();
             using var pass = explainer.Run(ids);
             using var relevance = pass.Explain(states => Direction(states, method).narrow(1, first, count).diagonal());
-            parts.Add(relevance.Text.Tokens.clone().MoveToOtherDisposeScope(scope));
+            parts.Add(ExplanationText.Tokens(relevance).clone().MoveToOtherDisposeScope(scope));
             report((double)(first + count) / width);
         }
 

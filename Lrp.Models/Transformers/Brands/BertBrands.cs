@@ -4,10 +4,11 @@ using static Lrp.Models.Transformers.Configurations.TransformerTask;
 
 namespace Lrp.Models.Transformers.Brands;
 
-/// <summary>BERT and the encoders that are built as it is: RoBERTa, DistilBERT, ALBERT.</summary>
+/// <summary>BERT and the encoders that are built as it is: RoBERTa, DistilBERT.</summary>
 internal static class BertBrands
 {
-    private static readonly IReadOnlyList<TensorName> EmbeddingNames =
+    /// <summary>The names of the tables and the norm of the embeddings.</summary>
+    public static readonly IReadOnlyList<TensorName> EmbeddingNames =
     [
         new("stack.embeddings.words", "embeddings.word_embeddings"),
         new("stack.embeddings.positions", "embeddings.position_embeddings"),
@@ -139,40 +140,10 @@ internal static class BertBrands
         LongestText = config => config.Whole("max_position_embeddings"),
     };
 
-    private static readonly Brand Albert = new()
-    {
-        ModelTypes = ["albert"],
-        Prefix = "albert.",
-        Stack = config =>
-            Stack(config, "gelu_new") with
-            {
-                EmbeddingWidth = config.Whole("embedding_size"),
-                ProjectsBehindNorm = true,
-                SharedBlocks = AlbertPasses(config),
-            },
-        Names = [.. EmbeddingNames, new("stack.embeddings.projection", "encoder.embedding_hidden_mapping_in")],
-        Fit = (brand, config) => brand with { Names = [.. brand.Names, .. AlbertBlocks(config)] },
-        Refuse = RefuseUnusual,
-        Heads = new Dictionary<TransformerTask, BrandHead>
-        {
-            [MaskedToken] = MaskedWords(
-                "predictions.dense",
-                "predictions.LayerNorm",
-                ["predictions.bias", "predictions.decoder.bias"],
-                "predictions.decoder",
-                config => config.Text("hidden_act", "gelu_new"),
-                width: "embedding_size"
-            ),
-            [TextClass] = Pooled("albert.pooler", "classifier"),
-            [TokenClass] = Heads.TokenClass("classifier"),
-        },
-        Unused = ["embeddings.position_ids", "pooler.", "predictions.decoder", "sop_classifier"],
-        LongestText = config => config.Whole("max_position_embeddings"),
-    };
+    public static readonly IReadOnlyList<Brand> All = [Bert, Roberta, DistilBert];
 
-    public static readonly IReadOnlyList<Brand> All = [Bert, Roberta, DistilBert, Albert];
-
-    private static StackConfiguration Stack(ModelConfig config, string activation = "gelu") =>
+    /// <summary>The stack of a BERT.</summary>
+    public static StackConfiguration Stack(ModelConfig config, string activation = "gelu") =>
         Stack(
             config,
             "hidden_size",
@@ -224,7 +195,7 @@ internal static class BertBrands
     private static NormOptions Norm(ModelConfig config) => new() { Epsilon = config.Number("layer_norm_eps", 1e-12) };
 
     /// <summary>A word at each place: a layer, a norm, the table of words and a bias.</summary>
-    private static BrandHead MaskedWords(
+    public static BrandHead MaskedWords(
         string layer,
         string norm,
         string[] biases,
@@ -250,7 +221,7 @@ internal static class BertBrands
         );
 
     /// <summary>A class from the first token, by way of a layer.</summary>
-    private static BrandHead Pooled(
+    public static BrandHead Pooled(
         string layer,
         string output,
         string activation = "tanh",
@@ -268,57 +239,8 @@ internal static class BertBrands
             [new("head.layer", layer), new("head.output", output)]
         );
 
-    private static IReadOnlyList<IReadOnlyList<int>> AlbertPasses(ModelConfig config)
-    {
-        var layers = (int)config.Whole("num_hidden_layers");
-        var (groups, inner) = AlbertGroups(config);
-        return
-        [
-            .. Enumerable
-                .Range(0, layers)
-                .Select(layer => (int)(layer / ((double)layers / groups)))
-                .Select(group => (IReadOnlyList<int>)[.. Enumerable.Range(group * inner, inner)]),
-        ];
-    }
-
-    /// <summary>The names of ALBERT's blocks, which are numbered by their group and in it.</summary>
-    private static IEnumerable<TensorName> AlbertBlocks(ModelConfig config)
-    {
-        var (groups, inner) = AlbertGroups(config);
-        return Enumerable
-            .Range(0, groups * inner)
-            .SelectMany(block =>
-                TensorName.Inside(
-                    $"stack.blocks.{block}.",
-                    $"encoder.albert_layer_groups.{block / inner}.albert_layers.{block % inner}.",
-                    [
-                        new("attention.query", "attention.query"),
-                        new("attention.key", "attention.key"),
-                        new("attention.value", "attention.value"),
-                        new("attention.output", "attention.dense"),
-                        new("attention_norm", "attention.LayerNorm"),
-                        new("mlp.up", "ffn"),
-                        new("mlp.down", "ffn_output"),
-                        new("mlp_norm", "full_layer_layer_norm"),
-                    ]
-                )
-            );
-    }
-
-    /// <summary>The number of groups, and of the layers in each of them.</summary>
-    private static (int Groups, int Inner) AlbertGroups(ModelConfig config)
-    {
-        var (groups, inner) = (config.Whole("num_hidden_groups", 1), config.Whole("inner_group_num", 1));
-        var layers = config.Whole("num_hidden_layers");
-        return groups >= 1 && inner >= 1 && groups <= layers
-            ? ((int)groups, (int)inner)
-            : throw new FormatException(
-                $"{config.Path} has {layers} layers (num_hidden_layers) in {groups} groups (num_hidden_groups) of "
-                    + $"{inner} (inner_group_num), and needs 1 group at least, and no more groups than layers."
-            );
-    }
-
-    private static string? RefuseUnusual(ModelConfig config) =>
+    /// <summary>Refuses positions of other kinds, and encoders that see no later tokens.</summary>
+    public static string? RefuseUnusual(ModelConfig config) =>
         config.Text("position_embedding_type", "absolute") is not "absolute" and var kind
             ? $"positions of the kind '{kind}'"
         : config.Truth("is_decoder", false) ? "a decoder that sees no later tokens (is_decoder)"

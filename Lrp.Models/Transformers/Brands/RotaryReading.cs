@@ -18,7 +18,7 @@ internal sealed record RotaryBase
     /// <summary>The longest text.</summary>
     public required double Longest { get; init; }
 
-    /// <summary>The longest text of the training; null where the brand does not tell it from the longest text.</summary>
+    /// <summary>The longest text of the training, where the brand tells it from the longest text.</summary>
     public double? Trained { get; init; }
 }
 

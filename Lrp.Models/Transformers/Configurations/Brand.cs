@@ -70,7 +70,9 @@ internal sealed record Brand
     /// <summary>The longest text in tokens; null where there is no limit.</summary>
     public Func<ModelConfig, long?> LongestText { get; init; } = _ => null;
 
-    /// <summary>The ids that start a decoder that reads an encoder, and that end a text; null for other models.</summary>
+    /// <summary>
+    /// The ids that start a decoder that reads an encoder, and that end a text; null for other models.
+    /// </summary>
     public Func<ModelConfig, (long Start, long End)>? DecoderIds { get; init; }
 
     /// <summary>The brand with names that depend on the config.</summary>

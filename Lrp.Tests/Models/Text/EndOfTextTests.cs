@@ -65,7 +65,10 @@ public sealed class EndOfTextTests : TinyModelTests
             """
             {
               "type": "TemplateProcessing",
-              "single": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "SpecialToken": { "id": "<s>", "type_id": 0 } }],
+              "single": [
+                { "Sequence": { "id": "A", "type_id": 0 } },
+                { "SpecialToken": { "id": "<s>", "type_id": 0 } }
+              ],
               "pair": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "Sequence": { "id": "B", "type_id": 0 } }],
               "special_tokens": { "<s>": { "id": "<s>", "ids": [1], "tokens": ["<s>"] } }
             }

@@ -79,7 +79,8 @@ public sealed class ConfigurationTests
     [TestCase(
         "llama-0",
         """
-            { "rope_theta": 500.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            { "rope_theta": 500.0, "rope_type": "llama3", "factor": 8.0,
+              "low_freq_factor": 1.0, "high_freq_factor": 4.0,
               "original_max_position_embeddings": 16 }
             """,
         "500",

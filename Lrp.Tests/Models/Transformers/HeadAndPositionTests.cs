@@ -14,7 +14,9 @@ public sealed class HeadAndPositionTests
 {
     private static Tensor Ids => tensor([3L, 17, 5, 2]).unsqueeze(0);
 
-    /// <summary>With twice the table of words as the output layer, logits without their bias are twice as large.</summary>
+    /// <summary>
+    /// With twice the table of words as the output layer, logits without their bias are twice as large.
+    /// </summary>
     [TestCase(
         "bert-2",
         "bert.embeddings.word_embeddings.weight",

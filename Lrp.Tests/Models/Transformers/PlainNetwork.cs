@@ -64,7 +64,7 @@ internal sealed class PlainNetwork(IReadOnlyDictionary<string, Tensor> weights)
 
     /// <summary>Turns the first features of each head by rotary positions 0, 1, 2 ….</summary>
     /// <param name="x">1 × H × T × E.</param>
-    /// <param name="size">The number of features in the formula of the frequencies; in pairs they may be one more.</param>
+    /// <param name="size">How many features the formula of the frequencies has; in pairs they may be one more.</param>
     /// <param name="theta">The base.</param>
     public static Tensor Turn(Tensor x, int size, double theta)
     {
@@ -85,7 +85,9 @@ internal sealed class PlainNetwork(IReadOnlyDictionary<string, Tensor> weights)
         return result;
     }
 
-    /// <summary>The logits for the vectors of words that a table has, and their relevance for one of the logits.</summary>
+    /// <summary>
+    /// The logits for the vectors of words that a table has, and their relevance for one of the logits.
+    /// </summary>
     /// <param name="words">The name of the table.</param>
     /// <param name="ids">1 × T.</param>
     /// <param name="rest">From vectors of words to logits.</param>

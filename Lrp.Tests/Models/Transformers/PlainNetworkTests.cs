@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Lrp.Tests.Models.Transformers;
 
 /// <summary>
-/// Models that the reference cases lack agree with a computation in plain operations: logits, and relevance in both forms.
+/// Models that the reference cases lack agree with a computation in plain operations: logits, and relevance in both
+/// forms.
 /// </summary>
 [TestFixture]
 public sealed class PlainNetworkTests
