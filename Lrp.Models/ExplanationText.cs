@@ -15,20 +15,35 @@ internal static class ExplanationText
     public static TextExplanation Of(
         string text,
         IReadOnlyList<TextToken> tokens,
-        StackRelevance relevance,
+        TokenRelevance relevance,
         int row = 0
     )
     {
         using var scope = NewDisposeScope();
-        return new TextExplanation(text, tokens, Row(relevance.Tokens[row]))
+        var reader = relevance.Text;
+        return new TextExplanation(text, tokens, Row(Tokens(relevance)[row]))
         {
             Layers =
-                relevance.Latents.Count == 0
+                reader.Latents.Count == 0
                     ? null
-                    : [.. relevance.Latents.Select(latent => (IReadOnlyList<double>)Row(latent[row]))],
-            Heads = Parts(relevance.Heads.Select(heads => heads[row])),
-            Experts = Parts(relevance.Experts.OrderBy(entry => entry.Key).Select(entry => entry.Value[row].t())),
+                    : [.. reader.Latents.Select(latent => (IReadOnlyList<double>)Row(latent[row]))],
+            Heads = Parts(reader.Heads.Select(heads => heads[row])),
+            Experts = Parts(reader.Experts.OrderBy(entry => entry.Key).Select(entry => entry.Value[row].t())),
         };
+    }
+
+    /// <summary>
+    /// The relevance of each token, B × T. A decoder that reads the text too reads it one place later, without its last
+    /// token: what it gives a token is added.
+    /// </summary>
+    public static Tensor Tokens(TokenRelevance relevance)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = relevance.Text.Tokens;
+        var sum = relevance.Decoder is { } decoder
+            ? tokens.add(nn.functional.pad(decoder.Tokens.narrow(1, 1, tokens.shape[1] - 1), [0, 1]))
+            : tokens.alias();
+        return sum.MoveToOuterDisposeScope();
     }
 
     private static PartRelevance? Parts(IEnumerable<Tensor> blocks)

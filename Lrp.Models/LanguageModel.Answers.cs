@@ -2,7 +2,6 @@ using Lrp.Attribution;
 using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
-using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -91,7 +90,7 @@ public sealed partial class LanguageModel
                 _name
             );
             steps.Add(
-                ExplanationText.Of(text + answer, tokens, tensors.Text) with
+                ExplanationText.Of(text + answer, tokens, tensors) with
                 {
                     Model = _name,
                     Method = method.Title,
@@ -106,11 +105,11 @@ public sealed partial class LanguageModel
 
     private void ThrowUnlessItWrites()
     {
-        if (Transformer.Configuration.Task != TransformerTask.NextToken)
+        if (!Transformer.Configuration.ContinuesTexts)
         {
             throw new ArgumentException(
-                $"{_name} ({Transformer.Configuration.Architecture}) writes no texts: load a model whose architecture "
-                    + "ends in ForCausalLM."
+                $"{_name} ({Transformer.Configuration.Architecture}) continues no texts: load a model whose "
+                    + "architecture ends in ForCausalLM."
             );
         }
     }

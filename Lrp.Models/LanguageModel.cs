@@ -74,17 +74,28 @@ public sealed partial class LanguageModel : IDisposable
     public static LanguageModel Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
         // What is small first: a missing tokenizer is found before the weights are read.
-        var tokenizer = File.Exists(folder) ? TokenizerOfFile(folder) : TokenizerOfFolder(folder);
-        return new LanguageModel(
-            Transformer.Load(folder, dtype, keepQuantized),
-            tokenizer,
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
-        );
+        if (File.Exists(folder))
+        {
+            var own = TokenizerOfFile(folder);
+            return new LanguageModel(Transformer.Load(folder, dtype, keepQuantized), own, name);
+        }
+
+        Transformer.ThrowIfQuantized(folder, keepQuantized);
+        var read = TransformerFolder.Read(folder);
+        ThrowUnlessItHasAHead(read.Configuration);
+        var tokenizer = Tokenizer.Load(folder);
+        return new LanguageModel(read.Load(dtype), tokenizer, name);
     }
 
     /// <summary>Explains what the model says about a text.</summary>
+    /// <remarks>
+    /// Where the model continues texts, special tokens that its tokenizer puts behind a text, such as
+    /// <c>&lt;/s&gt;</c>, are left out. Where an encoder and a decoder both read the text, the relevance of a token is
+    /// the sum of what it has in the two.
+    /// </remarks>
     /// <param name="text">The text.</param>
     /// <param name="target">What is explained; null for what the model predicts.</param>
     /// <param name="method">The rules.</param>
@@ -108,7 +119,7 @@ public sealed partial class LanguageModel : IDisposable
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
         return new Explanation(
-            ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
+            ExplanationText.Of(text, encoding.ToTextTokens(), tensors) with
             {
                 Model = _name,
                 Method = method.Title,
@@ -138,12 +149,6 @@ public sealed partial class LanguageModel : IDisposable
         }
     }
 
-    private static Tokenizer TokenizerOfFolder(string folder)
-    {
-        ThrowUnlessItHasAHead(TransformerFolder.Read(folder).Configuration);
-        return Tokenizer.Load(folder);
-    }
-
     private static Tokenizer TokenizerOfFile(string path)
     {
         TransformerFile.ThrowIfPart(path);
@@ -160,7 +165,8 @@ public sealed partial class LanguageModel : IDisposable
     private TokenEncoding Encode(string text)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return TextChecks.Encode(Tokenizer, text, Transformer.Configuration.LongestText, _name);
+        var configuration = Transformer.Configuration;
+        return TextChecks.Encode(Tokenizer, text, configuration.LongestText, _name, configuration.ContinuesTexts);
     }
 
     /// <summary>The name of what the model predicts.</summary>

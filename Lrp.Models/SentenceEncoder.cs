@@ -65,7 +65,8 @@ public sealed class SentenceEncoder : IDisposable
     public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var configuration = TransformerFolder.Read(folder).Configuration;
+        var read = TransformerFolder.Read(folder);
+        var configuration = read.Configuration;
         if (configuration.Task != TransformerTask.States)
         {
             throw new NotSupportedException(
@@ -77,19 +78,24 @@ public sealed class SentenceEncoder : IDisposable
         var pooling = SentencePooling.Read(folder);
         var tokenizer = Tokenizer.Load(folder);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return new SentenceEncoder(Transformer.Load(folder, dtype), tokenizer, pooling, name);
+        return new SentenceEncoder(read.Load(dtype), tokenizer, pooling, name);
     }
 
     /// <summary>The vectors of texts.</summary>
     /// <param name="texts">The texts.</param>
     /// <returns>One row for each text; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">A text is empty or too long.</exception>
+    /// <exception cref="ArgumentException">There is no text, or one is empty or too long.</exception>
     public Tensor Embed(params IEnumerable<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
         using var inference = no_grad();
         using var scope = NewDisposeScope();
         var rows = texts.Select(text => Vector(Encode(text))).ToList();
+        if (rows.Count == 0)
+        {
+            throw new ArgumentException("Give at least one text.", nameof(texts));
+        }
+
         return cat(rows).MoveToOuterDisposeScope();
     }
 
@@ -125,7 +131,7 @@ public sealed class SentenceEncoder : IDisposable
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = TextChecks.Finite(pass.Explain(states => Direction(states, method).mul(constant).sum(1)), _name);
         return new Explanation(
-            ExplanationText.Of(text, encoding.ToTextTokens(), tensors.Text) with
+            ExplanationText.Of(text, encoding.ToTextTokens(), tensors) with
             {
                 Model = _name,
                 Method = method.Title,
@@ -232,7 +238,7 @@ public sealed class SentenceEncoder : IDisposable
             var ids = TextChecks.Ids(encoding).expand(count, -1).contiguous();
             using var pass = explainer.Run(ids);
             using var relevance = pass.Explain(states => Direction(states, method).narrow(1, first, count).diagonal());
-            parts.Add(relevance.Text.Tokens.clone().MoveToOtherDisposeScope(scope));
+            parts.Add(ExplanationText.Tokens(relevance).clone().MoveToOtherDisposeScope(scope));
             report((double)(first + count) / width);
         }
 
@@ -257,7 +263,10 @@ public sealed class SentenceEncoder : IDisposable
     private TokenEncoding Encode(string text)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ArgumentNullException.ThrowIfNull(text);
         var longest = _pooling.LongestText ?? Transformer.Configuration.LongestText;
-        return TextChecks.Encode(Tokenizer, text, longest, _name);
+
+        // Lower case has as many UTF-16 units, so that places in it are places in the text.
+        return TextChecks.Encode(Tokenizer, _pooling.LowersCase ? text.ToLowerInvariant() : text, longest, _name);
     }
 }

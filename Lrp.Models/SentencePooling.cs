@@ -9,7 +9,8 @@ namespace Lrp.Models;
 /// <param name="IsMean">Whether it is the mean over all tokens; otherwise the state of the first one.</param>
 /// <param name="IsNormalized">Whether the vector's length is made 1.</param>
 /// <param name="LongestText">The number of tokens of the longest text; null for that of the model.</param>
-internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText)
+/// <param name="LowersCase">Whether texts are put in lower case before the tokenizer.</param>
+internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText, bool LowersCase)
 {
     private const string Prefix = "pooling_mode_";
     private const string Mean = "pooling_mode_mean_tokens";
@@ -24,10 +25,12 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
     /// <exception cref="FormatException">A file is damaged.</exception>
     public static SentencePooling Read(string folder)
     {
+        ThrowIfPrompted(folder);
+        var (longest, lowersCase) = ReadTexts(folder);
         var path = Path.Combine(folder, "modules.json");
         if (!File.Exists(path))
         {
-            return new SentencePooling(IsMean: true, IsNormalized: true, ReadLongest(folder));
+            return new SentencePooling(IsMean: true, IsNormalized: true, longest, lowersCase);
         }
 
         using var modules = ModelConfig.Parse(path);
@@ -53,7 +56,7 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
             }
         }
 
-        return new SentencePooling(isMean, isNormalized, ReadLongest(folder));
+        return new SentencePooling(isMean, isNormalized, longest, lowersCase);
     }
 
     /// <summary>The vector of each text, of whatever length it has.</summary>
@@ -95,19 +98,44 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         };
     }
 
-    private static long? ReadLongest(string folder)
+    /// <summary>What sentence_bert_config.json says of texts.</summary>
+    private static (long? Longest, bool LowersCase) ReadTexts(string folder)
     {
         var path = Path.Combine(folder, "sentence_bert_config.json");
         if (!File.Exists(path))
         {
-            return null;
+            return (null, false);
         }
 
         using var config = ModelConfig.Parse(path);
-        return
-            config.RootElement.TryGetProperty("max_seq_length", out var length)
-            && length.ValueKind == JsonValueKind.Number
-            ? length.GetInt64()
-            : null;
+        var root = config.RootElement;
+        return (
+            root.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number
+                ? length.GetInt64()
+                : null,
+            root.TryGetProperty("do_lower_case", out var lower) && lower.ValueKind == JsonValueKind.True
+        );
+    }
+
+    /// <summary>A prompt that stands before every text would have relevance of its own.</summary>
+    private static void ThrowIfPrompted(string folder)
+    {
+        var path = Path.Combine(folder, "config_sentence_transformers.json");
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using var config = ModelConfig.Parse(path);
+        if (
+            config.RootElement.TryGetProperty("default_prompt_name", out var name)
+            && name.ValueKind == JsonValueKind.String
+        )
+        {
+            throw new NotSupportedException(
+                $"{path} puts the prompt '{name}' before each text, which is not supported: set default_prompt_name to "
+                    + "null, and write the prompt into your texts."
+            );
+        }
     }
 }

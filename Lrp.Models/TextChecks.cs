@@ -12,8 +12,15 @@ internal static class TextChecks
     /// <param name="text">The text.</param>
     /// <param name="longest">How many tokens the model reads; null for any number.</param>
     /// <param name="model">How the model is called.</param>
+    /// <param name="goesOn">Whether the text goes on, so that no special tokens stand behind it.</param>
     /// <exception cref="ArgumentException">The text is empty or too long.</exception>
-    public static TokenEncoding Encode(Tokenizer tokenizer, string text, long? longest, string model)
+    public static TokenEncoding Encode(
+        Tokenizer tokenizer,
+        string text,
+        long? longest,
+        string model,
+        bool goesOn = false
+    )
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length == 0)
@@ -21,7 +28,7 @@ internal static class TextChecks
             throw new ArgumentException("The text is empty: there is nothing that could be relevant.", nameof(text));
         }
 
-        var encoding = tokenizer.Encode(text);
+        var encoding = goesOn ? tokenizer.EncodeBeginning(text) : tokenizer.Encode(text);
         return encoding.Count <= (longest ?? long.MaxValue)
             ? encoding
             : throw new ArgumentException(

@@ -101,6 +101,14 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
     {
         var name = isMasked ? "Target.Masked" : "Target.Next";
         ThrowUnless(model, isMasked ? TransformerTask.MaskedToken : TransformerTask.NextToken, name);
+        if (!isMasked && !model.Transformer.Configuration.ContinuesTexts)
+        {
+            throw new ArgumentException(
+                $"{model.Transformer.Configuration.Architecture} has an encoder, and writes a text anew where others "
+                    + "continue it: name the place of a token with the token, Target.Token(position, token)."
+            );
+        }
+
         var position = isMasked ? PlaceOfMask(model, encoding) : -1;
         Target At(string wanted) => Target.Token(position, TokenWords.IdOf(model.Tokenizer, text, wanted, isMasked));
         return new ResolvedTarget(

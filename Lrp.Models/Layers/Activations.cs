@@ -1,3 +1,4 @@
+using Lrp.Rules;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Layers;
@@ -15,6 +16,9 @@ internal static class Activations
         ["gelu_accurate"] = TanhGelu,
         ["quick_gelu"] = () => new QuickGelu(),
         ["relu"] = () => nn.ReLU(),
+        ["relu6"] = () => nn.ReLU6(),
+        ["leaky_relu"] = () => nn.LeakyReLU(0.01),
+        ["mish"] = () => nn.Mish(),
         ["silu"] = () => nn.SiLU(),
         ["swish"] = () => nn.SiLU(),
         ["sigmoid"] = () => nn.Sigmoid(),
@@ -34,7 +38,7 @@ internal static class Activations
 }
 
 /// <summary>x·σ(1.702·x), an approximation of GELU, as a module.</summary>
-public sealed class QuickGelu() : nn.Module<Tensor, Tensor>(nameof(QuickGelu))
+public sealed class QuickGelu() : nn.Module<Tensor, Tensor>(nameof(QuickGelu)), IActivation
 {
     /// <summary>The activated values.</summary>
     /// <param name="input">A tensor.</param>

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Layers;
@@ -8,6 +9,9 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly double _epsilon;
     private readonly double _offset;
+
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
 
     /// <summary>Creates the module with weights that make no difference.</summary>
     /// <param name="size">The size of the last dimension.</param>
@@ -19,12 +23,12 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         _epsilon = epsilon;
         _offset = offset;
-        Weight = new Parameter(full([size], 1 - offset, dtype: dtype), requires_grad: false);
-        register_parameter("weight", Weight);
+        _weight = new Parameter(full([size], 1 - offset, dtype: dtype), requires_grad: false);
+        RegisterComponents();
     }
 
     /// <summary>The factor of each entry, less the offset.</summary>
-    public Parameter Weight { get; }
+    public Parameter Weight => _weight;
 
     /// <summary>The normalized values.</summary>
     /// <param name="input">… × size.</param>

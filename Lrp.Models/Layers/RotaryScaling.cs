@@ -9,6 +9,9 @@ public enum RotaryScalingKind
     /// <summary>All frequencies are divided by a factor (position interpolation).</summary>
     Linear,
 
+    /// <summary>The base grows with the text beyond the length of the training (dynamic NTK).</summary>
+    Dynamic,
+
     /// <summary>Low frequencies are divided, high ones stay, those between are blended (LLaMA 3.1).</summary>
     Llama3,
 
@@ -42,6 +45,9 @@ public sealed record RotaryScaling
 
     /// <summary>YaRN: up to this number of turns, frequencies are divided.</summary>
     public double SlowTurns { get; init; } = 1;
+
+    /// <summary>YaRN: whether the range of frequencies that are blended is rounded to whole numbers.</summary>
+    public bool RoundsRange { get; init; } = true;
 
     /// <summary>By what cosines and sines are multiplied; null for the value of the paper.</summary>
     public double? AttentionFactor { get; init; }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Lrp.Models.Layers;
 
 /// <summary>The cosines and sines of rotary positions; angles are computed in float64.</summary>
-/// <param name="size">How many features of a head are turned, an even number.</param>
+/// <param name="size">How many features of a head are turned; of an odd number one more, as they go in pairs.</param>
 /// <param name="theta">The base of the frequencies: frequency k is theta^(−2k / size).</param>
 /// <param name="scaling">How they are changed.</param>
 internal sealed class RotaryTables(long size, double theta, RotaryScaling scaling)
@@ -12,11 +12,11 @@ internal sealed class RotaryTables(long size, double theta, RotaryScaling scalin
     /// <summary>The tables for positions.</summary>
     /// <param name="positions">B or 1 × T, whole numbers.</param>
     /// <param name="dtype">The element type of the result.</param>
-    /// <returns>Cosines and sines, each B or 1 × 1 × T × size; the caller disposes them.</returns>
+    /// <returns>Cosines and sines, each B or 1 × 1 × T × features in pairs; the caller disposes them.</returns>
     public (Tensor Cosine, Tensor Sine) At(Tensor positions, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var length = scaling.Kind == RotaryScalingKind.LongRope ? positions.max().ToInt64() + 1 : 0;
+        var length = DependsOnLength ? positions.max().ToInt64() + 1 : 0;
         var (frequencies, factor) = Frequencies(length);
         var angles = positions
             .to_type(ScalarType.Float64)
@@ -29,20 +29,32 @@ internal sealed class RotaryTables(long size, double theta, RotaryScaling scalin
         );
     }
 
-    /// <summary>The size / 2 frequencies, and the factor of cosines and sines.</summary>
-    /// <param name="length">The length of the text; only LongRoPE asks for it.</param>
+    private bool DependsOnLength => scaling.Kind is RotaryScalingKind.LongRope or RotaryScalingKind.Dynamic;
+
+    /// <summary>The frequencies, one for each pair of features, and the factor of cosines and sines.</summary>
+    /// <param name="length">The length of the text, where the scaling depends on it.</param>
     internal (double[] Frequencies, double Factor) Frequencies(long length)
     {
-        var plain = Enumerable.Range(0, (int)(size / 2)).Select(k => Math.Pow(theta, -2.0 * k / size)).ToArray();
+        var plain = Plain(theta);
         return scaling.Kind switch
         {
             RotaryScalingKind.None => (plain, 1),
             RotaryScalingKind.Linear => (Array.ConvertAll(plain, f => f / scaling.Factor), 1),
+            RotaryScalingKind.Dynamic => (Plain(theta * DynamicFactor(length)), 1),
             RotaryScalingKind.Llama3 => (Array.ConvertAll(plain, Llama3), 1),
             RotaryScalingKind.Yarn => (Yarn(plain), YarnFactor()),
             RotaryScalingKind.LongRope => (LongRope(plain, length), LongRopeFactor()),
             _ => throw new NotSupportedException($"The rotary scaling {scaling.Kind} is not known."),
         };
+    }
+
+    private double[] Plain(double theta) =>
+        [.. Enumerable.Range(0, (int)((size + 1) / 2)).Select(k => Math.Pow(theta, -2.0 * k / size))];
+
+    private double DynamicFactor(long length)
+    {
+        var longer = Math.Max(length, scaling.OriginalLength) / scaling.OriginalLength;
+        return Math.Pow((scaling.Factor * longer) - (scaling.Factor - 1), size / (size - 2.0));
     }
 
     private double Llama3(double frequency)
@@ -65,8 +77,13 @@ internal sealed class RotaryTables(long size, double theta, RotaryScaling scalin
 
     private double[] Yarn(double[] plain)
     {
-        var low = Math.Max(Math.Floor(Turning(scaling.FastTurns)), 0);
-        var high = Math.Min(Math.Ceiling(Turning(scaling.SlowTurns)), size - 1);
+        var (low, high) = (Turning(scaling.FastTurns), Turning(scaling.SlowTurns));
+        if (scaling.RoundsRange)
+        {
+            (low, high) = (Math.Floor(low), Math.Ceiling(high));
+        }
+
+        (low, high) = (Math.Max(low, 0), Math.Min(high, size - 1));
         var width = low == high ? 0.001 : high - low;
         return
         [

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Layers;
@@ -7,6 +8,9 @@ namespace Lrp.Models.Layers;
 public sealed class TiedProjection : nn.Module<Tensor, Tensor>
 {
     private readonly Func<Tensor> _table;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter? _bias;
 
     /// <summary>Creates the module; the table stays the embedding's.</summary>
     /// <param name="words">The embedding, of rows × size.</param>
@@ -19,13 +23,14 @@ public sealed class TiedProjection : nn.Module<Tensor, Tensor>
         _table = () => words.weight!; // no field: the embedding is a module of another place
         if (hasBias)
         {
-            Bias = new Parameter(zeros(words.weight!.shape[0], dtype: dtype), requires_grad: false);
-            register_parameter("bias", Bias);
+            _bias = new Parameter(zeros(words.weight!.shape[0], dtype: dtype), requires_grad: false);
         }
+
+        RegisterComponents();
     }
 
     /// <summary>The bias, one for each row; null for none.</summary>
-    public Parameter? Bias { get; }
+    public Parameter? Bias => _bias;
 
     /// <summary>Rows × size.</summary>
     internal Tensor Table => _table();

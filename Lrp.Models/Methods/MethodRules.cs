@@ -91,7 +91,7 @@ internal sealed record MethodRules
         }
 
         composite.Add(NormTypes, Norms.In(form));
-        composite.Add([.. ActivationRule.ModuleTypes, typeof(QuickGelu)], Activations.In(form));
+        composite.Add([.. ActivationRule.ModuleTypes], Activations.In(form));
         composite.Add(typeof(SoftCap), SoftCaps.In(form));
         composite.Add(typeof(QueryKeyProduct), Scores.In(form));
         composite.Add([typeof(WeightedValues), typeof(Product)], Products.In(form));

@@ -87,6 +87,16 @@ public sealed partial class Tokenizer
         return [.. rows.Select(row => new TokenEncoding(row))];
     }
 
+    /// <summary>
+    /// Encodes a text that goes on: with the special tokens that are put before it, and without those behind it.
+    /// </summary>
+    internal TokenEncoding EncodeBeginning(string text)
+    {
+        var row = Row([text], specialTokens: true, truncation: null);
+        row.RemoveSpecialEnd();
+        return new TokenEncoding(row);
+    }
+
     /// <summary>The text of tokens.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>

@@ -36,12 +36,13 @@ internal static class InputChecks
         }
 
         var stack = configuration.Encoder ?? configuration.Stack;
-        ThrowIfOutside(ids, stack.Vocabulary, "token ids", nameof(ids));
+        ThrowIfOutside(ids, stack.Vocabulary, "token ids", "use the tokenizer that belongs to the model", nameof(ids));
         ThrowIfUnfit(mask, "The mask", nameof(mask));
         ThrowIfUnfit(tokenTypes, "Token types", nameof(tokenTypes));
-        if (tokenTypes is not null && stack.TokenTypes > 0)
+        if (tokenTypes is not null)
         {
-            ThrowIfOutside(tokenTypes, stack.TokenTypes, "token types", nameof(tokenTypes));
+            const string Remedy = "leave them out";
+            ThrowIfOutside(tokenTypes, Math.Max(stack.TokenTypes, 1), "token types", Remedy, nameof(tokenTypes));
         }
 
         if (positions is not null && (positions.dim() != 2 || positions.shape[1] != length || IsOtherBatch(positions)))
@@ -52,6 +53,8 @@ internal static class InputChecks
                 nameof(positions)
             );
         }
+
+        ThrowIfNoPlaces(stack, positions);
 
         bool IsOtherBatch(Tensor tensor) => tensor.shape[0] != 1 && tensor.shape[0] != batch;
 
@@ -68,7 +71,31 @@ internal static class InputChecks
         }
     }
 
-    private static void ThrowIfOutside(Tensor ids, long count, string what, string name)
+    /// <summary>Positions that are given have to be rows of a table, or angles of rotary positions.</summary>
+    private static void ThrowIfNoPlaces(StackConfiguration stack, Tensor? positions)
+    {
+        if (positions is null)
+        {
+            return;
+        }
+
+        if (stack.RelativePositions is not null)
+        {
+            throw new ArgumentException(
+                "The model has relative positions, which follow from the order of the tokens: leave positions out.",
+                nameof(positions)
+            );
+        }
+
+        if (stack.Positions is { } table)
+        {
+            using var rows = PositionIds.RowsOf(table, positions);
+            const string Remedy = "leave positions out, or give such as it has";
+            ThrowIfOutside(rows, table.Rows, "rows of the table of positions", Remedy, nameof(positions));
+        }
+    }
+
+    private static void ThrowIfOutside(Tensor ids, long count, string what, string remedy, string name)
     {
         using var least = ids.min();
         using var largest = ids.max();
@@ -76,8 +103,7 @@ internal static class InputChecks
         if (low < 0 || high >= count)
         {
             throw new ArgumentException(
-                $"The {what} go from {low} to {high}, and the model knows 0 to {count - 1}: use the tokenizer that "
-                    + "belongs to the model.",
+                $"The {what} go from {low} to {high}, and the model knows 0 to {count - 1}: {remedy}.",
                 name
             );
         }

@@ -6,6 +6,13 @@ namespace Lrp.Models.Transformers;
 /// <summary>The numbers of positions where they are not given.</summary>
 internal static class PositionIds
 {
+    /// <summary>The rows of a table for positions that are given.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="positions">B or 1 × T: 0, 1, 2 …; where padding is not counted (RoBERTa) the rows.</param>
+    /// <returns>B or 1 × T.</returns>
+    public static Tensor RowsOf(PositionOptions table, Tensor positions) =>
+        table.Count == PositionCount.NotPadding ? positions.alias() : positions.add(table.Offset);
+
     /// <summary>Counts positions.</summary>
     /// <param name="configuration">The stack.</param>
     /// <param name="ids">B × T.</param>

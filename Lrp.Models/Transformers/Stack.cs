@@ -78,7 +78,10 @@ internal sealed class Stack : nn.Module<Tensor, StackInputs, Tensor>
     {
         using var scope = NewDisposeScope();
         var positions = inputs.Positions ?? PositionIds.Of(Configuration, ids, inputs.Mask);
-        var rows = Configuration.Positions is { Offset: > 0 } table ? positions.add(table.Offset) : positions;
+        var rows =
+            Configuration.Positions is not { } table ? positions
+            : inputs.Positions is { } given ? PositionIds.RowsOf(table, given)
+            : positions.add(table.Offset);
         var states = _embeddings.call(ids, rows, inputs.Types);
         var everywhere = Inputs(ids, states, positions, inputs, isLocal: false);
         var nearby = Configuration.Window is null ? everywhere : Inputs(ids, states, positions, inputs, isLocal: true);

@@ -98,26 +98,15 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     /// <exception cref="ArgumentException"><paramref name="keepQuantized"/> is asked for a folder.</exception>
     public static Transformer Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
-        if (dtype is { } asked && !IsFloating(asked))
-        {
-            throw new ArgumentException(
-                $"A model computes in Float16, BFloat16, Float32 or Float64, and not in {asked}.",
-                nameof(dtype)
-            );
-        }
-
+        ThrowUnlessFloating(dtype);
         if (File.Exists(folder))
         {
             TransformerFile.ThrowIfPart(folder);
             return TransformerFile.Load(folder, dtype, keepQuantized);
         }
 
-        return keepQuantized
-            ? throw new ArgumentException(
-                $"'{folder}' is no GGUF file; only these keep weights quantized.",
-                nameof(keepQuantized)
-            )
-            : TransformerFolder.Load(folder, dtype);
+        ThrowIfQuantized(folder, keepQuantized);
+        return TransformerFolder.Read(folder).Load(dtype);
     }
 
     /// <summary>Creates a model with random weights, for tests and examples.</summary>
@@ -230,6 +219,30 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
         base.Dispose(disposing);
     }
 
+    /// <exception cref="ArgumentException">A folder is to keep weights quantized.</exception>
+    internal static void ThrowIfQuantized(string folder, bool keepQuantized)
+    {
+        if (keepQuantized)
+        {
+            throw new ArgumentException(
+                $"'{folder}' is no GGUF file; only these keep weights quantized.",
+                nameof(keepQuantized)
+            );
+        }
+    }
+
+    /// <exception cref="ArgumentException">No model computes in the element type.</exception>
+    internal static void ThrowUnlessFloating(ScalarType? dtype)
+    {
+        if (dtype is { } asked && !IsFloating(asked))
+        {
+            throw new ArgumentException(
+                $"A model computes in Float16, BFloat16, Float32 or Float64, and not in {asked}.",
+                nameof(dtype)
+            );
+        }
+    }
+
     internal static bool IsFloating(ScalarType type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
@@ -248,13 +261,33 @@ public sealed class Transformer : nn.Module<Tensor, Tensor?, Tensor?, Tensor?, T
     {
         var meant = Configuration.Head!.Pooling switch
         {
-            Pooling.EndOfText when Configuration.EndOfTextId is { } end => ids.eq(end),
-            Pooling.Last when mask is not null => mask.ne(0),
-            Pooling.Last when Configuration.Stack.PaddingId is { } padding => ids.ne(padding),
+            Pooling.EndOfText => Ends(ids),
+            Pooling.Last => NoPadding(ids, mask),
             _ => ones_like(ids),
         };
         var length = ids.shape[1];
         var place = arange(length, dtype: ScalarType.Int64, device: ids.device).mul(meant.to_type(ScalarType.Int64));
         return place.amax([1]);
+    }
+
+    /// <summary>Where texts end; each has to end.</summary>
+    private Tensor Ends(Tensor ids)
+    {
+        var end = Configuration.EndOfTextId!.Value;
+        var ends = ids.eq(end);
+        return ends.any(1).all().item<bool>()
+            ? ends
+            : throw new ArgumentException(
+                $"A text has no token {end}, at which this {Configuration.ModelType} reads the class of a text: encode "
+                    + "the texts with special tokens.",
+                nameof(ids)
+            );
+    }
+
+    /// <summary>What neither the mask nor its id makes padding.</summary>
+    private Tensor NoPadding(Tensor ids, Tensor? mask)
+    {
+        var kept = mask?.ne(0) ?? ones_like(ids).to_type(ScalarType.Bool);
+        return Configuration.Stack.PaddingId is { } padding ? kept.logical_and(ids.ne(padding)) : kept;
     }
 }

@@ -5,17 +5,21 @@ using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
-/// <summary>A model's folder as the Hugging Face hub has it.</summary>
-internal static class TransformerFolder
+/// <summary>A model's folder as the Hugging Face hub has it, with what its config.json says.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Brand">The brand.</param>
+/// <param name="Configuration">How the model is built.</param>
+internal sealed record TransformerFolder(string Folder, Brand Brand, TransformerConfiguration Configuration)
 {
+    /// <summary>Reads the weights.</summary>
     /// <inheritdoc cref="Transformer.Load"/>
-    public static Transformer Load(string folder, ScalarType? dtype)
+    public Transformer Load(ScalarType? dtype)
     {
-        var (brand, configuration) = Read(folder);
-        using var files = Checkpoint.Open(folder);
-        ConfigurationChecks.Check(configuration, files, Path.Combine(folder, "config.json"));
-        var tensors = new CheckpointTensors(files, brand, configuration.Task);
-        var model = new Transformer(configuration, dtype ?? tensors.Dtype);
+        Transformer.ThrowUnlessFloating(dtype);
+        using var files = Checkpoint.Open(Folder);
+        ConfigurationChecks.Check(Configuration, files, Path.Combine(Folder, "config.json"));
+        var tensors = new CheckpointTensors(files, Brand, Configuration.Task);
+        var model = new Transformer(Configuration, dtype ?? tensors.Dtype);
         try
         {
             tensors.ReadInto(model);
@@ -29,7 +33,7 @@ internal static class TransformerFolder
     }
 
     /// <summary>Reads config.json.</summary>
-    public static (Brand Brand, TransformerConfiguration Configuration) Read(string folder)
+    public static TransformerFolder Read(string folder)
     {
         var config = ModelConfig.OfFolder(folder);
         var modelType = config.Text("model_type", "");
@@ -50,6 +54,8 @@ internal static class TransformerFolder
             );
         }
 
+        brand = brand.Fit(brand, config);
+
         // A config that names no classes has two, as transformers has it.
         var labels = config.Labels();
         if (labels.Count == 0)
@@ -59,7 +65,9 @@ internal static class TransformerFolder
 
         var classes = labels.Count;
         var stack = StackOf(brand, config);
-        return (
+        var decoder = brand.DecoderIds?.Invoke(config);
+        return new TransformerFolder(
+            folder,
             brand,
             new TransformerConfiguration
             {
@@ -70,9 +78,8 @@ internal static class TransformerFolder
                 Encoder = brand.Encoder?.Invoke(config),
                 Head = task == TransformerTask.States ? null : brand.Heads[task].Read(config, classes),
                 Labels = task is TransformerTask.TextClass or TransformerTask.TokenClass ? labels : [],
-                DecoderStartId = brand.Encoder is null ? null : config.Whole("decoder_start_token_id"),
-                EndOfTextId =
-                    config.Has("eos_token_id") && brand.Encoder is not null ? config.Whole("eos_token_id") : null,
+                DecoderStartId = decoder?.Start,
+                EndOfTextId = decoder?.End,
                 LongestText = brand.LongestText(config),
             }
         );

@@ -1,3 +1,4 @@
+using Lrp.Models.Layers;
 using Lrp.Models.Vision.Parts;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,14 +16,6 @@ namespace Lrp.Models.Vision;
 /// </remarks>
 public sealed class VisionTransformer : VisionNetwork
 {
-    private static readonly Dictionary<string, Func<nn.Module<Tensor, Tensor>>> Activations = new()
-    {
-        ["gelu"] = () => nn.GELU(),
-        ["relu"] = () => nn.ReLU(),
-        ["silu"] = () => nn.SiLU(),
-        ["swish"] = () => nn.SiLU(),
-    };
-
     private readonly VisionTransformerOptions _options;
 
     [ComponentName(Name = "class_token")]
@@ -164,7 +157,7 @@ public sealed class VisionTransformer : VisionNetwork
             _options.SeparateProjections
                 ? new SeparateAttention(_options.HiddenSize, _options.Heads, _options.ProjectionBias)
                 : new PackedAttention(_options.HiddenSize, _options.Heads),
-            Activations[_options.Activation]
+            () => Activations.Create(_options.Activation)
         );
 
     private static void ThrowIfInconsistent(VisionTransformerOptions options)
@@ -184,13 +177,7 @@ public sealed class VisionTransformer : VisionNetwork
             );
         }
 
-        if (!Activations.ContainsKey(options.Activation))
-        {
-            throw new NotSupportedException(
-                $"The activation {options.Activation} is not known here; these are: "
-                    + $"{string.Join(", ", Activations.Keys)}."
-            );
-        }
+        Activations.Create(options.Activation).Dispose();
 
         if (options is { DistillationClassifier: true, DistillationToken: false })
         {

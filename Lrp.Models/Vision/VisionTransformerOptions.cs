@@ -24,7 +24,7 @@ public sealed record VisionTransformerOptions
     /// <summary>The features between the two layers of a block's MLP.</summary>
     public long MlpSize { get; init; } = 3072;
 
-    /// <summary>The activation between them: <c>gelu</c>, <c>relu</c> or <c>silu</c>.</summary>
+    /// <summary>The activation between them, as Hugging Face's configurations name it.</summary>
     public string Activation { get; init; } = "gelu";
 
     /// <summary>The number of classes.</summary>

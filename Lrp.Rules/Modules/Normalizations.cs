@@ -1,5 +1,6 @@
 using Lrp.Core;
 using Lrp.Rules.FunctionRules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Rules.Modules;
@@ -48,6 +49,9 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     private readonly long[] _shape;
     private readonly double _eps;
 
+    [ComponentName(Name = "weight")]
+    private readonly TorchSharp.Modules.Parameter _weight;
+
     /// <summary>Creates the module with weights of 1.</summary>
     /// <param name="normalizedShape">The sizes of the last dimensions, over which it normalizes.</param>
     /// <param name="eps">Added to the mean square.</param>
@@ -56,18 +60,18 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         _shape = normalizedShape;
         _eps = eps;
-        weight = new TorchSharp.Modules.Parameter(ones(normalizedShape));
-        register_parameter(nameof(weight), weight);
+        _weight = new TorchSharp.Modules.Parameter(ones(normalizedShape));
+        RegisterComponents();
     }
 
     /// <summary>The factor of each entry, of the normalized shape.</summary>
-    public TorchSharp.Modules.Parameter weight { get; }
+    public TorchSharp.Modules.Parameter Weight => _weight;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) =>
         FunctionModule.HasOwnRule(this)
-            ? Relevance.rms_norm(input, _shape, weight, _eps)
-            : Relevance.RmsNormalized(input, _shape, weight, _eps);
+            ? Relevance.rms_norm(input, _shape, Weight, _eps)
+            : Relevance.RmsNormalized(input, _shape, Weight, _eps);
 }
 
 /// <summary>x / max(‖x‖, eps) as a module; by itself with the rule of <see cref="Relevance.normalize"/>.</summary>

@@ -2,6 +2,7 @@ using Lrp.Composites;
 using Lrp.Core;
 using Lrp.Rules;
 using Lrp.Rules.FunctionRules;
+using TorchSharp;
 using static Lrp.Tests.FunctionRules.Explained;
 using static TorchSharp.torch;
 using M = Lrp.Rules.Modules;
@@ -104,6 +105,17 @@ public class FunctionModuleTests
                 Shares(v => Relevance.scaled_dot_product_attention(v[0], v[0], v[0], is_casual: true), r, x)[0]!
             )
         );
+    }
+
+    [Test]
+    public void WeightsFollowTheModuleToAnotherElementType()
+    {
+        var module = new M.RmsNorm([4]);
+        ((nn.Module)module).to(ScalarType.Float64);
+        module.load_state_dict(new Dictionary<string, Tensor> { ["weight"] = full([4], 3.0, ScalarType.Float64) });
+        var x = tensor([1.0, 2.0, 3.0, 4.0]);
+        var expected = x / Math.Sqrt(7.5 + 1e-6) * 3;
+        Assert.That((module.call(x) - expected).abs().max().item<double>(), Is.LessThan(1e-12));
     }
 
     [Test]

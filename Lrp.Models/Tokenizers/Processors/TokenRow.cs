@@ -78,6 +78,16 @@ internal sealed class TokenRow
         Overflow = rows[1..];
     }
 
+    /// <summary>Removes the special tokens behind the last token of a text.</summary>
+    public void RemoveSpecialEnd()
+    {
+        var end = _tokens.FindLastIndex(token => token.Sequence is not null) + 1;
+        if (end > 0)
+        {
+            _tokens.RemoveRange(end, Count - end);
+        }
+    }
+
     /// <summary>Fills the row up to a length.</summary>
     public void Pad(int length, RowToken padding, bool atLeft)
     {

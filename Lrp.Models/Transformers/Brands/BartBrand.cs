@@ -43,7 +43,9 @@ internal static class BartBrand
             Names =
             [
                 new("encoder.embeddings.words", "shared"),
+                new("encoder.embeddings.words", "encoder.embed_tokens"),
                 new("decoder.embeddings.words", "shared"),
+                new("decoder.embeddings.words", "decoder.embed_tokens"),
                 .. TensorName.Inside("encoder.", "encoder.", Shared),
                 .. TensorName.Inside("decoder.", "decoder.", Shared),
             ],
@@ -66,12 +68,13 @@ internal static class BartBrand
                         {
                             Outputs = config.Whole("vocab_size"),
                             HasBias = true,
-                            IsTied = true,
+                            IsTied = config.Truth("tie_word_embeddings", true),
                         },
-                    [new("head.output.bias", "final_logits_bias")]
+                    [new("head.output.bias", "final_logits_bias"), new("head.output", "lm_head")]
                 ),
             },
             Unused = ["encoder.embed_tokens", "decoder.embed_tokens", "lm_head.weight"],
+            DecoderIds = config => (config.Whole("decoder_start_token_id", 2), config.Whole("eos_token_id", 2)),
             LongestText = config => config.Whole("max_position_embeddings"),
         },
     ];

@@ -4,10 +4,11 @@ using static Lrp.Models.Transformers.Configurations.TransformerTask;
 
 namespace Lrp.Models.Transformers.Brands;
 
-/// <summary>BERT and the encoders that are built as it is: RoBERTa, DistilBERT, ALBERT.</summary>
+/// <summary>BERT and the encoders that are built as it is: RoBERTa, DistilBERT.</summary>
 internal static class BertBrands
 {
-    private static readonly IReadOnlyList<TensorName> EmbeddingNames =
+    /// <summary>The names of the tables and the norm of the embeddings.</summary>
+    public static readonly IReadOnlyList<TensorName> EmbeddingNames =
     [
         new("stack.embeddings.words", "embeddings.word_embeddings"),
         new("stack.embeddings.positions", "embeddings.position_embeddings"),
@@ -46,15 +47,16 @@ internal static class BertBrands
     {
         ModelTypes = ["bert"],
         Prefix = "bert.",
-        Stack = Stack,
+        Stack = config => Stack(config),
         Names = Names,
-        Refuse = RefuseRelative,
+        Refuse = RefuseUnusual,
         Heads = new Dictionary<TransformerTask, BrandHead>
         {
             [MaskedToken] = MaskedWords(
                 "cls.predictions.transform.dense",
                 "cls.predictions.transform.LayerNorm",
-                "cls.predictions.bias",
+                ["cls.predictions.bias", "cls.predictions.decoder.bias"],
+                "cls.predictions.decoder",
                 config => config.Text("hidden_act", "gelu")
             ),
             [TextClass] = Pooled("bert.pooler.dense", "classifier"),
@@ -80,7 +82,13 @@ internal static class BertBrands
         },
         Heads = new Dictionary<TransformerTask, BrandHead>
         {
-            [MaskedToken] = MaskedWords("lm_head.dense", "lm_head.layer_norm", "lm_head.bias", _ => "gelu"),
+            [MaskedToken] = MaskedWords(
+                "lm_head.dense",
+                "lm_head.layer_norm",
+                ["lm_head.bias", "lm_head.decoder.bias"],
+                "lm_head.decoder",
+                _ => "gelu"
+            ),
             [TextClass] = Pooled("classifier.dense", "classifier.out_proj"),
             [TokenClass] = Heads.TokenClass("classifier"),
         },
@@ -120,7 +128,8 @@ internal static class BertBrands
             [MaskedToken] = MaskedWords(
                 "vocab_transform",
                 "vocab_layer_norm",
-                "vocab_projector.bias",
+                ["vocab_projector.bias"],
+                "vocab_projector",
                 config => config.Text("activation", "gelu"),
                 width: "dim"
             ),
@@ -131,66 +140,17 @@ internal static class BertBrands
         LongestText = config => config.Whole("max_position_embeddings"),
     };
 
-    private static readonly Brand Albert = new()
-    {
-        ModelTypes = ["albert"],
-        Prefix = "albert.",
-        Stack = config =>
-            Stack(config) with
-            {
-                EmbeddingWidth = config.Whole("embedding_size"),
-                ProjectsBehindNorm = true,
-                SharedBlocks = AlbertPasses(config),
-            },
-        Names =
-        [
-            .. EmbeddingNames,
-            new("stack.embeddings.projection", "encoder.embedding_hidden_mapping_in"),
-            .. TensorName.Inside(
-                "stack.blocks.{k}.",
-                "encoder.albert_layer_groups.{k}.albert_layers.0.",
-                [
-                    new("attention.query", "attention.query"),
-                    new("attention.key", "attention.key"),
-                    new("attention.value", "attention.value"),
-                    new("attention.output", "attention.dense"),
-                    new("attention_norm", "attention.LayerNorm"),
-                    new("mlp.up", "ffn"),
-                    new("mlp.down", "ffn_output"),
-                    new("mlp_norm", "full_layer_layer_norm"),
-                ]
-            ),
-        ],
-        Refuse = config =>
-            config.Whole("inner_group_num", 1) != 1
-                ? "groups of several layers (inner_group_num)"
-                : RefuseRelative(config),
-        Heads = new Dictionary<TransformerTask, BrandHead>
-        {
-            [MaskedToken] = MaskedWords(
-                "predictions.dense",
-                "predictions.LayerNorm",
-                "predictions.bias",
-                config => config.Text("hidden_act", "gelu_new"),
-                width: "embedding_size"
-            ),
-            [TextClass] = Pooled("albert.pooler", "classifier"),
-            [TokenClass] = Heads.TokenClass("classifier"),
-        },
-        Unused = ["embeddings.position_ids", "pooler.", "predictions.decoder", "sop_classifier"],
-        LongestText = config => config.Whole("max_position_embeddings"),
-    };
+    public static readonly IReadOnlyList<Brand> All = [Bert, Roberta, DistilBert];
 
-    public static readonly IReadOnlyList<Brand> All = [Bert, Roberta, DistilBert, Albert];
-
-    private static StackConfiguration Stack(ModelConfig config) =>
+    /// <summary>The stack of a BERT.</summary>
+    public static StackConfiguration Stack(ModelConfig config, string activation = "gelu") =>
         Stack(
             config,
             "hidden_size",
             "num_attention_heads",
             "num_hidden_layers",
             "intermediate_size",
-            config.Text("hidden_act", "gelu")
+            config.Text("hidden_act", activation)
         );
 
     private static StackConfiguration Stack(
@@ -235,10 +195,11 @@ internal static class BertBrands
     private static NormOptions Norm(ModelConfig config) => new() { Epsilon = config.Number("layer_norm_eps", 1e-12) };
 
     /// <summary>A word at each place: a layer, a norm, the table of words and a bias.</summary>
-    private static BrandHead MaskedWords(
+    public static BrandHead MaskedWords(
         string layer,
         string norm,
-        string bias,
+        string[] biases,
+        string output,
         Func<ModelConfig, string> activation,
         string width = "hidden_size"
     ) =>
@@ -249,13 +210,18 @@ internal static class BertBrands
                     Layer = Heads.Layer(config, activation(config), Norm(config), width),
                     Outputs = config.Whole("vocab_size"),
                     HasBias = true,
-                    IsTied = true,
+                    IsTied = config.Truth("tie_word_embeddings", true),
                 },
-            [new("head.layer", layer), new("head.norm", norm), new("head.output.bias", bias)]
+            [
+                new("head.layer", layer),
+                new("head.norm", norm),
+                .. biases.Select(bias => new TensorName("head.output.bias", bias)),
+                new("head.output.weight", $"{output}.weight"),
+            ]
         );
 
     /// <summary>A class from the first token, by way of a layer.</summary>
-    private static BrandHead Pooled(
+    public static BrandHead Pooled(
         string layer,
         string output,
         string activation = "tanh",
@@ -273,20 +239,10 @@ internal static class BertBrands
             [new("head.layer", layer), new("head.output", output)]
         );
 
-    private static IReadOnlyList<IReadOnlyList<int>> AlbertPasses(ModelConfig config)
-    {
-        var layers = (int)config.Whole("num_hidden_layers");
-        var groups = (int)config.Whole("num_hidden_groups", 1);
-        return
-        [
-            .. Enumerable
-                .Range(0, layers)
-                .Select(layer => (IReadOnlyList<int>)[(int)(layer / ((double)layers / groups))]),
-        ];
-    }
-
-    private static string? RefuseRelative(ModelConfig config) =>
+    /// <summary>Refuses positions of other kinds, and encoders that see no later tokens.</summary>
+    public static string? RefuseUnusual(ModelConfig config) =>
         config.Text("position_embedding_type", "absolute") is not "absolute" and var kind
             ? $"positions of the kind '{kind}'"
-            : null;
+        : config.Truth("is_decoder", false) ? "a decoder that sees no later tokens (is_decoder)"
+        : null;
 }

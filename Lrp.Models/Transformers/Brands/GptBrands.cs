@@ -19,7 +19,7 @@ internal static class GptBrands
                 Vocabulary = config.Whole("vocab_size"),
                 Width = width,
                 Layers = (int)config.Whole("n_layer"),
-                PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
+                PaddingId = config.WholeOrNull("pad_token_id"),
                 IsCausal = true,
                 HasFinalNorm = true,
                 Positions = new PositionOptions { Rows = config.Whole("n_positions") },
@@ -78,11 +78,20 @@ internal static class GptBrands
                 Vocabulary = config.Whole("vocab_size"),
                 Width = width,
                 Layers = (int)config.Whole("num_hidden_layers"),
-                PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
+                PaddingId = config.WholeOrNull("pad_token_id"),
                 IsCausal = true,
                 HasFinalNorm = true,
                 Placement = config.Truth("use_parallel_residual", true) ? NormPlacement.Parallel : NormPlacement.Before,
-                Rotary = RotaryReading.Read(config, width / heads),
+                Rotary = RotaryReading.Read(
+                    config,
+                    width / heads,
+                    new RotaryBase
+                    {
+                        Theta = config.Number("rotary_emb_base", config.Number("rope_theta", 10000)),
+                        Part = config.Number("rotary_pct", config.Number("partial_rotary_factor", 0.25)),
+                        Longest = config.Number("max_position_embeddings", 2048),
+                    }
+                ),
                 Attention = new AttentionOptions
                 {
                     Width = width,
@@ -119,7 +128,7 @@ internal static class GptBrands
             [TransformerTask.TokenClass] = Heads.TokenClass("classifier"),
         },
         Unused = ["rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias"],
-        LongestText = config => config.Whole("max_position_embeddings", 2048),
+        LongestText = config => RotaryReading.Longest(config, config.Whole("max_position_embeddings", 2048)),
     };
 
     private static readonly Brand Opt = new()
@@ -140,7 +149,7 @@ internal static class GptBrands
                 EmbeddingWidth = wordWidth,
                 OutputWidth = wordWidth == width ? null : wordWidth,
                 Layers = (int)config.Whole("num_hidden_layers"),
-                PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
+                PaddingId = config.WholeOrNull("pad_token_id", 1),
                 IsCausal = true,
                 HasFinalNorm = isBefore && !config.Truth("_remove_final_layer_norm", false),
                 Placement = isBefore ? NormPlacement.Before : NormPlacement.After,

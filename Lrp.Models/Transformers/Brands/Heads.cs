@@ -8,14 +8,15 @@ internal static class Heads
     /// <summary>The next token, by weights without a bias that may be the table of words.</summary>
     /// <param name="name">The file's name of the output layer.</param>
     /// <param name="isTiedByDefault">Whether it is the table of words where the config does not say.</param>
-    public static BrandHead NextToken(string name, bool isTiedByDefault) =>
+    /// <param name="softCap">The cap of the outputs where the config does not say; null for none.</param>
+    public static BrandHead NextToken(string name, bool isTiedByDefault, double? softCap = null) =>
         new(
             (config, _) =>
                 new HeadConfiguration
                 {
                     Outputs = config.Whole("vocab_size"),
                     IsTied = config.Truth("tie_word_embeddings", isTiedByDefault),
-                    SoftCap = config.NumberOrNull("final_logit_softcapping"),
+                    SoftCap = config.NumberOrNull("final_logit_softcapping", softCap),
                 },
             [new("head.output", name)]
         );
@@ -40,10 +41,14 @@ internal static class Heads
     /// <summary>
     /// The heads of a decoder: the next token, the class of a text at its last token, classes of tokens.
     /// </summary>
-    public static Dictionary<TransformerTask, BrandHead> OfDecoder(string output, bool isTiedByDefault = false) =>
+    public static Dictionary<TransformerTask, BrandHead> OfDecoder(
+        string output,
+        bool isTiedByDefault = false,
+        double? softCap = null
+    ) =>
         new()
         {
-            [TransformerTask.NextToken] = NextToken(output, isTiedByDefault),
+            [TransformerTask.NextToken] = NextToken(output, isTiedByDefault, softCap),
             [TransformerTask.TextClass] = TextClass("score", Pooling.Last, hasBias: false),
             [TransformerTask.TokenClass] = TokenClass("score"),
         };

@@ -24,6 +24,7 @@ internal static class KnownBrands
         .. GemmaBrands.All,
         .. GptBrands.All,
         .. BertBrands.All,
+        .. AlbertBrand.All,
         .. ModernBertBrand.All,
         .. T5Brand.All,
         .. BartBrand.All,

@@ -55,7 +55,7 @@ internal static class ModernBertBrand
                         {
                             Outputs = classes,
                             HasBias = true,
-                            Pooling = config.Text("classifier_pooling", "cls") == "mean" ? Pooling.Mean : Pooling.First,
+                            Pooling = PoolingOf(config),
                         },
                     Names("classifier")
                 ),
@@ -78,26 +78,29 @@ internal static class ModernBertBrand
         var hasBias = config.Truth("attention_bias", false);
         var every = config.Whole("global_attn_every_n_layers", 3);
         var theta = config.Number("global_rope_theta", 160000);
-        var layers = (int)config.Whole("num_hidden_layers");
         return new StackConfiguration
         {
             Vocabulary = config.Whole("vocab_size"),
             Width = width,
-            Layers = layers,
-            PaddingId = config.Has("pad_token_id") ? config.Whole("pad_token_id") : null,
+            Layers = (int)config.Whole("num_hidden_layers"),
+            PaddingId = config.WholeOrNull("pad_token_id", 50283),
             HasEmbeddingNorm = true,
             HasFinalNorm = true,
             SkipsFirstNorm = true,
-            Rotary = new RotaryOptions
-            {
-                Size = width / heads,
-                Theta = theta,
-                LocalTheta = config.Number("local_rope_theta", theta),
-            },
+            Rotary = RotaryReading.Read(
+                config,
+                width / heads,
+                new RotaryBase
+                {
+                    Theta = theta,
+                    LocalTheta = config.NumberOrNull("local_rope_theta", 10000) ?? theta,
+                    Longest = config.Number("max_position_embeddings"),
+                }
+            ),
             Window = new WindowOptions
             {
                 Size = config.Whole("local_attention", 128) / 2,
-                Layers = LayerSets.Where(layers, layer => layer % every != 0),
+                Layers = LayerSets.WithWindow(config, layer => layer % every != 0),
             },
             Attention = new AttentionOptions
             {
@@ -118,6 +121,16 @@ internal static class ModernBertBrand
             Norm = Norm(config),
         };
     }
+
+    private static Pooling PoolingOf(ModelConfig config) =>
+        config.Text("classifier_pooling", "cls") switch
+        {
+            "cls" => Pooling.First,
+            "mean" => Pooling.Mean,
+            var other => throw new FormatException(
+                $"In {config.Path} 'classifier_pooling' is {other}, and has to be cls or mean."
+            ),
+        };
 
     private static NormOptions Norm(ModelConfig config) =>
         new() { Epsilon = config.Number("norm_eps", 1e-5), HasBias = config.Truth("norm_bias", false) };

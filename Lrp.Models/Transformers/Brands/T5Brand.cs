@@ -16,6 +16,7 @@ internal static class T5Brand
             Names =
             [
                 new("stack.embeddings.words", "shared"),
+                new("stack.embeddings.words", "encoder.embed_tokens"),
                 new("stack.relative_positions.table", "encoder.block.0.layer.0.SelfAttention.relative_attention_bias"),
                 .. TensorName.Inside(
                     "stack.blocks.{k}.",

@@ -64,14 +64,19 @@ internal sealed record Brand
     /// <summary>The heads, by task.</summary>
     public required IReadOnlyDictionary<TransformerTask, BrandHead> Heads { get; init; }
 
-    /// <summary>Whether output weights are the table of words where the config does not say.</summary>
-    public bool IsTiedByDefault { get; init; }
-
     /// <summary>Parts of names of tensors that a checkpoint may have and a model does not need.</summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>The longest text in tokens; null where there is no limit.</summary>
     public Func<ModelConfig, long?> LongestText { get; init; } = _ => null;
+
+    /// <summary>
+    /// The ids that start a decoder that reads an encoder, and that end a text; null for other models.
+    /// </summary>
+    public Func<ModelConfig, (long Start, long End)>? DecoderIds { get; init; }
+
+    /// <summary>The brand with names that depend on the config.</summary>
+    public Func<Brand, ModelConfig, Brand> Fit { get; init; } = (brand, _) => brand;
 
     /// <summary>Says what of a config is not supported; null where all of it is.</summary>
     public Func<ModelConfig, string?> Refuse { get; init; } = _ => null;

@@ -59,12 +59,21 @@ internal sealed class ModelConfig(JsonElement json, string path)
     /// <summary>Whether there is a value that is not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 
+    /// <summary>Whether the name is there, with a value or with null, which says that there is none.</summary>
+    public bool Says(string name) => json.TryGetProperty(name, out _);
+
     /// <summary>A whole number.</summary>
     public long Whole(string name) =>
         Read(name, value => value.TryGetInt64(out var number) ? number : (long?)null, "a whole number");
 
     /// <summary>A whole number, or the one to use where there is none.</summary>
     public long Whole(string name, long otherwise) => Has(name) ? Whole(name) : otherwise;
+
+    /// <summary>A whole number; null where the file says null, and a default where it does not say.</summary>
+    public long? WholeOrNull(string name, long? ifAbsent = null) =>
+        Has(name) ? Whole(name)
+        : Says(name) ? null
+        : ifAbsent;
 
     /// <summary>A number.</summary>
     public double Number(string name) =>
@@ -73,8 +82,11 @@ internal sealed class ModelConfig(JsonElement json, string path)
     /// <summary>A number, or the one to use where there is none.</summary>
     public double Number(string name, double otherwise) => Has(name) ? Number(name) : otherwise;
 
-    /// <summary>A number; null where there is none.</summary>
-    public double? NumberOrNull(string name) => Has(name) ? Number(name) : null;
+    /// <summary>A number; null where the file says null, and a default where it does not say.</summary>
+    public double? NumberOrNull(string name, double? ifAbsent = null) =>
+        Has(name) ? Number(name)
+        : Says(name) ? null
+        : ifAbsent;
 
     /// <summary>A truth value, or the one to use where there is none.</summary>
     public bool Truth(string name, bool otherwise) =>

@@ -108,4 +108,7 @@ public sealed record TransformerConfiguration
 
     /// <summary>The longest text in tokens; null where there is no limit.</summary>
     public long? LongestText { get; init; }
+
+    /// <summary>Whether it says what comes behind a text; one with an encoder writes the text anew.</summary>
+    internal bool ContinuesTexts => Task == TransformerTask.NextToken && Encoder is null;
 }

@@ -42,6 +42,55 @@ public sealed class SentenceEncoderTests
     }
 
     [Test]
+    public void NoTextIsRefused()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path);
+        Assert.That(() => encoder.Embed(), Throws.ArgumentException.With.Message.Contains("at least one text"));
+    }
+
+    [Test]
+    public void InInferenceModeNothingIsExplained()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path);
+        using var mode = inference_mode();
+        Assert.That(
+            () => encoder.ExplainSimilarity("say a", "the day"),
+            Throws.InvalidOperationException.With.Message.Contains("inference_mode")
+        );
+    }
+
+    [Test]
+    public void TextsAreReadInLowerCaseAndShownAsTheyWereTypedWhereTheFolderAsksForIt()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        File.WriteAllText(folder.Of("sentence_bert_config.json"), """{ "do_lower_case": true }""");
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        using var typed = encoder.ExplainSimilarity("SAY a", "the day");
+        using var lower = encoder.ExplainSimilarity("say a", "the day");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(typed.Relevance, Is.EqualTo(lower.Relevance));
+            Assert.That(typed.Text.Text, Is.EqualTo("SAY a"));
+        }
+    }
+
+    [Test]
+    public void APromptBeforeEachTextIsRefused()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        File.WriteAllText(
+            folder.Of("config_sentence_transformers.json"),
+            """{ "prompts": { "query": "query: " }, "default_prompt_name": "query" }"""
+        );
+        Assert.That(
+            () => SentenceEncoder.Load(folder.Path),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contain("default_prompt_name")
+        );
+    }
+
+    [Test]
     public void AModelWithAHeadIsRefused()
     {
         using var folder = new TemporaryFolder();

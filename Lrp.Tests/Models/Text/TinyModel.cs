@@ -20,10 +20,11 @@ internal static class TinyModel
     /// <summary>Writes a tokenizer of single letters beside a copy of a model, and loads both.</summary>
     /// <param name="folder">An empty folder.</param>
     /// <param name="name">The model in the reference cases.</param>
-    public static LanguageModel Load(string folder, string name = "llama-0")
+    /// <param name="size">The number of the tokenizer's tokens.</param>
+    public static LanguageModel Load(string folder, string name = "llama-0", int size = VocabularySize)
     {
         Copy(folder, name);
-        WriteTokenizer(folder);
+        WriteTokenizer(folder, size);
         return LanguageModel.Load(folder, torch.ScalarType.Float64);
     }
 

@@ -71,6 +71,34 @@ public sealed class TransformerInputTests
         );
     }
 
+    [TestCase("distilbert-0", 1, null, "the model knows 0 to 0: leave them out")]
+    [TestCase("t5-0", null, 0, "relative positions")]
+    [TestCase("gpt2-0", null, 40, "rows of the table of positions go from 40 to 40, and the model knows 0 to 39")]
+    [TestCase("opt-0", null, 40, "rows of the table of positions go from 42 to 42")]
+    public void TypesAndPositionsThatAModelDoesNotHaveAreRefused(string name, int? type, int? position, string message)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Folders.Load(name);
+        var ids = ones([1, 3], dtype: ScalarType.Int64);
+        Assert.That(
+            () => model.call(ids, null, Filled(position), Filled(type)),
+            Throws.ArgumentException.With.Message.Contains(message)
+        );
+
+        Tensor? Filled(int? number) => number is { } value ? full_like(ids, value) : null;
+    }
+
+    [Test]
+    public void ATextThatDoesNotEndIsRefusedWhereItsClassIsReadAtItsEnd()
+    {
+        using var model = Folders.Load("bart-0");
+        using var ids = full([1, 3], 5L, dtype: ScalarType.Int64);
+        Assert.That(
+            () => model.call(ids, null, null, null),
+            Throws.ArgumentException.With.Message.Contains("has no token 2").And.Message.Contains("special tokens")
+        );
+    }
+
     [TestCase(new long[] { 2 }, "The target 2 is none of the 2 places")]
     [TestCase(new long[] { 0, 1 }, "need 1 targets of 1 numbers")]
     public void ATargetThatDoesNotFitTheLogitsIsRefused(long[] target, string message)

@@ -1,0 +1,57 @@
+using Lrp.Checkpoints;
+using Lrp.Tests.Examples;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Models.Transformers;
+
+/// <summary>A model's folder with random weights in float64, made for a test.</summary>
+internal sealed class MadeFolder : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Writes the folder.</summary>
+    /// <param name="config">The text of config.json.</param>
+    /// <param name="shapes">The names of the tensors and their shapes.</param>
+    public MadeFolder(string config, params IEnumerable<(string Name, long[] Shape)> shapes)
+    {
+        Weights = shapes.ToDictionary(
+            entry => entry.Name,
+            entry => randn(entry.Shape, dtype: ScalarType.Float64) * 0.4
+        );
+        SafetensorsFile.Save(_folder.Of("model.safetensors"), Weights);
+        File.WriteAllText(_folder.Of("config.json"), config);
+    }
+
+    public string FullPath => _folder.Path;
+
+    public IReadOnlyDictionary<string, Tensor> Weights { get; }
+
+    /// <summary>The shapes of a linear layer's weight and bias.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> Linear(
+        string name,
+        long inputs,
+        long outputs,
+        bool hasBias = true
+    )
+    {
+        yield return ($"{name}.weight", [outputs, inputs]);
+        if (hasBias)
+        {
+            yield return ($"{name}.bias", [outputs]);
+        }
+    }
+
+    /// <summary>The shapes of a norm's weight and bias.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> Norm(string name, long size) =>
+        [($"{name}.weight", [size]), ($"{name}.bias", [size])];
+
+    public void Dispose()
+    {
+        foreach (var tensor in Weights.Values)
+        {
+            tensor.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+}
