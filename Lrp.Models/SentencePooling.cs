@@ -10,7 +10,7 @@ namespace Lrp.Models;
 /// <param name="IsNormalized">Whether the vector's length is made 1.</param>
 /// <param name="LongestText">The number of tokens of the longest text; null for that of the model.</param>
 /// <param name="LowersCase">Whether texts are put in lower case before the tokenizer.</param>
-internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText, bool LowersCase)
+internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText, bool LowersCase = false)
 {
     private const string Prefix = "pooling_mode_";
     private const string Mean = "pooling_mode_mean_tokens";

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Lrp.Attribution;
 using Lrp.Models;
 using Lrp.Tests.Examples;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Text;

@@ -1,6 +1,5 @@
 using Lrp.Models.Methods;
 using Lrp.Models.Transformers;
-using TorchSharp;
 using static Lrp.Tests.Models.Transformers.MadeFolder;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using Lrp.Models.Methods;
 using Lrp.Models.Vision;
 using Lrp.Tests.Models.Transformers;
-using TorchSharp;
 using static Lrp.Tests.Models.Transformers.MadeFolder;
 using static TorchSharp.torch;
 
