@@ -158,7 +158,9 @@ internal static class Gates
             shift.Shape.Length == 0 || (shift.Shape.Length == rank && shift.Shape[dimension] == 1);
     }
 
-    /// <summary>Whether a product with a factor is a division: 1/x, or x^−½, but not 1 / (1 + e^x), an activation.</summary>
+    /// <summary>
+    /// Whether a product with a factor is a division: 1/x, or x^−½, but not 1 / (1 + e^x), an activation.
+    /// </summary>
     public static bool Divides(TensorFact factor) =>
         NegativePower(factor) is { } power && InsideActivation(power.Of) is null;
 
