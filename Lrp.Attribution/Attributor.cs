@@ -1,3 +1,4 @@
+using Lrp.Core;
 using Lrp.Core.Registrations;
 using static TorchSharp.torch;
 
@@ -65,6 +66,7 @@ public abstract class Attributor : IAttributor
         ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ChunkSize);
+        InferenceMode.ThrowIfOn();
         Registration.ThrowIfRegistered(model);
 
         using var scope = NewDisposeScope();

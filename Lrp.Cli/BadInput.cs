@@ -3,7 +3,7 @@ using Lrp.Onnx.Format;
 namespace Lrp.Cli;
 
 /// <summary>Something that the user gave cannot be used; the message says what, and what can.</summary>
-internal sealed class BadInputException(string message) : Exception(message);
+internal sealed class BadInputException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Which exceptions are about what the user gave.</summary>
 internal static class BadInput

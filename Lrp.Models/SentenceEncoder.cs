@@ -84,13 +84,18 @@ public sealed class SentenceEncoder : IDisposable
     /// <summary>The vectors of texts.</summary>
     /// <param name="texts">The texts.</param>
     /// <returns>One row for each text; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">A text is empty or too long.</exception>
+    /// <exception cref="ArgumentException">There is no text, or one is empty or too long.</exception>
     public Tensor Embed(params IEnumerable<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
         using var inference = no_grad();
         using var scope = NewDisposeScope();
         var rows = texts.Select(text => Vector(Encode(text))).ToList();
+        if (rows.Count == 0)
+        {
+            throw new ArgumentException("Give at least one text.", nameof(texts));
+        }
+
         return cat(rows).MoveToOuterDisposeScope();
     }
 

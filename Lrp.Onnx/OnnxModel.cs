@@ -141,7 +141,11 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
     /// <returns>A name for composites and for <c>Registration.Record</c>.</returns>
     /// <exception cref="ArgumentException">No module computes it.</exception>
     public string ModuleOf(string value) =>
-        _program.Parts.FirstOrDefault(part => part.Module is not null && part.Outputs.Contains(value))?.Name
+        _program
+            .Parts.FirstOrDefault(part =>
+                part.Module is not null && part.Outputs.Contains(_program.Aliases.GetValueOrDefault(value, value))
+            )
+            ?.Name
         ?? throw new ArgumentException(
             $"No module computes '{value}': it is an input, a number without relevance, or inside a module of several "
                 + "nodes.",
@@ -243,6 +247,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
             );
         }
 
+        inputs = [.. inputs.Select(Entered)];
         var complete = OnnxPresets.Complete(composite, this);
         var isKnown = complete.Canonizers.Count == 0 || (composite.Canonizers.Count == 0 && _mergesRight);
         using var check = isKnown ? null : new CanonizedOutput(Explained, inputs);
@@ -282,6 +287,18 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
 
         return outputs[place];
     }
+
+    /// <summary>Whole numbers that are features as numbers, which have a gradient.</summary>
+    private ModelArgument Entered(ModelArgument input, int position) =>
+        input.IsConstant
+        || position >= InputNames.Count
+        || input.Value.is_floating_point()
+        || !_program.Entered.Contains(InputNames[position])
+            ? input
+            : new ModelArgument(
+                input.Value.to_type(get_buffer("precision")!.dtype),
+                input.Name ?? InputNames[position]
+            );
 
     private void ThrowIfTooFew(IReadOnlyCollection<Tensor> inputs)
     {
@@ -380,6 +397,11 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
 
         var type = input.Type == 0 ? null : ElementType.Of(input.Type, $"Input '{input.Name}'");
         var isFloating = type?.IsFloating ?? given.is_floating_point();
+        if (!isFloating && given.is_floating_point() && _program.Entered.Contains(input.Name))
+        {
+            return given;
+        }
+
         if (type is not null && isFloating != given.is_floating_point())
         {
             throw new OnnxShapeException($"The input '{input.Name}' holds {type.Name}, and is given {given.dtype}.");
@@ -390,7 +412,7 @@ public sealed partial class OnnxModel : nn.Module<Tensor[], Tensor[]>
             && _program.Evaluation.Floats is null
             && type is not null
             && given.dtype != type.Held
-            && given.dtype != get_buffer("precision")!.dtype
+            && (given.dtype != get_buffer("precision")!.dtype || parameters().Any(each => each.dtype == type.Held))
         )
         {
             throw new OnnxShapeException(

@@ -31,7 +31,8 @@ public static class OnnxPresets
 
     /// <summary>
     /// A composite with rules for what presets for convolutional networks do not have: attention, norms, recurrent
-    /// layers. They have those of <see cref="AttnLrp"/> with ε = 1e-6, after all entries of the composite.
+    /// layers. They have those of <see cref="AttnLrp"/> with ε = 1e-6, after all entries of the composite. Composites
+    /// that keep gradients, such as <see cref="Presets.GuidedBackprop"/>, get none.
     /// </summary>
     /// <param name="composite">The composite; it stays as it is.</param>
     /// <param name="model">Batch normalisations of this model are merged; null for none.</param>
@@ -45,8 +46,15 @@ public static class OnnxPresets
             complete.Add(canonizer);
         }
 
+        if (composite.KeepsGradients)
+        {
+            return complete;
+        }
+
         Stabilizer epsilon = 1e-6;
-        complete.Add([typeof(Normalization), typeof(Recurrence)], LrpRule.Epsilon(epsilon));
+        complete.Add([typeof(Scale), typeof(Shift)], LrpRule.Pass());
+        complete.Add(typeof(Normalization), LrpRule.GatedProduct());
+        complete.Add(typeof(Recurrence), LrpRule.Epsilon(epsilon));
         complete.Add(typeof(MatrixProduct), LrpRule.UniformEpsilon(epsilon));
         complete.Add(typeof(Softmax), new MaskedEpsilon(epsilon));
         return complete;

@@ -27,13 +27,14 @@ internal static class ReportStyle
         .score { white-space: nowrap; min-width: 70px; padding-left: 8px !important; }
         .caption { margin-top: 3px; font-size: 12px; line-height: 1.3; color: var(--soft); }
         .input .caption { font-size: 13.5px; color: var(--ink); font-weight: 600; margin-bottom: 4px; }
-        .prediction { display: grid; grid-template-columns: 1.4em 1fr 2.9em; gap: 4px; align-items: center; font-size: 12px; line-height: 1.45; color: var(--soft); text-align: right; }
-        .prediction span:first-child { text-align: left; white-space: nowrap; overflow: hidden; }
-        .prediction i, .meter { display: block; height: 5px; border-radius: 3px; background: var(--track); overflow: hidden; }
-        .prediction b, .meter b { display: block; height: 100%; border-radius: 3px; background: var(--bar); }
+        .predictions { display: grid; grid-template-columns: fit-content(60%) minmax(1em, 1fr) auto; gap: 0 6px; align-items: center; font-size: 12px; line-height: 1.45; color: var(--soft); text-align: right; }
+        .predictions .label { text-align: left; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+        .predictions i, .meter { display: block; height: 5px; border-radius: 3px; background: var(--track); overflow: hidden; }
+        .predictions b, .meter b { display: block; height: 100%; border-radius: 3px; background: var(--bar); }
         .meter { width: 62px; margin: 4px auto 0; }
         .scale { height: 10px; border-radius: 5px; outline: 1px solid var(--line); outline-offset: -1px; margin-right: 16px; }
         .ends { display: flex; justify-content: space-between; font-size: 12px; color: var(--soft); margin-right: 16px; }
+        .figures { display: flex; flex-wrap: wrap; gap: 0 24px; }
         figure { margin: 26px 0 0; }
         figure img { display: block; max-width: 100%; image-rendering: pixelated; border-radius: 4px; }
         figcaption { margin-top: 5px; font-size: 13.5px; color: var(--soft); }

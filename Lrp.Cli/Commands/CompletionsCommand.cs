@@ -23,6 +23,13 @@ internal static class CompletionsCommand
             }
             compdef _lrp lrp
             """,
+        ["fish"] = """
+            function __lrp_complete
+              set -l line (commandline -cp)
+              lrp "[suggest:"(string length -- $line)"]" $line 2>/dev/null
+            end
+            complete -c lrp -a '(__lrp_complete)'
+            """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName lrp -ScriptBlock {
               param($word, $line, $position)
@@ -35,7 +42,7 @@ internal static class CompletionsCommand
 
     public static Command Create(Terminal terminal)
     {
-        Argument<string> shell = new("SHELL") { Description = "bash, zsh or pwsh" };
+        Argument<string> shell = new("SHELL") { Description = "bash, zsh, fish or pwsh" };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         var command = new Command("completions", "Writes a script for tab completion: source <(lrp completions bash)")
         {

@@ -56,10 +56,19 @@ internal sealed class SubjectOptions
         "R,G,B"
     );
 
-    public SubjectOptions() =>
+    public SubjectOptions()
+    {
         _model.CompletionSources.Add(_ =>
             ImageModels.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name))
         );
+        _size.Validators.Add(given =>
+        {
+            if (given.Tokens.Count == 1 && int.TryParse(given.Tokens[0].Value, out var pixels) && pixels < 1)
+            {
+                given.AddError($"--size is {pixels}, and must be at least 1.");
+            }
+        });
+    }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -109,8 +118,13 @@ internal sealed class SubjectOptions
             Labels = given.GetValue(_labels),
             Size = given.GetValue(_size),
             Mean = Colors(given.GetValue(_mean), "--mean"),
-            Deviation = Colors(given.GetValue(_deviation), "--std"),
+            Deviation = Divisors(given.GetValue(_deviation), "--std"),
         };
+
+    private static double[]? Divisors(string? numbers, string option) =>
+        Colors(numbers, option) is { } values && values.Any(value => value <= 0)
+            ? throw new BadInputException($"{option} is '{numbers}', and divides: each number must be above 0.")
+            : Colors(numbers, option);
 
     private static double[]? Colors(string? numbers, string option)
     {

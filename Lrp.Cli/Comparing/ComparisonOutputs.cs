@@ -21,8 +21,7 @@ internal static class ComparisonOutputs
     public static void Check(string path) => OutputFiles.Check(path, Formats.Keys);
 
     /// <summary>Saves a comparison in the format of the file's ending.</summary>
-    public static void Save(Comparison comparison, string path) =>
-        Formats[Path.GetExtension(path)](comparison, OutputFiles.InExistingFolder(path));
+    public static void Save(Comparison comparison, string path) => Formats[Path.GetExtension(path)](comparison, path);
 
     /// <summary>Writes maps and tables.</summary>
     public static void Write(Comparison comparison, Terminal terminal)

@@ -27,7 +27,7 @@ internal static class ImageOutputs
 
     /// <summary>Saves an explanation in the format of the file's ending.</summary>
     public static void Save(ImageExplanation explanation, string path) =>
-        Formats[Path.GetExtension(path)](explanation, OutputFiles.InExistingFolder(path));
+        Formats[Path.GetExtension(path)](explanation, path);
 
     /// <summary>All data, for scripts.</summary>
     public static object ToData(ImageExplanation explanation) =>

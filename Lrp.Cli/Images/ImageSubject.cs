@@ -111,12 +111,6 @@ internal sealed class ImageSubject : IDisposable
             );
         }
 
-        if (Model.Module.named_modules().All(entry => entry.name != layer))
-        {
-            var names = Model.Module.named_modules().Select(entry => entry.name).Where(name => name.Length > 0);
-            throw new BadInputException($"{Model.Name} has no layer '{layer}'; it has {string.Join(", ", names)}.");
-        }
-
         using var registration = Model.Complete(composite(Model)).Register(Model.Module);
         using var recorded = registration.Record(layer);
         using var input = Input.detach().clone().requires_grad_();

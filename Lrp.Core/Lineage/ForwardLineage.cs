@@ -1,4 +1,5 @@
 using Lrp.Core.Interception;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Lineage;
@@ -152,7 +153,7 @@ internal sealed class ForwardLineage : IDisposable
 
             var sources =
                 trait is { } known && inputs is [var only] && only.Shape.AsSpan().SequenceEqual(tensor.shape)
-                    ? Applied(only, relation => OfOne(known, relation, keepsShape: true))
+                    ? Applied(only, relation => OfOne(known, "", relation, keepsShape: true))
                     : [];
             facts.Add(Add(tensor, state, "", inputs, sources));
         }
@@ -231,7 +232,7 @@ internal sealed class ForwardLineage : IDisposable
             OperatorTrait.Joining => Joined(operands),
             OperatorTrait.Power => operands is [{ } power] ? Powers(name, call, power) : [],
             _ => operands is [{ } only, ..] && operands.Skip(1).All(other => other is null)
-                ? Applied(only, relation => OfOne(trait, relation, shape.AsSpan().SequenceEqual(only.Shape)))
+                ? Applied(only, relation => OfOne(trait, name, relation, shape.AsSpan().SequenceEqual(only.Shape)))
                 : [],
         };
     }
@@ -244,17 +245,24 @@ internal sealed class ForwardLineage : IDisposable
                 .Take(MostSources),
         ];
 
-    private static Relation OfOne(OperatorTrait trait, Relation relation, bool? keepsShape) =>
+    private static Relation OfOne(OperatorTrait trait, string name, Relation relation, bool? keepsShape) =>
         trait switch
         {
-            OperatorTrait.Copy => relation,
-            OperatorTrait.Rearrangement or OperatorTrait.LinearReduction => relation.Mixed,
+            OperatorTrait.Copy => relation.Times(name is "neg" or "negative" ? -1 : 1),
+            OperatorTrait.Rearrangement => relation.Mixed,
+            OperatorTrait.LinearReduction => relation.Times(name == "mean" ? 1 : null).Mixed,
             OperatorTrait.Reduction => relation.Nonlinear(relation.Degree).Mixed,
             OperatorTrait.Deviation => Invariant(relation).Nonlinear(relation.Degree).Mixed,
             OperatorTrait.Variance => Invariant(relation).Nonlinear(2 * relation.Degree).Mixed,
             OperatorTrait.Softmax => Invariant(relation).Nonlinear(relation.Degree == 0 ? 0 : null).Mixed,
             OperatorTrait.Rectifier when keepsShape != false => relation.Nonlinear(relation.Degree),
             OperatorTrait.Sign when keepsShape != false => relation.Nonlinear(0),
+            OperatorTrait.Activation when OperatorTraits.BaseOfLogarithm(name) is { } number => relation.Logarithm(
+                number
+            ),
+            OperatorTrait.Activation when OperatorTraits.BaseOfExponential(name) is { } number => relation.Exponential(
+                number
+            ),
             OperatorTrait.Activation when keepsShape != false => relation.Nonlinear(relation.Degree == 0 ? 0 : null),
             _ => default,
         };
@@ -288,17 +296,45 @@ internal sealed class ForwardLineage : IDisposable
         var right = reversed ? operands[0] : operands.ElementAtOrDefault(1);
         bool Keeps(TensorFact operand) => operand.Shape.AsSpan().SequenceEqual(shape);
         Relation Of(Relation relation, TensorFact operand) => Keeps(operand) ? relation : relation.Mixed;
+        var factor = new Lazy<double?>(() => FactorOf(trait, call, ofFirst: left is not null));
         return (left, right) switch
         {
-            ({ } one, null) => Applied(one, relation => WithConstant(trait, Of(relation, one), isDivisor: false)),
+            ({ } one, null) => Applied(
+                one,
+                relation => WithConstant(trait, Of(relation, one), isDivisor: false).Times(factor)
+            ),
             (null, { } one) => Applied(
                 one,
-                relation => WithConstant(trait, Of(relation, one), isDivisor: trait == OperatorTrait.Quotient)
+                relation =>
+                    WithConstant(trait, Of(relation, one), isDivisor: trait == OperatorTrait.Quotient).Times(factor)
             ),
             ({ } one, { } other) => Common(trait, one, other, Of),
             _ => [],
         };
     }
+
+    /// <summary>The number with which a sum, a product or a quotient multiplies its only computed operand.</summary>
+    /// <returns>Null where it is no number.</returns>
+    private static double? FactorOf(OperatorTrait trait, OperatorCall call, bool ofFirst)
+    {
+        if (trait == OperatorTrait.Sum)
+        {
+            var isDifference = OperatorTraits.Bare(call.Operator) is not "add";
+            return ofFirst ? 1 : (isDifference ? -1 : 1) * (NumberOf(call.Argument("alpha")) ?? 1);
+        }
+
+        var other = NumberOf(ofFirst ? call.Argument("other") : call.Arguments[0]);
+        return trait == OperatorTrait.Product ? other : 1 / other;
+    }
+
+    private static double? NumberOf(object? argument) =>
+        argument switch
+        {
+            long whole => whole,
+            double real => real,
+            Tensor tensor when tensor.dim() == 0 && tensor.device_type == DeviceType.CPU => tensor.ToDouble(),
+            _ => null,
+        };
 
     private static Relation WithConstant(OperatorTrait trait, Relation relation, bool isDivisor) =>
         isDivisor ? relation.Nonlinear(-relation.Degree)

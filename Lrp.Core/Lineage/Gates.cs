@@ -15,6 +15,11 @@ internal static class Gates
     /// <param name="isQuotient">Whether it divides.</param>
     public static bool IsGate(TensorFact value, TensorFact factor, bool isQuotient)
     {
+        if (!isQuotient && Divides(factor) && InverseOf(factor) is { } divisor)
+        {
+            return IsGate(value, divisor, isQuotient: true); // x·(1/y) is x/y
+        }
+
         var normalizing = isQuotient ? 1.0 : -1.0;
         foreach (var (source, ofValue) in value.All)
         {
@@ -153,13 +158,21 @@ internal static class Gates
             shift.Shape.Length == 0 || (shift.Shape.Length == rank && shift.Shape[dimension] == 1);
     }
 
+    /// <summary>Whether a product with a factor is a division: 1/x, or x^−½, but not 1 / (1 + e^x), an activation.</summary>
+    public static bool Divides(TensorFact factor) =>
+        NegativePower(factor) is { } power && InsideActivation(power.Of) is null;
+
     /// <summary>What 1/x or c/x is the inverse of, where a value is one; null otherwise.</summary>
     public static TensorFact? InverseOf(TensorFact fact) =>
+        NegativePower(fact) is { Exponent: -1 } power ? power.Of : null;
+
+    private static (TensorFact Of, double Exponent)? NegativePower(TensorFact fact) =>
         fact switch
         {
-            { Operator: "reciprocal", Operands: [var operand] } => operand,
-            { Operator: "mul", Operands: [var scaled] } => InverseOf(scaled),
-            { Operator: "div", Operands: [var divisor], IsDivisorOnly: true } => divisor,
+            { Operator: "reciprocal" or "rsqrt" or "pow" or "float_power", Operands: [var operand] }
+                when fact.RelationTo(operand) is { Degree: < 0 and var exponent } => (operand, exponent),
+            { Operator: "mul", Operands: [var scaled] } => NegativePower(scaled),
+            { Operator: "div", Operands: [var divisor], IsDivisorOnly: true } => (divisor, -1),
             _ => null,
         };
 

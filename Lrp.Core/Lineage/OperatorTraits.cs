@@ -130,6 +130,25 @@ internal static class OperatorTraits
     public static OperatorTrait? OfModule(Type module) =>
         ModuleTraits.TryGetValue(module.Name.ToLowerInvariant(), out var trait) ? trait : null;
 
+    /// <summary>The base of a logarithm; null for other operators.</summary>
+    public static double? BaseOfLogarithm(string name) =>
+        name switch
+        {
+            "log" => Math.E,
+            "log2" => 2,
+            "log10" => 10,
+            _ => null,
+        };
+
+    /// <summary>The base of an exponential; null for other operators.</summary>
+    public static double? BaseOfExponential(string name) =>
+        name switch
+        {
+            "exp" => Math.E,
+            "exp2" => 2,
+            _ => null,
+        };
+
     /// <summary>The operator that would compute one of the results of an operator that returns several.</summary>
     /// <param name="name">Its name as the table has it.</param>
     /// <param name="number">The number of the result.</param>

@@ -22,11 +22,16 @@ internal enum Form
 /// <param name="IsShiftInvariant">Whether f(s + c) = f(s) for a number c.</param>
 internal readonly record struct Relation(bool IsElementwise, Form Form, double? Degree, bool IsShiftInvariant)
 {
+    /// <summary>
+    /// k where f(c·s) = f(s) + k·ln c for c > 0, as of the logarithm of a value of degree k; null where there is none.
+    /// </summary>
+    public double? LogDegree { get; init; }
+
     /// <summary>f(s) = s.</summary>
     public static Relation Identity { get; } = new(true, Form.Linear, 1, false);
 
     /// <summary>Whether anything is known that could tell a gate.</summary>
-    public bool SaysSomething => IsElementwise || Degree is not null || IsShiftInvariant;
+    public bool SaysSomething => IsElementwise || Degree is not null || LogDegree is not null || IsShiftInvariant;
 
     /// <summary>f(s) is as f and entry by entry, but not linear, and of another degree.</summary>
     public Relation Nonlinear(double? degree) => new(IsElementwise, Form.Other, degree, IsShiftInvariant);
@@ -36,6 +41,22 @@ internal readonly record struct Relation(bool IsElementwise, Form Form, double? 
 
     /// <summary>f(s) with a constant added.</summary>
     public Relation Shifted => Form == Form.Linear ? this with { Form = Form.Affine } : this;
+
+    /// <summary>The logarithm of f(s) to a base.</summary>
+    public Relation Logarithm(double ofBase) =>
+        Nonlinear(Degree == 0 ? 0 : null) with
+        {
+            LogDegree = Degree / Math.Log(ofBase),
+        };
+
+    /// <summary>A base to the power of f(s).</summary>
+    public Relation Exponential(double ofBase) => Nonlinear(LogDegree * Math.Log(ofBase) ?? (Degree == 0 ? 0 : null));
+
+    /// <summary>f(s) times a number; null for one that is not known.</summary>
+    public Relation Times(double? factor) => this with { LogDegree = LogDegree * factor };
+
+    /// <summary>The same with a number that is asked for only if it counts.</summary>
+    public Relation Times(Lazy<double?> factor) => LogDegree is null ? this : Times(factor.Value);
 
     /// <summary>A sum of two functions of s.</summary>
     public static Relation Sum(Relation left, Relation right) =>

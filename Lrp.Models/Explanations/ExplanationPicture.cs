@@ -17,10 +17,9 @@ internal sealed class ExplanationPicture
     private const int Narrowest = 200;
     private const int Label = 30;
 
-    // Around the name of a token: what is isolated says nothing of the direction of the text, and between two marks
-    // that run to the right it keeps its brackets.
-    private const string Open = "\u2066\u200e";
-    private const string Close = "\u200e\u2069";
+    // Around the name of a token: it runs to the right by itself, and says nothing of the direction of the text.
+    private const string Open = "\u2066";
+    private const string Close = "\u2069";
 
     private static readonly Rgb White = Rgb.Hex(0xffffff);
     private static readonly Rgb Ink = Rgb.Hex(0x1c1f23);

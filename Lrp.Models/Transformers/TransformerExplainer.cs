@@ -108,9 +108,11 @@ public sealed class TransformerExplainer : IDisposable
     /// <param name="tokenTypes">B × T, int64; null for type 0.</param>
     /// <returns>The pass, with the logits; dispose it to free its graph.</returns>
     /// <exception cref="ArgumentException">A shape, an element type or an id does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread is in inference mode.</exception>
     public TransformerPass Run(Tensor ids, Tensor? mask = null, Tensor? positions = null, Tensor? tokenTypes = null)
     {
         ObjectDisposedException.ThrowIf(_registration.IsDisposed, this);
+        InferenceMode.ThrowIfOn();
         var pass = new TransformerPass(
             GoBack,
             [.. _model.Stacks.Select(_ => new StackPoints(_form == RelevanceForm.Explicit, _recomputesBlocks))]

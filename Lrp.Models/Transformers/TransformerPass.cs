@@ -1,3 +1,4 @@
+using Lrp.Core;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -58,8 +59,10 @@ public sealed class TransformerPass : IDisposable
     /// <param name="keepsGraph">Whether more outputs of this pass are explained afterwards.</param>
     /// <returns>The relevance; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">What is returned is not one value for each text.</exception>
-    /// <exception cref="Core.RelevanceException">A rule failed.</exception>
-    /// <exception cref="InvalidOperationException">An explanation before it did not keep the graph.</exception>
+    /// <exception cref="RelevanceException">A rule failed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An explanation before it did not keep the graph, or the calling thread is in inference mode.
+    /// </exception>
     public TokenRelevance Explain(Func<Tensor, Tensor> explained, bool keepsGraph = false)
     {
         ArgumentNullException.ThrowIfNull(explained);
@@ -71,6 +74,7 @@ public sealed class TransformerPass : IDisposable
             );
         }
 
+        InferenceMode.ThrowIfOn();
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var values = explained(Logits);

@@ -10,10 +10,13 @@ internal sealed class ExpansionBody
 
     private const long Opset = 23;
     private readonly NodeDefinition _node;
+    private readonly long _opset;
 
-    public ExpansionBody(NodeDefinition node)
+    /// <param name="node">The node.</param>
+    /// <param name="opset">The version of its domain.</param>
+    public ExpansionBody(NodeDefinition node, long opset)
     {
-        _node = node;
+        (_node, _opset) = (node, opset);
         Function = new FunctionDefinition { Name = node.Operator, Domain = node.Domain };
         Function.Opsets[""] = Opset;
         Function.Opsets[Own] = 1;
@@ -23,14 +26,24 @@ internal sealed class ExpansionBody
 
     public FunctionDefinition Function { get; }
 
+    private string Title =>
+        $"Node '{(_node.Name.Length > 0 ? _node.Name : _node.Outputs.FirstOrDefault())}' "
+        + $"({(_node.Domain.Length == 0 ? "" : $"{_node.Domain}.")}{_node.Operator}, opset {_opset})";
+
     /// <summary>An input's name; empty where it is left out.</summary>
     public string this[int position] => Has(position) ? $"in{position}" : "";
 
     public bool Has(int position) => position < _node.Inputs.Count && _node.Inputs[position].Length > 0;
 
+    public bool HasOutput(int position) => position < _node.Outputs.Count && _node.Outputs[position].Length > 0;
+
     public double Float(string name, double otherwise) => Of(name, AttributeKind.Float)?.Float ?? otherwise;
 
     public long Int(string name, long otherwise) => Of(name, AttributeKind.Int)?.Int ?? otherwise;
+
+    public string Text(string name, string otherwise) => Of(name, AttributeKind.String)?.String ?? otherwise;
+
+    public double[]? Floats(string name) => Of(name, AttributeKind.Floats) is { } found ? [.. found.Floats] : null;
 
     public long[]? Ints(string name) => Of(name, AttributeKind.Ints) is { } found ? [.. found.Ints] : null;
 
@@ -61,6 +74,21 @@ internal sealed class ExpansionBody
             ? Node("Split", "", [value, Numbers(sizes)], count, [("axis", -1L)])
             : Node("Split", "", [value], count, [("axis", -1L), ("num_outputs", (long)count)]);
 
+    /// <summary>Adds what an input of whole numbers means by its scale and its zero point.</summary>
+    public string Meant(int value, int scale, int zero, long axis) =>
+        Add(
+            "DequantizeLinear",
+            Has(zero) ? [this[value], this[scale], this[zero]] : [this[value], this[scale]],
+            ("axis", axis)
+        );
+
+    /// <summary>Adds the whole numbers that a value becomes.</summary>
+    public string Rounded(string value, int scale, int zero) =>
+        Add("QuantizeLinear", Has(zero) ? [value, this[scale], this[zero]] : [value, this[scale]]);
+
+    /// <summary>Says that the node is written in a way that is not supported.</summary>
+    public OnnxUnsupportedException Unsupported(string what) => new($"{Title} {what}.");
+
     /// <summary>Adds a constant.</summary>
     public string Numbers(params long[] values) => Add("Constant", [], ("value_ints", values));
 
@@ -68,7 +96,7 @@ internal sealed class ExpansionBody
     /// <returns>The value's name from here on.</returns>
     public string Result(string value, int output = 0)
     {
-        if (output < _node.Outputs.Count && _node.Outputs[output].Length > 0)
+        if (HasOutput(output))
         {
             foreach (var node in Function.Nodes)
             {
@@ -145,7 +173,6 @@ internal sealed class ExpansionBody
         !_node.Attributes.TryGetValue(name, out var found) ? null
         : found.Kind == kind ? found
         : throw new OnnxGraphException(
-            $"Node '{_node.Name}' ({_node.Domain}.{_node.Operator}) has the attribute '{name}' as {found.Kind}; the "
-                + $"operator takes {kind}."
+            $"{Title} has the attribute '{name}' as {found.Kind}; the " + $"operator takes {kind}."
         );
 }

@@ -22,26 +22,36 @@ internal static class Expansions
         [(Microsoft, "SkipLayerNormalization")] = body => SkipNorm(body, "LayerNormalization", hasBeta: true),
         [(Microsoft, "SkipSimplifiedLayerNormalization")] = body => SkipNorm(body, "RMSNormalization", hasBeta: false),
         [(Microsoft, "EmbedLayerNormalization")] = EmbedNorm,
-        [(Microsoft, "Attention")] = FusedAttention,
+        [(Microsoft, "FusedConv")] = body => Activated(body, body.Copy("Conv", [body[0], body[1], body[2]], ""), 3),
+        [(Microsoft, "FusedGemm")] = body => Activated(body, body.Copy("Gemm", [body[0], body[1], body[2]], ""), -1),
+        [(Microsoft, "MatMulNBits")] = FewBits,
+        [(Microsoft, "QGemm")] = WholeGemm,
+        [(Microsoft, "QLinearWhere")] = WholeWhere,
+        [(Microsoft, "Attention")] = AttentionExpansions.Fused,
+        [(Microsoft, "QAttention")] = AttentionExpansions.OfWholeNumbers,
+        [(Microsoft, "MultiHeadAttention")] = AttentionExpansions.MultiHead,
+        [(Microsoft, "GroupQueryAttention")] = AttentionExpansions.GroupQuery,
         [(Microsoft, "RotaryEmbedding")] = body =>
             body.Result(body.Copy("RotaryEmbedding", [body[0], body[2], body[3], body[1]], ExpansionBody.Own)),
         [("", "RotaryEmbedding")] = body =>
             body.Result(body.Copy("RotaryEmbedding", [body[0], body[1], body[2], body[3]], ExpansionBody.Own)),
-        [("", "Attention")] = Attention,
+        [("", "Attention")] = AttentionExpansions.Plain,
     };
 
     /// <summary>The operators, by domain and name.</summary>
     public static IEnumerable<(string Domain, string Name)> Operators => Bodies.Keys;
 
     /// <summary>The nodes that a node stands for, as a function; null where it stands for itself.</summary>
-    public static FunctionDefinition? Of(NodeDefinition node)
+    /// <param name="node">The node.</param>
+    /// <param name="opset">The version of its domain.</param>
+    public static FunctionDefinition? Of(NodeDefinition node, long opset)
     {
         if (!Bodies.TryGetValue((node.Domain, node.Operator), out var write))
         {
             return null;
         }
 
-        var body = new ExpansionBody(node);
+        var body = new ExpansionBody(node, opset);
         write(body);
         return body.Function;
     }
@@ -53,8 +63,9 @@ internal static class Expansions
     {
         var a = body.Int("transA", 0) == 1 ? body.AddOwn("TransposeLast", [body[0]]) : body[0];
         var b = body.Int("transB", 0) == 1 ? body.AddOwn("TransposeLast", [body[1]]) : body[1];
-        var product = body.Add("MatMul", [a, b]);
-        body.Result(body.AddOwn("Scaled", [product], ("scale", body.Float("alpha", 1))));
+        var alpha = body.Float("alpha", 1);
+        b = alpha == 1 ? b : body.AddOwn("Scaled", [b], ("scale", alpha));
+        body.Result(body.Add("MatMul", [a, b]));
     }
 
     private static void SkipNorm(ExpansionBody body, string norm, bool hasBeta)
@@ -83,75 +94,70 @@ internal static class Expansions
         body.Result(body.Add("Identity", [sum]), 2);
     }
 
-    private static void FusedAttention(ExpansionBody body)
+    /// <summary>A layer, to which another value may be added, and its activation.</summary>
+    private static void Activated(ExpansionBody body, string value, int added)
     {
-        var heads = body.Int("num_heads", 1);
-        var product = body.Add("MatMul", [body[0], body[1]]);
-        product = body.Has(2) ? body.Add("Add", [product, body[2]]) : product;
-        var parts = body.Split(product, 3, body.Ints("qkv_hidden_sizes"));
-        var (q, k, v) = (Heads(body, parts[0], heads), Heads(body, parts[1], heads), Heads(body, parts[2], heads));
-        var scores = Scores(body, q, k);
-        if (body.Has(3))
+        value = added >= 0 && body.Has(added) ? body.Add("Add", [value, body[added]]) : value;
+        var given = body.Floats("activation_params") ?? [];
+        var name = body.Text("activation", "");
+        var alpha = given.Length > 0 ? given[0] : body.Float("activation_alpha", 0);
+        var beta = given.Length > 1 ? given[1] : body.Float("activation_beta", 0);
+        body.Result(
+            name switch
+            {
+                "" => body.Add("Identity", [value]),
+                "Relu" or "Tanh" or "Sigmoid" => body.Add(name, [value]),
+                "LeakyRelu" => body.Add(name, [value], ("alpha", alpha)),
+                "Clip" => body.Add(name, [value], ("min", alpha), ("max", beta)),
+                "HardSigmoid" => body.Add(name, [value], ("alpha", alpha), ("beta", beta)),
+                _ => throw body.Unsupported(
+                    $"has the activation '{name}'; Relu, Tanh, Sigmoid, LeakyRelu, Clip and HardSigmoid are supported"
+                ),
+            }
+        );
+    }
+
+    /// <summary>A product with a matrix of whole numbers of few bits, in blocks with a scale each.</summary>
+    private static void FewBits(ExpansionBody body)
+    {
+        if (body.Has(4))
         {
-            var filter = ("filter", (object)body.Float("mask_filter_value", -10000));
-            scores = body.Add("Add", [scores, body.AddOwn("PaddingMask", [body[3], scores], filter)]);
+            throw body.Unsupported("has an order of its groups (g_idx), which is not supported");
         }
 
-        scores = body.Has(5) ? body.Add("Add", [scores, body[5]]) : scores;
-        scores = body.Int("unidirectional", 0) == 1 ? Causal(body, scores) : scores;
-        body.Result(Merged(body, body.Add("MatMul", [body.Add("Softmax", [scores], ("axis", -1L)), v])));
+        string[] inputs = body.Has(3) ? [body[1], body[2], body[3]] : [body[1], body[2]];
+        var matrix = body.AddOwn(
+            "FromBits",
+            inputs,
+            ("K", body.Int("K", 0)),
+            ("N", body.Int("N", 0)),
+            ("bits", body.Int("bits", 4)),
+            ("block_size", body.Int("block_size", 32))
+        );
+        var product = body.Add("MatMul", [body[0], body.AddOwn("TransposeLast", [matrix])]);
+        body.Result(body.Has(5) ? body.Add("Add", [product, body[5]]) : product);
     }
 
-    private static void Attention(ExpansionBody body)
+    private static void WholeGemm(ExpansionBody body)
     {
-        var (queries, keys) = (body.Int("q_num_heads", 0), body.Int("kv_num_heads", 0));
-        var isFlat = queries > 0;
-        var q = isFlat ? Heads(body, body[0], queries) : body[0];
-        var k = isFlat ? Heads(body, body[1], keys) : body[1];
-        var v = isFlat ? Heads(body, body[2], keys) : body[2];
-        if (body.Has(4) && body.Int("is_causal", 0) == 1)
+        var (transA, transB) = (body.Int("transA", 0), body.Int("transB", 0));
+        var a = body.Meant(0, 1, 2, 0);
+        var b = body.Meant(3, 4, 5, transB == 1 ? 0L : 1L);
+        var alpha = body.Float("alpha", 1);
+        string[] inputs = [a, b];
+        if (body.Has(6))
         {
-            throw new OnnxUnsupportedException(
-                "Attention with is_causal and past keys is not supported; export the model without a cache."
-            );
+            var scale = body.AddOwn("Scaled", [body.Add("Mul", [body[1], body[4]])], ("scale", alpha));
+            inputs = [a, b, body.Add("DequantizeLinear", [body[6], scale], ("axis", 0L))];
         }
 
-        k = body.Has(4) ? body.Add("Concat", [body[4], k], ("axis", 2L)) : body.Add("Identity", [k]);
-        v = body.Has(5) ? body.Add("Concat", [body[5], v], ("axis", 2L)) : body.Add("Identity", [v]);
-        k = body.Result(k, 1);
-        v = body.Result(v, 2);
-        k = body.AddOwn("RepeatHeads", [k, q]);
-        v = body.AddOwn("RepeatHeads", [v, q]);
-        var scores = Scores(body, q, k);
-        scores = body.Has(3) ? body.Add("Add", [scores, body.AddOwn("AdditiveMask", [body[3], scores])]) : scores;
-        scores = body.Int("is_causal", 0) == 1 ? Causal(body, scores) : scores;
-        if (body.Float("softcap", 0) is var cap and > 0)
-        {
-            scores = body.AddOwn("SoftCap", [scores], ("cap", cap));
-        }
-
-        var mixed = body.Add("MatMul", [body.Add("Softmax", [scores], ("axis", -1L)), v]);
-        body.Result(isFlat ? Merged(body, mixed) : mixed);
+        var product = body.Add("Gemm", inputs, ("alpha", alpha), ("transA", transA), ("transB", transB));
+        body.Result(body.Has(7) ? body.Rounded(product, 7, 8) : product);
     }
 
-    private static string Heads(ExpansionBody body, string value, long heads)
+    private static void WholeWhere(ExpansionBody body)
     {
-        var shape = body.Numbers(0, 0, heads, -1);
-        return body.Add("Transpose", [body.Add("Reshape", [value, shape])], ("perm", new long[] { 0, 2, 1, 3 }));
+        var chosen = body.Add("Where", [body[0], body.Meant(1, 2, 3, 0), body.Meant(4, 5, 6, 0)]);
+        body.Result(body.Rounded(chosen, 7, 8));
     }
-
-    private static string Merged(ExpansionBody body, string value)
-    {
-        var turned = body.Add("Transpose", [value], ("perm", new long[] { 0, 2, 1, 3 }));
-        return body.Add("Reshape", [turned, body.Numbers(0, 0, -1)]);
-    }
-
-    private static string Scores(ExpansionBody body, string q, string k)
-    {
-        var scaled = body.AddOwn("Scaled", [q], ("scale", body.Float("scale", 0)));
-        return body.Add("MatMul", [scaled, body.AddOwn("TransposeLast", [k])]);
-    }
-
-    private static string Causal(ExpansionBody body, string scores) =>
-        body.Add("Add", [scores, body.AddOwn("CausalMask", [scores])]);
 }

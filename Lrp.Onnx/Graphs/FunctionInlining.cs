@@ -47,7 +47,10 @@ internal sealed class FunctionInlining
             string[] inputs = [.. node.Inputs.Select(rename)];
             string[] outputs = [.. node.Outputs.Select(rename)];
             var attributes = Attributes(node, given);
-            var function = _functions.GetValueOrDefault((node.Domain, node.Operator)) ?? Expansions.Of(node);
+            var opset = opsets.GetValueOrDefault(node.Domain, _model.Opsets.GetValueOrDefault(node.Domain));
+            var function =
+                _functions.GetValueOrDefault((node.Domain, node.Operator))
+                ?? Expansions.Of(Resolved(node, inputs, attributes), opset);
             if (function is not null)
             {
                 Call(function, node, inputs, outputs, attributes, path, inside);
@@ -61,7 +64,6 @@ internal sealed class FunctionInlining
                 );
             }
 
-            var opset = opsets.GetValueOrDefault(node.Domain, _model.Opsets.GetValueOrDefault(node.Domain));
             _nodes.Add(
                 new Node(node.Operator, node.Domain, opset, Unique(node, outputs, path), inputs, outputs, attributes)
             );
@@ -120,6 +122,29 @@ internal sealed class FunctionInlining
             prefix,
             [.. inside, function]
         );
+    }
+
+    /// <summary>A node with the inputs and attributes that the call of its function gives it.</summary>
+    private static NodeDefinition Resolved(
+        NodeDefinition node,
+        string[] inputs,
+        Dictionary<string, AttributeDefinition> attributes
+    )
+    {
+        var resolved = new NodeDefinition
+        {
+            Name = node.Name,
+            Operator = node.Operator,
+            Domain = node.Domain,
+        };
+        resolved.Inputs.AddRange(inputs);
+        resolved.Outputs.AddRange(node.Outputs);
+        foreach (var (name, attribute) in attributes)
+        {
+            resolved.Attributes[name] = attribute;
+        }
+
+        return resolved;
     }
 
     private static Dictionary<string, AttributeDefinition> Attributes(

@@ -24,16 +24,36 @@ internal sealed class RelevancePaths
         "Flatten",
     ];
 
+    /// <summary>Operators between numbers and a layer that is given them; nothing but constants joins them.</summary>
+    private static readonly HashSet<string> Preparing =
+    [
+        .. Moving,
+        "Add",
+        "BatchNormalization",
+        "Clip",
+        "Div",
+        "Gather",
+        "Log",
+        "Mul",
+        "Relu",
+        "Split",
+        "Sqrt",
+        "Sub",
+    ];
+
     private readonly HashSet<string> _carrying = new(StringComparer.Ordinal);
     private readonly HashSet<Node> _embeddings = [];
     private readonly HashSet<Node> _entries = [];
+    private readonly Graph _graph;
+    private readonly ILookup<string, Node?> _consumers;
 
     /// <param name="graph">The graph.</param>
     /// <param name="facts">Types and shapes.</param>
     /// <param name="givesNumbers">Whether a node's output is no carrier whatever its inputs are.</param>
     public RelevancePaths(Graph graph, Facts facts, Func<Node, bool> givesNumbers)
     {
-        var consumers = graph.Consumers();
+        var consumers = _consumers = graph.Consumers();
+        _graph = graph;
         var factors = new HashSet<Node>();
         var ofWholeNumbers = false;
         while (true)
@@ -63,6 +83,18 @@ internal sealed class RelevancePaths
 
     /// <summary>Whether a node makes numbers of the whole numbers of an input, such as the bytes of an image.</summary>
     public bool IsEntry(Node node) => _entries.Contains(node);
+
+    /// <summary>
+    /// Whether all that uses an input of whole numbers makes numbers of it, so that it may be given as numbers.
+    /// </summary>
+    public bool IsEntered(string input)
+    {
+        var users = Reached(
+            input,
+            node => !IsEntry(node) && (Moving.Contains(node.Operator) || node.Operator is "Gather" or "Split")
+        );
+        return users.Count > 0 && users.All(user => user is not null && IsEntry(user));
+    }
 
     private void Mark(
         Graph graph,
@@ -108,10 +140,57 @@ internal sealed class RelevancePaths
         }
     }
 
-    private static bool Enters(Node node, Facts facts, bool ofWholeNumbers)
+    private bool Enters(Node node, Facts facts, bool ofWholeNumbers)
     {
         var isNumber = node.Int("to", 0) is 1 or 10 or 11 or 16;
-        return isNumber && (ofWholeNumbers || facts.Of(node.Inputs[0]).Type is torch.ScalarType.Byte);
+        var type = facts.Of(node.Inputs[0]).Type;
+        return isNumber
+            && (
+                ofWholeNumbers
+                || type is torch.ScalarType.Byte
+                || (type is not torch.ScalarType.Bool && IsFeature(node))
+            );
+    }
+
+    /// <summary>
+    /// Whether a layer is given the numbers of a node. Masks only multiply other values, or are added to them.
+    /// </summary>
+    private bool IsFeature(Node entry) =>
+        Reached(
+                entry.Outputs[0],
+                node => Preparing.Contains(node.Operator) && (node.Operator == "Concat" || IsAlone(node))
+            )
+            .Any(user =>
+                user?.Operator is "MatMul" or "Gemm" or "Conv" && user.Inputs.Skip(1).All(_graph.Constants.ContainsKey)
+            );
+
+    private bool IsAlone(Node node) =>
+        node.Inputs.Count(name => name.Length > 0 && !_graph.Constants.ContainsKey(name)) == 1;
+
+    /// <summary>The nodes that use a value, behind those that only hand it on; null for the graph's output.</summary>
+    private HashSet<Node?> Reached(string value, Func<Node, bool> handsOn)
+    {
+        var found = new HashSet<Node?>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { value };
+        var waiting = new Queue<string>(seen);
+        while (waiting.TryDequeue(out var next))
+        {
+            foreach (var user in _consumers[next])
+            {
+                if (user is null || !handsOn(user))
+                {
+                    found.Add(user);
+                    continue;
+                }
+
+                foreach (var output in user.Outputs.Where(seen.Add))
+                {
+                    waiting.Enqueue(output);
+                }
+            }
+        }
+
+        return found;
     }
 
     private static bool IsLookup(Graph graph, Node node, HashSet<string> given) =>

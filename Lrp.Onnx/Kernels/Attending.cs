@@ -10,6 +10,10 @@ internal static class Attending
     [
         Row("TransposeLast", Role.Movement, c => Matrices(c, c[0]).transpose(-1, -2), (1, 1)),
         Row("RepeatHeads", Role.Movement, Repeated, (2, 2)),
+        Row("Heads", Role.Movement, Split, (1, 1)),
+        Row("BiasPart", Role.Numbers, BiasPart, (2, 2)),
+        Row("OfLength", Role.Movement, OfLength, (2, 3)),
+        Row("PastLength", Role.Numbers, c => c[0].reshape(1, 1).sub(c[1].shape[^2]), (2, 2)),
         Row("Scaled", Role.Scale, Scaled, (1, 1)),
         Row("SoftCap", Role.Activation, c => c[0].div(c.Float("cap", 1)).tanh().mul(c.Float("cap", 1)), (1, 1)),
         Row("RotaryEmbedding", Role.Average, Rotated, (3, 4)),
@@ -34,6 +38,34 @@ internal static class Attending
             : throw c.Unfit($"has {has} heads of keys for {wants} of queries");
     }
 
+    /// <summary>(B, S, heads · E) to (B, heads, S, E).</summary>
+    private static Tensor Split(Call c)
+    {
+        var (x, heads) = (c[0], c.Int("heads", 1));
+        return x.dim() == 3 && heads > 0 && x.shape[2] % heads == 0
+            ? x.reshape(x.shape[0], x.shape[1], heads, x.shape[2] / heads).transpose(1, 2)
+            : throw c.Unfit($"takes (B, S, E) for {heads} heads");
+    }
+
+    /// <summary>The part of the queries, the keys or the values in a bias of all of them.</summary>
+    private static Tensor BiasPart(Call c)
+    {
+        var (bias, size, part) = (c[0], c[1].shape[^1], c.Int("part", 0));
+        return bias.dim() == 1 && bias.shape[0] > 2 * size
+            ? bias.narrow(0, part * size, part < 2 ? size : bias.shape[0] - (2 * size))
+            : throw c.Unfit($"has another bias than for queries of {size} entries");
+    }
+
+    /// <summary>Keys, which have to be as many as the node says, in all samples.</summary>
+    private static Tensor OfLength(Call c)
+    {
+        var (keys, total) = (c[0], c.Longs(1)[0]);
+        var isPadded = c.OptionalLongs(2)?.Any(last => last + 1 != total) == true;
+        return keys.shape[2] == total && !isPadded
+            ? keys.alias()
+            : throw c.Unfit($"has {keys.shape[2]} keys where it counts {total}, or samples of several lengths");
+    }
+
     /// <summary>x times a number; without one, x / √E.</summary>
     private static Tensor Scaled(Call c)
     {
@@ -44,8 +76,14 @@ internal static class Attending
     private static Tensor Causal(Call c)
     {
         var (rows, columns) = (c[0].shape[^2], c[0].shape[^1]);
-        var later = ones([rows, columns], ScalarType.Bool, c[0].device).triu(columns - rows + 1);
-        return zeros([rows, columns], c[0].dtype, c[0].device).masked_fill(later, double.NegativeInfinity);
+        var all = ones([rows, columns], ScalarType.Bool, c[0].device);
+        var hidden = all.triu(columns - rows + 1);
+        if (c.Int("window", 0) is var window and > 0)
+        {
+            hidden = hidden.logical_or(all.tril(columns - rows - window));
+        }
+
+        return zeros([rows, columns], c[0].dtype, c[0].device).masked_fill(hidden, double.NegativeInfinity);
     }
 
     /// <summary>A mask of ones and zeros, (B, S) or (B, S, S), or the lengths of sequences (B).</summary>

@@ -29,6 +29,9 @@ internal sealed class Block
     public IReadOnlyList<string> Inputs { get; }
     public IReadOnlyList<string> Outputs => Nodes[^1].Outputs;
 
+    /// <summary>The position of a value among the inputs; null where it is none.</summary>
+    public int? PositionOf(string name) => Inputs.ToList().IndexOf(name) is >= 0 and var position ? position : null;
+
     public Tensor?[] Run(IReadOnlyList<Tensor?> inputs, bool hasConstantGates)
     {
         var values = new Dictionary<string, Tensor?>(StringComparer.Ordinal);

@@ -20,7 +20,7 @@ internal static class Moving
         Row("DepthToSpace", ToSpace, (1, 1), "blocksize!:i mode:s"),
         Row("SpaceToDepth", ToDepth, (1, 1), "blocksize!:i"),
         Row("Trilu", Triangle, (1, 2), "upper:i"),
-        Row("Pad", Padding.Run, (1, 4), "pads:is mode:s value:f"),
+        Row("Pad", Padding.Run, (1, 4), "pads:is mode:s=constant|reflect|edge|wrap value:f"),
     ];
 
     private static Operator Row(string name, Func<Call, Tensor> run, (int, int) inputs, string attributes = "") =>

@@ -12,7 +12,8 @@ internal static class Normalizations
             Role.BatchNorm,
             c => [Batch(c)],
             (5, 5),
-            "epsilon:f momentum:f spatial:i training_mode:i"
+            "epsilon:f momentum:f spatial:i training_mode:i",
+            outputs: 1
         ),
         new("LayerNormalization", Role.Norm, Layer, (2, 3), "axis:i epsilon:f stash_type:i"),
         new("RMSNormalization", Role.Norm, c => [Rms(c)], (2, 2), "axis:i epsilon:f stash_type:i"),

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -96,9 +95,7 @@ internal static class Padding
                         "wrap" => ((at % size) + size) % size,
                         "reflect" when size == 1 => 0,
                         "reflect" => Reflected(((at % period) + period) % period, size),
-                        _ => throw new OnnxUnsupportedException(
-                            $"{c.Node.Title} pads in the mode '{mode}'; constant, reflect, edge and wrap are supported."
-                        ),
+                        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
                     }
                 ),
         ]);

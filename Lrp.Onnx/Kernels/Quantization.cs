@@ -24,6 +24,7 @@ internal static class Quantization
         Rewritten("DynamicQuantizeMatMul", IntegerLayer.Microsoft, (3, 5)),
         Rewritten("QLinearConcat", IntegerLayer.Microsoft, (5, int.MaxValue)),
         .. IntegerLayer.All.Select(layer => Rewritten(layer.Name, layer.Domain, layer.Inputs)),
+        new("FromBits", Role.Numbers, c => [FromBits(c)], (2, 3), domain: ExpansionBody.Own),
         new("Dequantized", Role.Scale, c => [Dequantized(c)], (2, 3), domain: ExpansionBody.Own),
         new("Rounded", Role.Activation, c => [Passed(c[0], Rounded(c))], (2, 3), domain: ExpansionBody.Own),
         new(
@@ -43,6 +44,40 @@ internal static class Quantization
         var (scale, zero) = Parameters(c);
         var x = c[0].to_type(scale.dtype);
         return (zero is null ? x : x.sub(zero.to_type(scale.dtype))).mul(scale);
+    }
+
+    /// <summary>(N, K) of whole numbers of few bits, in blocks along K with a scale and a zero point.</summary>
+    private static Tensor FromBits(Call c)
+    {
+        var (k, n, bits, block) = (c.Int("K", 0), c.Int("N", 0), c.Int("bits", 4), c.Int("block_size", 32));
+        var count = block > 0 ? (k + block - 1) / block : 0;
+        if (bits is not (2 or 4 or 8) || n < 1 || count < 1 || c[0].numel() != n * count * block * bits / 8)
+        {
+            throw c.Unfit($"has {n} rows of {k} numbers of {bits} bits in blocks of {block}");
+        }
+
+        var q = Unpacked(c[0].reshape(n, count, -1), bits);
+        var zero = c.Optional(2) switch
+        {
+            null => tensor(1L << (int)(bits - 1)),
+            { dtype: ScalarType.Byte } packed => Unpacked(packed.reshape(n, -1), bits)
+                .narrow(1, 0, count)
+                .unsqueeze(-1),
+            { } numbers => numbers.reshape(n, count, 1),
+        };
+        var scale = c[1].reshape(n, count, 1);
+        var values = q.to_type(scale.dtype).sub(zero.to_type(scale.dtype)).mul(scale);
+        return values.reshape(n, -1).narrow(1, 0, k);
+    }
+
+    /// <summary>The numbers in bytes, the lowest bits first.</summary>
+    private static Tensor Unpacked(Tensor bytes, long bits)
+    {
+        var whole = bytes.to_type(ScalarType.Int64);
+        var parts = Enumerable
+            .Range(0, (int)(8 / bits))
+            .Select(part => whole.div(1L << (int)(part * bits), RoundingMode.floor).remainder(1L << (int)bits));
+        return stack(parts, -1).flatten(-2);
     }
 
     private static Tensor Quantized(Call c)

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -11,7 +10,8 @@ namespace Lrp.Onnx.Kernels;
 internal static class Recurrences
 {
     private const string Attributes =
-        "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i layout:i ";
+        "activation_alpha:fs activation_beta:fs activations:ss=Sigmoid|Tanh|Relu|HardSigmoid clip:f "
+        + "direction:s=forward|reverse|bidirectional hidden_size:i layout:i ";
 
     public static IEnumerable<Operator> Operators { get; } =
     [
@@ -195,23 +195,27 @@ internal static class Recurrences
     private static Func<Tensor, Tensor>[] FunctionsOf(Call c, string[] usual, int direction)
     {
         var names = c.Node.Texts("activations") ?? [];
-        names = names.Length >= (direction + 1) * usual.Length ? names[(direction * usual.Length)..] : usual;
-        return
-        [
-            .. usual.Select(
-                (_, k) =>
-                    (Func<Tensor, Tensor>)(
-                        names[k].ToUpperInvariant() switch
-                        {
-                            "SIGMOID" => value => value.sigmoid(),
-                            "TANH" => value => value.tanh(),
-                            "RELU" => value => value.relu(),
-                            _ => throw new OnnxUnsupportedException(
-                                $"{c.Node.Title} has the activation '{names[k]}'; Sigmoid, Tanh and Relu are supported."
-                            ),
-                        }
-                    )
-            ),
-        ];
+        var first = names.Length >= (direction + 1) * usual.Length ? direction * usual.Length : -1;
+        var (alphas, betas) = (c.Node.Floats("activation_alpha"), c.Node.Floats("activation_beta"));
+        return [.. usual.Select((name, k) => first < 0 ? Function(name, 0) : Function(names[first + k], first + k))];
+
+        // Of these functions only the hard sigmoid has numbers: each takes the next ones of the lists.
+        Func<Tensor, Tensor> Function(string name, int place)
+        {
+            var before = names.Take(place).Count(each => IsHard(each));
+            var (alpha, beta) = (At(alphas, before, 0.2), At(betas, before, 0.5));
+            return name.ToUpperInvariant() switch
+            {
+                "SIGMOID" => value => value.sigmoid(),
+                "TANH" => value => value.tanh(),
+                "RELU" => value => value.relu(),
+                _ => value => value.mul(alpha).add(beta).clamp(0, 1),
+            };
+        }
+
+        static bool IsHard(string name) => name.Equals("HardSigmoid", StringComparison.OrdinalIgnoreCase);
+
+        static double At(double[]? given, int place, double otherwise) =>
+            given is not null && place < given.Length ? given[place] : otherwise;
     }
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Lrp.Onnx.Format;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Kernels;
@@ -12,10 +11,14 @@ internal static class Resizing
         Row(
             "Resize",
             4,
-            "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i "
-                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s"
+            "antialias:i=0 axes:is "
+                + "coordinate_transformation_mode:s="
+                + "half_pixel|pytorch_half_pixel|align_corners|asymmetric|half_pixel_symmetric "
+                + "cubic_coeff_a:f exclude_outside:i "
+                + "extrapolation_value:f keep_aspect_ratio_policy:s mode:s=nearest|linear|cubic "
+                + "nearest_mode:s=floor|ceil|round_prefer_floor|round_prefer_ceil"
         ),
-        Row("Upsample", 2, "mode:s scales:fs"),
+        Row("Upsample", 2, "mode:s=nearest|linear|cubic scales:fs"),
     ];
 
     private static Operator Row(string name, int most, string attributes) =>
@@ -25,11 +28,6 @@ internal static class Resizing
     {
         var x = c[0];
         var rank = (int)x.dim();
-        if (c.Int("antialias", 0) == 1)
-        {
-            throw new OnnxUnsupportedException($"{c.Node.Title} has antialias, which is not supported.");
-        }
-
         int[] axes =
         [
             .. (c.Node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(k => (long)k)]).Select(a =>
@@ -39,10 +37,18 @@ internal static class Resizing
         var isOld = c.Node.Operator == "Upsample" || c.Opset < 11;
         var (scales, sizes) = Wanted(c, axes, isOld);
         var result = x.alias();
+        long[] lengths =
+        [
+            .. axes.Select((axis, k) => sizes?[k] ?? (long)MathF.Floor(x.shape[axis] * (float)scales![k])),
+        ];
+        if (axes.Select(axis => x.shape[axis]).SequenceEqual(lengths))
+        {
+            return result; // as ONNX Runtime, whatever the scales are
+        }
+
         for (var k = 0; k < axes.Length; k++)
         {
-            var size = x.shape[axes[k]];
-            var length = sizes is null ? (long)MathF.Floor(size * (float)scales![k]) : sizes[k];
+            var (size, length) = (x.shape[axes[k]], lengths[k]);
             var scale = scales is null ? (double)length / size : scales[k];
             c.Allow([.. result.shape.Select((other, axis) => axis == axes[k] ? length : other)]);
             if (length != size || scale != 1)
@@ -134,9 +140,7 @@ internal static class Resizing
             "align_corners" => length > one ? at * (size - one) / (length - one) : T.Zero,
             "asymmetric" => at / scale,
             "half_pixel_symmetric" => (size * half * (one - (length / (scale * size)))) + ((at + half) / scale) - half,
-            _ => throw new OnnxUnsupportedException(
-                $"{c.Node.Title} has the coordinate_transformation_mode '{mode}', which is not supported."
-            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(c), mode, null),
         };
         return double.CreateChecked(place);
     }
@@ -178,9 +182,7 @@ internal static class Resizing
 
                 return taps;
             default:
-                throw new OnnxUnsupportedException(
-                    $"{c.Node.Title} has the mode '{mode}'; nearest, linear and cubic are supported."
-                );
+                throw new ArgumentOutOfRangeException(nameof(c), mode, null);
         }
     }
 

@@ -24,7 +24,8 @@ internal static class RoleTexts
             Role.MatrixProduct,
             "by a constant matrix: the fully connected layer's rule; of computed matrices: UniformEpsilon",
             "by a constant matrix: Epsilon; of computed matrices: half each",
-            "by a constant matrix on either side it is `Linear`, and an added constant is its bias"
+            "by a constant matrix on either side it is `Linear`, and an added constant is its bias; "
+                + "a `Gemm` that adds more than a bias is a product and a sum"
         ),
         new(Role.BatchNorm, "merged into the layer before, or Pass", "Epsilon", "`OnnxModel.BatchNorms` merges"),
         new(Role.Activation, "Pass", "Pass", "in however many nodes it is written"),
@@ -39,12 +40,7 @@ internal static class RoleTexts
         new(Role.Quotient, "the divisor is a constant", "the divisor is a constant", "by a constant Pass"),
         new(Role.Average, "Norm", "Epsilon", "nearest Resize: as Reshape"),
         new(Role.Movement, "the gradient", "the gradient", "`Gather` of a table by ids is an `Embedding`"),
-        new(
-            Role.Norm,
-            "Epsilon, the divisor a constant",
-            "Epsilon, the divisor a constant",
-            "also where it is written in several nodes"
-        ),
+        new(Role.Norm, "Pass", "Epsilon, the divisor a constant", "also where it is written in several nodes"),
         new(
             Role.Softmax,
             "Epsilon (x · its gradient)",
@@ -55,7 +51,7 @@ internal static class RoleTexts
             Role.Recurrent,
             "gates constant, cell and signal in proportion",
             "gates constant, cell and signal in proportion",
-            "initial states are constants"
+            "initial states are constants; also where cells are written in several nodes"
         ),
         new(
             Role.Quantized,

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,10 +9,12 @@ internal static class Selection
     public static IEnumerable<Operator> Operators { get; } =
     [
         new("Gather", Role.Movement, c => [Gathered(c)], (2, 2), "axis:i"),
+        new("Compress", Role.Movement, c => [Compressed(c)], (2, 2), "axis:i"),
         new("GatherElements", Role.Movement, c => [Elements(c)], (2, 2), "axis:i"),
         new("GatherND", Role.Movement, c => [Nd(c)], (2, 2), "batch_dims:i"),
-        new("ScatterElements", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i reduction:s"),
-        new("ScatterND", Role.Movement, c => [ScatteredNd(c)], (3, 3), "reduction:s"),
+        new("Scatter", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i"),
+        new("ScatterElements", Role.Movement, c => [Scattered(c)], (3, 3), "axis:i reduction:s=none|add"),
+        new("ScatterND", Role.Movement, c => [ScatteredNd(c)], (3, 3), "reduction:s=none|add"),
     ];
 
     /// <summary>Indices that count from the end, made to count from the start; all within the size.</summary>
@@ -33,6 +34,16 @@ internal static class Selection
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         long[] shape = [.. x.shape[..(int)axis], .. indices.shape, .. x.shape[((int)axis + 1)..]];
         return x.index_select(axis, indices.reshape(-1)).reshape(c.Allow(shape));
+    }
+
+    /// <summary>The places where a vector of truth values is true, along an axis or of all entries.</summary>
+    private static Tensor Compressed(Call c)
+    {
+        var isFlat = !c.Node.Has("axis");
+        var x = isFlat ? c[0].reshape(-1) : c[0];
+        var axis = isFlat ? 0 : c.Axis(c.Int("axis", 0), x.dim());
+        var places = c.On(1, x).reshape(-1).to_type(ScalarType.Bool).nonzero().reshape(-1);
+        return x.index_select(axis, Positive(c, places, x.shape[axis]));
     }
 
     private static Tensor Elements(Call c)
@@ -86,13 +97,9 @@ internal static class Selection
         var indices = Positive(c, c.On(1, x), x.shape[axis]);
         var updates = c.On(2, x);
         return !indices.shape.SequenceEqual(updates.shape)
-            ? throw c.Unfit("has another shape of indices than of updates")
-            : c.Node.Text("reduction", "none") switch
-            {
-                "none" => x.scatter(axis, indices, updates),
-                "add" => x.scatter_add(axis, indices, updates),
-                var other => throw Unknown(c, other),
-            };
+                ? throw c.Unfit("has another shape of indices than of updates")
+            : c.Node.Text("reduction", "none") == "add" ? x.scatter_add(axis, indices, updates)
+            : x.scatter(axis, indices, updates);
     }
 
     private static Tensor ScatteredNd(Call c)
@@ -102,15 +109,10 @@ internal static class Selection
         var rows = x.reshape([-1, .. rest]);
         var updates = c.On(2, x).reshape([-1, .. rest]);
         var places = flat.reshape(-1);
-        var reduction = c.Node.Text("reduction", "none");
-        return reduction switch
-        {
-            "add" => rows.index_add(0, places, updates, 1).reshape(x.shape),
-            "none" => rows.index_copy(0, places, updates).reshape(x.shape),
-            _ => throw Unknown(c, reduction),
-        };
+        var written =
+            c.Node.Text("reduction", "none") == "add"
+                ? rows.index_add(0, places, updates, 1)
+                : rows.index_copy(0, places, updates);
+        return written.reshape(x.shape);
     }
-
-    private static OnnxUnsupportedException Unknown(Call c, string reduction) =>
-        new($"{c.Node.Title} has the reduction '{reduction}'; none and add are supported.");
 }

@@ -1,4 +1,3 @@
-using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -23,7 +22,8 @@ internal static class Windowing
         new("AveragePool", Role.Average, c => [Average(c)], (1, 1), Attributes + "ceil_mode:i count_include_pad:i"),
         new("GlobalAveragePool", Role.Average, c => [Spatial(c).mean(Axes(c), true)], (1, 1)),
         new("LpPool", Role.Average, c => [Powers(c)], (1, 1), Attributes + "ceil_mode:i p:i"),
-        new("MaxPool", Role.Movement, Largest, (1, 1), Attributes + "ceil_mode:i storage_order:i"),
+        new("GlobalLpPool", Role.Average, c => [GlobalPowers(c)], (1, 1), "p:i"),
+        new("MaxPool", Role.Movement, Largest, (1, 1), Attributes + "ceil_mode:i storage_order:i", outputs: 1),
         new("GlobalMaxPool", Role.Movement, c => [Spatial(c).amax(Axes(c), true)], (1, 1)),
     ];
 
@@ -102,11 +102,6 @@ internal static class Windowing
 
     private static Tensor?[] Largest(Call c)
     {
-        if (c.Node.Outputs.Count > 1 && c.Node.Outputs[1].Length > 0)
-        {
-            throw new OnnxUnsupportedException($"{c.Node.Title} has the indices as an output, which is not supported.");
-        }
-
         var window = WindowOf(c);
         var x = window.Padded(c[0], double.NegativeInfinity, c.Int("ceil_mode", 0) == 1);
         var (kernel, strides, dilations) = (window.Kernel, window.Strides, window.Dilations);
@@ -153,6 +148,12 @@ internal static class Windowing
         var flat = padded.reshape([n * channels, 1, .. padded.shape[2..]]);
         var sums = Convolve(flat, weight, null, window.Strides, window.Dilations, 1);
         return sums.reshape([n, channels, .. sums.shape[2..]]);
+    }
+
+    private static Tensor GlobalPowers(Call c)
+    {
+        var p = c.Int("p", 2);
+        return Spatial(c).abs().pow(p).sum(Axes(c), true).pow(1.0 / p);
     }
 
     private static Tensor Powers(Call c)

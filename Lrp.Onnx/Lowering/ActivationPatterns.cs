@@ -1,6 +1,8 @@
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Lowering;
 
@@ -11,21 +13,65 @@ namespace Lrp.Onnx.Lowering;
 internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
 {
     private const int Farthest = 32;
+    private const double Rounding = 1e-6;
+
+    /// <summary>Where functions are computed to know them: from far below zero to far above, and close to it.</summary>
+    private static readonly double[] Places =
+    [
+        .. Enumerable.Range(-1000, 2001).Select(k => k / 100.0),
+        .. Enumerable.Range(-20, 41).SelectMany(k => new[] { Math.Pow(2, k), -Math.Pow(2, k) }),
+    ];
+
+    private static readonly HashSet<string> Joining =
+    [
+        "Add",
+        "And",
+        "Div",
+        "Equal",
+        "Greater",
+        "GreaterOrEqual",
+        "Identity",
+        "Less",
+        "LessOrEqual",
+        "Max",
+        "Min",
+        "Mul",
+        "Neg",
+        "Not",
+        "Or",
+        "Sub",
+        "Sum",
+        "Where",
+        "Xor",
+    ];
+
     private readonly Dictionary<string, List<string>> _sources = new(StringComparer.Ordinal);
 
     /// <summary>The part whose last node is this one; null where it is no activation of several nodes.</summary>
     public Part? Find(Node node) => Joined(node) ?? Chained(node);
 
-    /// <summary>Two ways from one tensor that come together again.</summary>
+    /// <summary>Ways from one tensor that come together, and a factor behind, as in x·(1 + erf(x))/2.</summary>
     private Part? Joined(Node node)
     {
-        if (!Joins(node) || view.Carriers(node) is not { Count: 2 } carriers)
+        var isFactor = node.Operator is "Mul" or "Div" && IsStep(node) && view.Carries(node.Inputs[0]);
+        var joining = isFactor || (node.Operator == "Mul" && IsStep(node)) ? view.Free(view.Carriers(node)[0]) : node;
+        return
+            joining is not null
+            && (joining == node || view.OnlyUser(joining.Outputs[0]) == node)
+            && Common(joining) is { } common
+            ? Fused(node, common)
+            : null;
+    }
+
+    /// <summary>The value that all that a node joins is computed from, entry by entry.</summary>
+    private string? Common(Node node)
+    {
+        if (!IsEntrywise(node) || Varying(node) is not { Count: > 1 } joined)
         {
             return null;
         }
 
-        var common = Sources(carriers[0]).Intersect(Sources(carriers[1])).FirstOrDefault();
-        return common is null ? null : Fused(node, common);
+        return Shared(joined, 0).FirstOrDefault(view.Carries);
     }
 
     /// <summary>
@@ -50,18 +96,21 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
             shifts += before.Operator is "Add" or "Sub" ? 1 : 0;
         }
 
-        return shifts == 0 ? null : Fused(node, view.Carriers(first)[0]);
+        var source = view.Carriers(first)[0];
+        return shifts > 0 ? Fused(node, source)
+            : first != node ? Fused(node, source, block => Rectifier(block, source) is not null)
+            : null;
     }
 
-    private Part? Fused(Node last, string source)
+    private Part? Fused(Node last, string source, Func<Block, bool>? isWanted = null)
     {
         var inside = new HashSet<Node>();
         var waiting = new Queue<string>([last.Outputs[0]]);
         while (waiting.TryDequeue(out var value))
         {
-            if (value != source && view.Carries(value) && view.Producer(value) is { } node && inside.Add(node))
+            if (value != source && view.Producer(value) is { } node && inside.Add(node))
             {
-                view.Carriers(node).ForEach(waiting.Enqueue);
+                Varying(node).ForEach(waiting.Enqueue);
             }
         }
 
@@ -70,13 +119,48 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
             return null;
         }
 
-        view.Claim(inside);
         var block = new Block(evaluation, [.. view.Graph.Nodes.Where(inside.Contains)]);
-        return Parts.Of(last.Name, new Activation(block), block);
+        if (isWanted?.Invoke(block) == false)
+        {
+            return null;
+        }
+
+        view.Claim(inside);
+        return Rectifier(block, source) is { } known
+            ? Part.Of(last.Name, known, source, last.Outputs[0])
+            : Parts.Of(last.Name, new Activation(block), block);
+    }
+
+    /// <summary>
+    /// The layer of TorchSharp that composites match, where a function of one tensor is max(x, 0), cut off at 6 or not;
+    /// null otherwise.
+    /// </summary>
+    public nn.Module<Tensor, Tensor>? Rectifier(Block block, string source)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var type = view.Facts.Of(source).Type ?? ScalarType.Float32;
+        using var x = tensor(Places).to_type(type is ScalarType.Float64 ? type : ScalarType.Float32);
+        Tensor?[] given = [.. block.Inputs.Select(name => name == source ? x : view.Constant(name))];
+        if (
+            type is ScalarType.Float16 or ScalarType.BFloat16
+            || given.Any(each => each is null || (each.numel() != 1 && !ReferenceEquals(each, x)))
+            || block.Run(given, false)[0] is not { } y
+            || !y.shape.AsSpan().SequenceEqual(x.shape)
+        )
+        {
+            return null;
+        }
+
+        return Is(x.relu()) ? nn.ReLU()
+            : Is(x.clamp(0, 6)) ? nn.ReLU6()
+            : null;
+
+        bool Is(Tensor expected) => y.sub(expected).abs().le(x.abs().mul(Rounding)).all().ToBoolean();
     }
 
     /// <summary>The values that a value is a function of entry by entry, the nearest first.</summary>
-    private List<string> Sources(string value, int depth = 0)
+    private List<string> Sources(string value, int depth)
     {
         if (_sources.TryGetValue(value, out var known))
         {
@@ -90,38 +174,35 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         }
 
         _sources[value] = found;
-        if (view.Free(value) is { } node)
+        if (view.Free(value) is { } node && IsEntrywise(node) && Varying(node) is { Count: > 0 } given)
         {
-            var carriers = view.Carriers(node);
-            var further =
-                IsStep(node) ? Sources(carriers[0], depth + 1)
-                : Joins(node) && carriers.Count == 2
-                    ? Sources(carriers[0], depth + 1).Intersect(Sources(carriers[1], depth + 1)).ToList()
-                : [];
-            found.AddRange(further.Take(Farthest));
+            found.AddRange(Shared(given, depth).Take(Farthest));
         }
 
         return found;
     }
 
-    private bool Joins(Node node) =>
-        node.Operator is "Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Sum" || Chooses(node);
+    /// <summary>The sources that values have in common.</summary>
+    private List<string> Shared(List<string> values, int depth) =>
+        values.Select(value => Sources(value, depth + 1)).Aggregate((first, second) => [.. first.Intersect(second)]);
 
-    /// <summary>Whether a node chooses between values by comparing one that both are computed from.</summary>
-    private bool Chooses(Node node) =>
-        node.Operator == "Where"
-        && view.Producer(node.Inputs[0]) is { Operator: "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" } test
-        && test.Inputs.All(name => view.Carries(name) || view.Constant(name)?.numel() == 1)
-        && view.Carriers(test) is [var compared]
-        && view.Carriers(node).TrueForAll(name => Sources(name).Contains(compared));
+    /// <summary>The inputs of a node that are no constants, each once.</summary>
+    private List<string> Varying(Node node) =>
+        [.. node.Inputs.Where(name => name.Length > 0 && view.Constant(name) is null).Distinct()];
+
+    /// <summary>Whether a node works entry by entry, with single numbers for constants.</summary>
+    private bool IsEntrywise(Node node) =>
+        node.Domain.Length == 0
+        && (
+            GraphView.RoleOf(node) is Role.Activation
+            || Joining.Contains(node.Operator)
+            || (node.Operator == "Cast" && !view.Carries(node.Outputs[0]))
+        )
+        && node.Inputs.All(name => name.Length == 0 || view.Constant(name) is not { } given || given.numel() == 1);
 
     /// <summary>Whether a node works entry by entry on one tensor.</summary>
     private bool IsStep(Node node) =>
-        view.Carriers(node).Count == 1
-        && (GraphView.RoleOf(node) is Role.Activation || node.Operator is "Neg" or "Identity" || Joins(node))
-        && node.Inputs.All(name =>
-            name.Length == 0 || view.Carries(name) || view.Constant(name) is { } given && given.numel() == 1
-        );
+        IsEntrywise(node) && Varying(node) is [var only] && view.Carries(only) && view.Carries(node.Outputs[0]);
 
     private bool IsCurved(Node node) =>
         IsStep(node)

@@ -46,7 +46,12 @@ internal static class FullyConnectedPatterns
     public static Part? ByEinsum(GraphView view, Node node)
     {
         var equation = node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
-        if (node.Inputs.Count != 2 || equation.Split("->") is not [var left, var result])
+        var (left, result) = equation.Split("->") switch
+        {
+            [var given, var asked] => (given, asked),
+            _ => (equation, Implied(equation)),
+        };
+        if (node.Inputs.Count != 2)
         {
             return null;
         }
@@ -87,11 +92,22 @@ internal static class FullyConnectedPatterns
         return Linear(view, nodes, input, weight, bias, false, false);
     }
 
+    /// <summary>The result of an equation that names none: the letters that it has once, in their order.</summary>
+    private static string Implied(string equation) =>
+        new([
+            .. equation
+                .Where(char.IsAsciiLetter)
+                .CountBy(letter => letter)
+                .Where(entry => entry.Value == 1)
+                .Select(entry => entry.Key)
+                .Order(),
+        ]);
+
     /// <summary>A product with a matrix, which may be turned and scaled, and a bias.</summary>
     public static Part? ByGemm(GraphView view, Node node)
     {
         var (a, b) = (view.Constant(node.Inputs[0]), view.Constant(node.Inputs[1]));
-        if ((a is null) == (b is null) || (node.HasInput(2) && view.Constant(node.Inputs[2]) is null))
+        if ((a is null) == (b is null))
         {
             return null;
         }
@@ -101,20 +117,22 @@ internal static class FullyConnectedPatterns
         var (transA, transB) = (node.Int("transA", 0) == 1, node.Int("transB", 0) == 1);
         var weight = isLeft ? (transA ? a!.t() : a!) : (transB ? b! : b!.t());
         weight = node.Float("alpha", 1) is var alpha && alpha == 1 ? weight : weight.mul(alpha);
-        Tensor? bias = null;
+        var (nodes, bias) = node.HasInput(2)
+            ? ([node], null)
+            : LinearPatterns.Bias(
+                view,
+                node,
+                added => added.dim() > 2 ? null : LinearPatterns.Vector(added, weight.shape[0], isLeft ? 2 : 1)
+            );
         if (node.HasInput(2))
         {
             var given = view.Constant(node.Inputs[2])!.mul(node.Float("beta", 1));
-            bias = LinearPatterns.Vector(given, weight.shape[0], isLeft ? 2 : 1);
-            if (bias is null)
-            {
-                return null;
-            }
+            bias = GemmSums.Bias(given, weight.shape[0], isLeft);
         }
 
         var turnsInput = isLeft ? !transB : transA;
         return view.Carries(node.Inputs[isLeft ? 1 : 0])
-            ? Linear(view, [node], node.Inputs[isLeft ? 1 : 0], weight, bias, turnsInput, isLeft)
+            ? Linear(view, nodes, node.Inputs[isLeft ? 1 : 0], weight, bias, turnsInput, isLeft)
             : null;
     }
 

@@ -23,7 +23,7 @@ internal sealed class Gates(GraphView view, Evaluation evaluation)
             fromA != fromB ? (fromA ? b : a)
             : isGateA != isGateB ? (isGateA ? a : b)
             : null;
-        return gate is null ? null : block.Inputs.ToList().IndexOf(gate);
+        return gate is null ? null : block.PositionOf(gate);
     }
 
     private bool IsFrom(string value, string source)
@@ -46,12 +46,18 @@ internal sealed class Gates(GraphView view, Evaluation evaluation)
         return false;
     }
 
-    private bool IsSquashed(string value)
+    private bool IsSquashed(string value) =>
+        IsBehind(value, node => node.Operator is "Sigmoid" or "HardSigmoid" or "Softmax");
+
+    /// <summary>Whether a value comes out of a sigmoid, however it is written, and was only moved since.</summary>
+    public bool IsGate(string value) => IsBehind(value, node => node.Operator is "Sigmoid" or "HardSigmoid");
+
+    private bool IsBehind(string value, Func<Node, bool> isOne)
     {
         var function = new EntrywiseFunction(view, evaluation);
         while (view.Producer(value) is { } node)
         {
-            if (node.Operator is "Sigmoid" or "HardSigmoid" or "Softmax" || function.IsSigmoid(value))
+            if (isOne(node) || function.IsSigmoid(value))
             {
                 return true;
             }

@@ -45,6 +45,7 @@ internal sealed class GraphLowering
         Add(nodes.AsEnumerable().Reverse(), Softmax);
         Add(nodes.AsEnumerable().Reverse(), norms.Find);
         Add(nodes.AsEnumerable().Reverse(), activations.Find);
+        Add(nodes, new CellPatterns(_view, _evaluation).Find);
         Add(nodes, Single);
         return ModuleNames.Assign([.. _parts.OrderBy(entry => entry.Place).Select(entry => entry.Part)]);
 
@@ -74,7 +75,7 @@ internal sealed class GraphLowering
         }
 
         _view.Claim(inside);
-        var block = new Block(_evaluation, softmax.Nodes);
+        var block = new Block(_evaluation, [.. _view.Graph.Nodes.Where(inside.Contains)]);
         return Parts.Of(node.Name, new Softmax(block), block);
     }
 
@@ -97,7 +98,13 @@ internal sealed class GraphLowering
             [node],
             node.Operator == "Div" && carriers.Count > 1 ? [node.Inputs[1]] : []
         );
-        return Parts.Of(node.Name, Module(node, block, carriers), block);
+        var module = Module(node, block, carriers);
+        return
+            module is Activation
+            && carriers is [var input]
+            && new ActivationPatterns(_view, _evaluation).Rectifier(block, input) is { } rectifier
+            ? Part.Of(node.Name, rectifier, input, node.Outputs[0])
+            : Parts.Of(node.Name, module, block);
     }
 
     private GraphModule Module(Node node, Block block, List<string> carriers)
@@ -120,16 +127,10 @@ internal sealed class GraphLowering
             Role.Product => isJoint
                 ? new Product(block, new Gates(_view, _evaluation).Position(node, block))
                 : new Scale(block),
-            Role.Quotient => isJoint ? new Normalization(block)
+            Role.Quotient => isJoint ? new Normalization(block, node.Inputs[1])
             : _view.Carries(node.Inputs[0]) ? new Scale(block)
             : new Activation(block),
-            Role.MatrixProduct => HasComputedBias(node)
-                ? carriers.Count == 2
-                    ? new Sum(block)
-                    : throw new OnnxUnsupportedException(
-                        $"{node.Title} adds a computed matrix to a product of two; write it as MatMul and Add."
-                    )
-                : new MatrixProduct(block),
+            Role.MatrixProduct => new MatrixProduct(block),
             Role.Average => IsNearest(node) ? new Movement(block) : new Average(block),
             Role.Movement => node.Operator is "Max" or "Min" && !isJoint ? new Activation(block) : new Movement(block),
             Role.Norm => new Normalization(block),
@@ -140,9 +141,6 @@ internal sealed class GraphLowering
             ),
         };
     }
-
-    private bool HasComputedBias(Node node) =>
-        node.Operator == "Gemm" && node.HasInput(2) && _view.Carries(node.Inputs[2]);
 
     private static bool IsNearest(Node node) =>
         node.Operator is "Resize" or "Upsample" && node.Text("mode", "nearest") == "nearest";

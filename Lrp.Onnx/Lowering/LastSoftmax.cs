@@ -11,6 +11,7 @@ internal static class LastSoftmax
     private static readonly HashSet<string> Moving =
     [
         "Cast",
+        "Dropout",
         "Flatten",
         "Identity",
         "Log",
@@ -57,7 +58,7 @@ internal static class LastSoftmax
 
     private static string Moved(Graph graph, Stack<Node> moves, string value)
     {
-        foreach (var move in moves.Where(move => move.Operator is not ("Log" or "Identity")))
+        foreach (var move in moves.Where(move => move.Operator is not ("Log" or "Identity" or "Dropout")))
         {
             var output = $"{move.Outputs[0]}/before_softmax";
             graph.Nodes.Add(move.Again($"{move.Name}/before_softmax", [value, .. move.Inputs.Skip(1)], [output]));

@@ -57,12 +57,18 @@ internal static class LinearPatterns
 
             var adds = user.Operator is "Add" or "Sum" || (user.Operator == "Sub" && position == 0);
             var isPair = user.Domain.Length == 0 && adds && user.Inputs.Count == 2;
-            return isPair && view.Constant(user.Inputs[1 - position]) is { } given && asBias(given) is { } bias
+            return isPair && Added(user.Inputs[1 - position]) is { } bias
                 ? (nodes, user.Operator == "Sub" ? bias.neg() : bias)
                 : ([node], null);
         }
 
         return ([node], null);
+
+        // One number for several features is part of an activation, as in clip(x + 3, 0, 6).
+        Tensor? Added(string name) =>
+            view.Constant(name) is { } given && asBias(given) is { } bias && given.numel() == bias.numel()
+                ? bias
+                : null;
     }
 
     /// <summary>A constant that is one number for each entry of a dimension, counted from the end.</summary>
@@ -260,7 +266,8 @@ internal static class LinearPatterns
 
         var table = view.Constant(node.Inputs[0])!;
         var rows = table.shape[0];
-        var module = nn.Embedding_from_pretrained(table, freeze: true);
+        var module = nn.Embedding(rows, table.shape[1], device: META);
+        module.weight = (Parameter)Fixed(table).DetachFromDisposeScope();
         view.Claim([node]);
         return new Part(node.Name, module, Run, [node.Inputs[1]], node.Outputs);
 

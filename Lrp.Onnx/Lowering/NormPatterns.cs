@@ -16,14 +16,50 @@ internal sealed class NormPatterns(GraphView view, Evaluation evaluation)
     /// <summary>The part whose last node is this one; null where it is no norm.</summary>
     public Part? Find(Node node)
     {
-        if (node.Operator is not ("Mul" or "Div") || view.Carriers(node) is not { Count: 2 })
+        if (view.Carriers(node) is not { Count: 2 } || node.Inputs.Count != 2)
         {
             return null;
         }
 
-        return Of(node, node.Inputs[0], node.Inputs[1])
-            ?? (node.Operator == "Mul" ? Of(node, node.Inputs[1], node.Inputs[0]) : null);
+        var (first, second) = (node.Inputs[0], node.Inputs[1]);
+        return node.Operator switch
+        {
+            "Mul" => Of(node, first, second) ?? Of(node, second, first),
+            "Div" => Of(node, first, second),
+            "Add" or "Sub" => Distributed(node),
+            _ => null,
+        };
     }
+
+    /// <summary>x·f + (β − m·f), as a norm is written where one factor f holds the divisor and the scale.</summary>
+    private Part? Distributed(Node node)
+    {
+        foreach (var x in node.Inputs.Select(view.Free).Where(IsProduct).SelectMany(product => view.Carriers(product!)))
+        {
+            var measured = new Measurement(view, x);
+            if (measured.Degree(node.Outputs[0], 0) == 0 && measured.Reduces && IsWhole(measured.Seen, node))
+            {
+                var divisors = measured
+                    .Seen.Where(IsProduct)
+                    .SelectMany(each =>
+                        each.Operator == "Div"
+                            ? [each.Inputs[1]]
+                            : each.Inputs.Where(value => measured.Degree(value, 0) == -1)
+                    );
+                Node[] nodes = [.. view.Graph.Nodes.Where(measured.Seen.Contains)];
+                view.Claim(nodes);
+                var block = new Block(evaluation, nodes, divisors);
+                return Parts.Of(node.Name, new Normalization(block), block);
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsProduct(Node? node) => node?.Operator is "Mul" or "Div" && view.Carriers(node!).Count == 2;
+
+    private bool IsWhole(HashSet<Node> inside, Node last) =>
+        !inside.Any(view.IsClaimed) && view.IsClosed(inside, last.Outputs[0]);
 
     private Part? Of(Node node, string x, string factor)
     {
@@ -38,11 +74,11 @@ internal sealed class NormPatterns(GraphView view, Evaluation evaluation)
             }
 
             var inside = new HashSet<Node>(measured.Seen) { node };
-            var isWhole = !inside.Any(view.IsClaimed) && view.IsClosed(inside, node.Outputs[0]);
+            var isWhole = IsWhole(inside, node);
             Node[] nodes = isWhole ? [.. view.Graph.Nodes.Where(inside.Contains)] : [node];
             view.Claim(nodes);
             var block = new Block(evaluation, nodes, factor);
-            return Parts.Of(node.Name, new Normalization(block), block);
+            return Parts.Of(node.Name, new Normalization(block, factor), block);
         }
 
         return null;

@@ -13,11 +13,16 @@ internal sealed class OnnxProgram
         IReadOnlyList<Part> parts,
         Evaluation evaluation,
         IReadOnlySet<string> written,
-        IReadOnlyList<string> explained
+        IReadOnlyList<string> explained,
+        IReadOnlyDictionary<string, string> aliases
     )
     {
         var graph = view.Graph;
-        Written = written;
+        (Written, Aliases) = (written, aliases);
+        Entered = graph
+            .Inputs.Select(input => input.Name)
+            .Where(view.Paths.IsEntered)
+            .ToHashSet(StringComparer.Ordinal);
         (Inputs, Parts, Evaluation) = (graph.Inputs, parts, evaluation);
         var used = parts
             .SelectMany(part => part.Inputs)
@@ -42,6 +47,12 @@ internal sealed class OnnxProgram
     /// values of other names.
     /// </summary>
     public IReadOnlySet<string> Written { get; }
+
+    /// <summary>The names of inputs of whole numbers that the model makes numbers of before all else.</summary>
+    public IReadOnlySet<string> Entered { get; }
+
+    /// <summary>Values of the file that are left out, each with the value that is the same.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; }
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> Outputs { get; }
@@ -76,13 +87,30 @@ internal sealed class OnnxProgram
             }
         }
 
+        ThrowIfMissing(graph);
+        var aliases = Bypasses.Run(graph);
+        GemmSums.Split(graph);
+        ConstantFolding.Run(graph, evaluation);
         string[] explained = [.. graph.Outputs.Select(output => LastSoftmax.Before(graph, output.Name))];
         evaluation.Hold(graph.Nodes);
         var facts = new Facts(graph, floats);
         var paths = new RelevancePaths(graph, facts, node => OperatorTable.Of(node).Role == Role.Numbers);
         var view = new GraphView(graph, facts, paths);
         var written = model.Graph!.Nodes.SelectMany(node => node.Outputs).ToHashSet(StringComparer.Ordinal);
-        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained);
+        return new OnnxProgram(view, GraphLowering.Run(view, evaluation), evaluation, written, explained, aliases);
+    }
+
+    /// <summary>Refuses a graph that uses outputs of operators that are not computed here.</summary>
+    private static void ThrowIfMissing(Graph graph)
+    {
+        var consumers = graph.Consumers();
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Outputs.Skip(OperatorTable.Of(node).Outputs).FirstOrDefault(consumers.Contains) is { } missing)
+            {
+                throw new OnnxUnsupportedException($"{node.Title} has the output '{missing}', which is not supported.");
+            }
+        }
     }
 
     private static bool IsQuantized(Node node) => OperatorTable.Of(node).Role == Role.Quantized;

@@ -17,7 +17,6 @@ internal static class SingleActivations
         ["Elu"] = node => nn.ELU(node.Float("alpha", 1)),
         ["HardSwish"] = _ => nn.Hardswish(),
         ["Gelu"] = node => node.Text("approximate", "none") == "none" ? nn.GELU() : null,
-        ["Mish"] = _ => nn.Mish(),
         ["Sigmoid"] = _ => nn.Sigmoid(),
         ["Tanh"] = _ => nn.Tanh(),
         ["Softsign"] = _ => nn.Softsign(),

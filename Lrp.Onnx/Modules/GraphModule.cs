@@ -1,5 +1,7 @@
+using Lrp.Core.Interception;
 using Lrp.Core.Registrations;
 using Lrp.Onnx.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Modules;
@@ -29,5 +31,29 @@ public abstract class GraphModule : nn.Module<Tensor?[], Tensor?[]>
     public IReadOnlyList<string> Nodes => [.. _block.Nodes.Select(node => node.Name)];
 
     /// <inheritdoc/>
-    public override Tensor?[] forward(Tensor?[] input) => _block.Run(input, Registration.HasRule(this));
+    public override Tensor?[] forward(Tensor?[] input)
+    {
+        // Rules for functions are for models that call them; these nodes are one module.
+        using var interception = OperatorInterception.Suspend();
+        return _block.Run(input, Registration.HasRule(this));
+    }
+
+    /// <summary>
+    /// A sum in which what cancels out exactly is a number too small to count, while a composite gives it a rule: its
+    /// relevance is as small, and shares among the summands as their gradients say, whereas 0 shares nothing.
+    /// </summary>
+    private protected Tensor?[] NonZero(Tensor?[] output)
+    {
+        if (output[0] is not { } sum || !sum.is_floating_point() || !Registration.HasRule(this))
+        {
+            return output;
+        }
+
+        using var scope = NewDisposeScope();
+        var smallest = sum.dtype == ScalarType.Float64 ? 1e-150 : 1e-30;
+        var isZero = sum.detach().eq(0);
+        return isZero.any().ToBoolean() && sum.dtype is ScalarType.Float64 or ScalarType.Float32
+            ? [sum.add(isZero.to_type(sum.dtype).mul_(smallest)).MoveToOuterDisposeScope()]
+            : output;
+    }
 }

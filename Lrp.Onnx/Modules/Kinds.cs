@@ -1,6 +1,7 @@
 using Lrp.Core;
 using Lrp.Onnx.Kernels;
 using Lrp.Rules;
+using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Modules;
 
@@ -23,6 +24,9 @@ public sealed class Shift : GraphModule, IPassesRelevance
 {
     internal Shift(Block block)
         : base(block) { }
+
+    /// <inheritdoc/>
+    public override Tensor?[] forward(Tensor?[] input) => NonZero(base.forward(input));
 }
 
 /// <summary>A sum or a difference of computed tensors, such as a residual connection.</summary>
@@ -30,6 +34,9 @@ public sealed class Sum : GraphModule, ISharesRelevance
 {
     internal Sum(Block block)
         : base(block) { }
+
+    /// <inheritdoc/>
+    public override Tensor?[] forward(Tensor?[] input) => NonZero(base.forward(input));
 }
 
 /// <summary>An average or a sum over dimensions or windows, or an interpolation.</summary>
@@ -59,11 +66,18 @@ public sealed class MatrixProduct : GraphModule
         : base(block) { }
 }
 
-/// <summary>A norm, in however many nodes the file writes it, and other quotients of computed tensors.</summary>
-public sealed class Normalization : GraphModule
+/// <summary>
+/// A norm, in however many nodes the file writes it, and other quotients of computed tensors. As with layer norms of
+/// TorchSharp, presets give what is divided all relevance.
+/// </summary>
+public sealed class Normalization : GraphModule, IGatedProduct
 {
-    internal Normalization(Block block)
-        : base(block) { }
+    internal Normalization(Block block, string? divisor = null)
+        : base(block) => Gate = divisor is null ? null : block.PositionOf(divisor);
+
+    /// <inheritdoc/>
+    /// <remarks>The divisor, or one by it, where other modules compute it; null where the norm does.</remarks>
+    public int? Gate { get; }
 }
 
 /// <summary>A softmax or a log softmax.</summary>
@@ -94,9 +108,11 @@ public sealed class Entry : GraphModule
         : base(block) { }
 
     /// <inheritdoc/>
-    public override TorchSharp.torch.Tensor?[] forward(TorchSharp.torch.Tensor?[] input)
+    public override Tensor?[] forward(Tensor?[] input)
     {
         var output = base.forward(input);
-        return TorchSharp.torch.is_grad_enabled() ? [output[0]!.detach().requires_grad_()] : output;
+        return input[0] is { } given && given.is_floating_point() ? output
+            : is_grad_enabled() ? [output[0]!.detach().requires_grad_()]
+            : output;
     }
 }

@@ -1,45 +1,28 @@
+using System.Text;
+
 namespace Lrp.Pictures.Paragraphs;
 
 /// <summary>
 /// The directions of a text in which scripts of both directions meet: the Unicode bidirectional algorithm (Unicode
-/// Standard Annex 9), rules P2, W1 to W7, N1, N2, I1, I2, L1 and L2.
+/// Standard Annex 9), rules P2, X5a to X6a, W1 to W7, N1, N2, I1, I2, L1 and L2.
 /// </summary>
 /// <remarks>
-/// No library for .NET has it alone. Left out are characters that set a direction by themselves (X1 to X8; what is
-/// isolated by them is only left out where the direction of the paragraph is looked for) and pairs of brackets (N0; a
-/// bracket has the direction of the text around it).
+/// No library for .NET has it alone. Left out are embeddings and overrides (X2 to X5), which the standard itself
+/// advises against, and pairs of brackets (N0; a bracket has the direction of the text around it).
 /// </remarks>
 internal static class Bidi
 {
-    private const int FirstIsolate = 0x2066;
-    private const int EndOfIsolate = 0x2069;
+    private const char RunsRight = '\u2066',
+        RunsLeft = '\u2067',
+        RunsAsItsFirstLetter = '\u2068',
+        EndOfIsolate = '\u2069';
 
     /// <summary>The level of each UTF-16 unit: even runs to the right, odd to the left.</summary>
     /// <param name="text">A paragraph without line ends.</param>
     public static byte[] Levels(string text)
     {
-        var classes = Classes(text);
-        var start = FirstStrong(text);
-        ResolveWeak(classes, start);
-        ResolveNeutral(classes, start);
-        var level = start == BidiClass.Left ? 0 : 1;
         var levels = new byte[text.Length];
-        for (var i = 0; i < levels.Length; i++)
-        {
-            levels[i] = (byte)(
-                classes[i] switch
-                {
-                    BidiClass.Left => level,
-                    BidiClass.Right => 1,
-                    _ => 2,
-                }
-            );
-            if (classes[i] == BidiClass.Left && level == 1)
-            {
-                levels[i] = 2;
-            }
-        }
-
+        Resolve(text, BaseLevel(text), levels);
         return levels;
     }
 
@@ -71,32 +54,83 @@ internal static class Bidi
         return order;
     }
 
-    private static BidiClass[] Classes(string text)
+    /// <summary>
+    /// Sets the levels of a text, of which each isolated part is a sign without a direction to what is around it, and a
+    /// text of its own inside.
+    /// </summary>
+    private static void Resolve(ReadOnlySpan<char> text, byte level, Span<byte> levels)
     {
-        var classes = new BidiClass[text.Length];
-        var at = 0;
-        foreach (var character in text.EnumerateRunes())
+        var classes = new List<BidiClass>();
+        var places = new List<int>();
+        var isolated = new List<(int Start, int End)>();
+        for (var at = 0; at < text.Length; at++)
         {
-            Array.Fill(classes, BidiClasses.Of(character), at, character.Utf16SequenceLength);
-            at += character.Utf16SequenceLength;
+            var character = RuneAt(text[at..]);
+            classes.AddRange(Enumerable.Repeat(BidiClasses.Of(character), character.Utf16SequenceLength));
+            places.AddRange(Enumerable.Range(at, character.Utf16SequenceLength));
+            at += character.Utf16SequenceLength - 1;
+            if (IsIsolate(text[at]))
+            {
+                var end = EndOf(text, at);
+                isolated.Add((at, end));
+                at = end - 1;
+            }
         }
 
-        return classes;
+        var resolved = BidiResolution.Levels([.. classes], level);
+        for (var i = 0; i < resolved.Length; i++)
+        {
+            levels[places[i]] = resolved[i];
+        }
+
+        foreach (var (start, end) in isolated)
+        {
+            var inside = text[(start + 1)..end];
+            var runsLeft =
+                text[start] == RunsLeft
+                || (text[start] == RunsAsItsFirstLetter && FirstStrong(inside) != BidiClass.Left);
+            Resolve(inside, Above(levels[start], runsLeft), levels[(start + 1)..end]);
+        }
+    }
+
+    /// <summary>The next level of a direction.</summary>
+    private static byte Above(byte level, bool runsLeft) => (byte)(level + ((level % 2 == 1) == runsLeft ? 2 : 1));
+
+    private static bool IsIsolate(char unit) => unit is RunsRight or RunsLeft or RunsAsItsFirstLetter;
+
+    /// <summary>The place of the sign that ends an isolated part, or the end of the text.</summary>
+    private static int EndOf(ReadOnlySpan<char> text, int start)
+    {
+        var depth = 0;
+        for (var at = start; at < text.Length; at++)
+        {
+            depth +=
+                IsIsolate(text[at]) ? 1
+                : text[at] == EndOfIsolate ? -1
+                : 0;
+            if (depth == 0)
+            {
+                return at;
+            }
+        }
+
+        return text.Length;
     }
 
     // P2: the first letter that is not isolated.
-    private static BidiClass FirstStrong(string text)
+    private static BidiClass FirstStrong(ReadOnlySpan<char> text)
     {
-        var depth = 0;
-        foreach (var character in text.EnumerateRunes())
+        for (var at = 0; at < text.Length; at++)
         {
-            depth += character.Value switch
+            if (IsIsolate(text[at]))
             {
-                >= FirstIsolate and < EndOfIsolate => 1,
-                EndOfIsolate when depth > 0 => -1,
-                _ => 0,
-            };
-            var found = depth == 0 ? BidiClasses.Of(character) : BidiClass.Neutral;
+                at = EndOf(text, at);
+                continue;
+            }
+
+            var character = RuneAt(text[at..]);
+            at += character.Utf16SequenceLength - 1;
+            var found = BidiClasses.Of(character);
             if (found is BidiClass.Left or BidiClass.Right or BidiClass.Arabic)
             {
                 return found == BidiClass.Left ? BidiClass.Left : BidiClass.Right;
@@ -106,111 +140,9 @@ internal static class Bidi
         return BidiClass.Left;
     }
 
-    private static void ResolveWeak(BidiClass[] classes, BidiClass start)
+    private static Rune RuneAt(ReadOnlySpan<char> text)
     {
-        var before = start; // W1: a mark is as what it stands on
-        var strong = start; // W2, W7: a number depends on the last letter
-        for (var i = 0; i < classes.Length; i++)
-        {
-            if (classes[i] == BidiClass.Mark)
-            {
-                classes[i] = before;
-            }
-
-            before = classes[i];
-            if (before is BidiClass.Left or BidiClass.Right or BidiClass.Arabic)
-            {
-                strong = before;
-            }
-            else if (before == BidiClass.Number && strong == BidiClass.Arabic)
-            {
-                classes[i] = BidiClass.ArabicNumber;
-            }
-        }
-
-        ResolveSeparators(classes);
-        strong = start;
-        for (var i = 0; i < classes.Length; i++)
-        {
-            classes[i] = classes[i] switch
-            {
-                BidiClass.Arabic => BidiClass.Right, // W3
-                BidiClass.NumberSign or BidiClass.NumberEnd or BidiClass.NumberSeparator => BidiClass.Neutral, // W6
-                BidiClass.Number when strong == BidiClass.Left => BidiClass.Left, // W7
-                var same => same,
-            };
-            if (classes[i] is BidiClass.Left or BidiClass.Right)
-            {
-                strong = classes[i];
-            }
-        }
+        Rune.DecodeFromUtf16(text, out var character, out _);
+        return character;
     }
-
-    private static void ResolveSeparators(BidiClass[] classes)
-    {
-        // W4: one sign or separator between two numbers belongs to them.
-        for (var i = 1; i + 1 < classes.Length; i++)
-        {
-            var joins =
-                classes[i] == BidiClass.NumberSeparator
-                || (classes[i] == BidiClass.NumberSign && classes[i - 1] == BidiClass.Number);
-            if (
-                joins
-                && classes[i - 1] == classes[i + 1]
-                && classes[i - 1] is BidiClass.Number or BidiClass.ArabicNumber
-            )
-            {
-                classes[i] = classes[i - 1];
-            }
-        }
-
-        // W5: percent signs and currencies beside a number belong to it.
-        for (var i = 0; i < classes.Length; i++)
-        {
-            var end = i;
-            while (end < classes.Length && classes[end] == BidiClass.NumberEnd)
-            {
-                end++;
-            }
-
-            var beside =
-                (i > 0 && classes[i - 1] == BidiClass.Number)
-                || (end < classes.Length && classes[end] == BidiClass.Number);
-            if (end > i && beside)
-            {
-                Array.Fill(classes, BidiClass.Number, i, end - i);
-            }
-
-            i = Math.Max(i, end - 1);
-        }
-    }
-
-    // N1, N2: between two of one direction that direction, else the direction of the paragraph; numbers count as right.
-    private static void ResolveNeutral(BidiClass[] classes, BidiClass start)
-    {
-        var i = 0;
-        while (i < classes.Length)
-        {
-            if (!IsNeutral(classes[i]))
-            {
-                i++;
-                continue;
-            }
-
-            var end = i;
-            while (end < classes.Length && IsNeutral(classes[end]))
-            {
-                end++;
-            }
-
-            var before = i == 0 ? start : Side(classes[i - 1]);
-            var after = end == classes.Length ? start : Side(classes[end]);
-            Array.Fill(classes, before == after ? before : start, i, end - i);
-            i = end;
-        }
-    }
-
-    private static bool IsNeutral(BidiClass found) => found is BidiClass.Space or BidiClass.Neutral;
-
-    private static BidiClass Side(BidiClass found) => found == BidiClass.Left ? BidiClass.Left : BidiClass.Right;
 }

@@ -65,6 +65,8 @@ internal static class BidiClasses
                 return BidiClass.Right;
             case ArabicMark:
                 return BidiClass.Arabic;
+            case >= 0x2066 and <= 0x2069: // what isolates a part of the text
+                return BidiClass.Neutral;
             case '+' or '-' or 0x2212:
                 return BidiClass.NumberSign;
             case '#' or '%' or 0xb0 or 0x2030 or 0x066a:

@@ -11,7 +11,7 @@ namespace Lrp.Pictures.Paragraphs;
 /// Letters are those of DejaVu Sans, which is part of the library: Latin, Greek, Cyrillic, Arabic, Hebrew and others.
 /// For what it lacks, such as Chinese characters, the fonts of the machine are searched. What no font has is drawn as a
 /// box, and <see cref="Missing"/> names it. Text of both directions follows the Unicode bidirectional algorithm, except
-/// that embeddings are ignored and brackets are not paired.
+/// that embeddings are ignored (isolated parts are not) and brackets are not paired.
 /// </remarks>
 public sealed class Paragraph
 {

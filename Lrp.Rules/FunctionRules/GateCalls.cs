@@ -82,11 +82,31 @@ internal static class GateCalls
     }
 
     /// <summary>
-    /// A product of two values that both take relevance, unless a later product shows that one is a gate.
+    /// A product of two values that both take relevance, unless a later product shows that one is a gate. A product
+    /// with 1/x is a quotient.
     /// </summary>
     public static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
     {
         var (first, second) = FactsOf(call, site);
+        if (first is not null && second is not null)
+        {
+            var (value, inverse) =
+                Gates.Divides(second) ? (a, b)
+                : Gates.Divides(first) ? (b, a)
+                : default;
+            if (value is not null)
+            {
+                var trace = ForwardTrace.Of(site);
+                trace.Undecided[trace.Constants] = Division.Undefined(
+                    $"{call.Operator} with a reciprocal, a division",
+                    trace.Module,
+                    value,
+                    inverse
+                );
+                return new Multiplication().Run(site, value, inverse.detach());
+            }
+        }
+
         var constants = ForwardTrace.Of(site).Constants;
         return new Multiplication(k => (k == 0 ? first : second) is { } fact && constants.Contains(fact)).Run(
             site,

@@ -37,6 +37,16 @@ public sealed class AttributorInputTests
             Throws.ArgumentException.With.Message.Contains("Int64")
         );
 
+    [Test]
+    public void InInferenceModeThereIsNoGradient()
+    {
+        using var mode = inference_mode();
+        Assert.That(
+            () => Explain(Relu(), ones(1, 6)),
+            Throws.InvalidOperationException.With.Message.Contains("torch.no_grad()")
+        );
+    }
+
     [TestCase(double.NaN)]
     [TestCase(double.PositiveInfinity)]
     public void ASampleThatIsNotFiniteIsNamed(double value) =>

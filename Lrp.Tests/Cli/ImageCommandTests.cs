@@ -133,6 +133,25 @@ public sealed class ImageCommandTests
         );
     }
 
+    [TestCase("--std", "0,0,0", "above 0")]
+    [TestCase("--mean", "1,2", "three numbers")]
+    [TestCase("--layer", "_conv_hed", "'_conv_head'")]
+    [TestCase("--target", "5", "0 to 2")]
+    public void AnOptionThatCannotBeUsedIsNamedWithWhatCan(string option, string value, string remedy) =>
+        CommandRun.Refused(["explain", .. Photo, option, value], value, remedy);
+
+    [TestCase("0")]
+    [TestCase("-3")]
+    public void AnImageWithoutPixelsIsRefused(string size) =>
+        CommandRun.Refused(["explain", .. Photo[..^1], size], "--size", size, "at least 1");
+
+    [Test]
+    public void AFileThatCannotBeWrittenIsRefusedBeforeAnythingIsComputed()
+    {
+        var path = Path.Combine(_folder.Of("photo.png"), "why.html");
+        CommandRun.Refused(["explain", .. Photo, "--method", "nope", "--out", path], path, "cannot be written");
+    }
+
     private static IEnumerable<string> Methods => ImageMethods.All.Select(method => method.Name);
 
     private string[] Photo =>

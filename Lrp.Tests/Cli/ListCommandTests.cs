@@ -39,6 +39,7 @@ public sealed class ListCommandTests
 
     [TestCase("bash")]
     [TestCase("zsh")]
+    [TestCase("fish")]
     [TestCase("pwsh")]
     public void AShellsScriptAsksTheCommand(string shell) =>
         Assert.That(CommandRun.Of("completions", shell).Output, Does.Contain("[suggest:"));

@@ -40,6 +40,18 @@ public sealed record HandWritten(string Name, Func<Tensor, Tensor, Func<Tensor, 
         ),
         new("unsqueezed", (x, w, gate) => x * gate((x.pow(2).mean([-1]) + Eps).rsqrt().unsqueeze(-1)) * w),
         new("expanded", (x, w, gate) => x * gate((x.pow(2).mean([-1], true) + Eps).rsqrt().expand_as(x)) * w),
+        new(
+            "exponential of a logarithm",
+            (x, w, gate) => x * gate((-0.5 * (x.pow(2).mean([-1], true) + Eps).log()).exp()) * w
+        ),
+        new(
+            "half a logarithm, negative, to the base 2",
+            (x, w, gate) => x * gate((-((x.pow(2).mean([-1], true) + Eps).log2() / 2)).exp2()) * w
+        ),
+        new(
+            "division by the exponential of half a logarithm",
+            (x, w, gate) => x / gate((x.pow(2).mean([-1], true).log() * 0.5).exp()) * w
+        ),
         new("in place", (x, w, gate) => x * gate(x.pow(2).mean([-1], true).add_(Eps).rsqrt_()) * w),
         new("product in place", (x, w, gate) => x.clone().mul_(gate((x.pow(2).mean([-1], true) + Eps).rsqrt())) * w),
         new("scaled to unit length", (x, w, gate) => x / gate(x.pow(2).sum([-1], true).sqrt().clamp_min(1e-12)) * w),

@@ -134,14 +134,32 @@ public sealed class HandWrittenNormTests
         Assert.That(Relevance(t => t * t.sqrt(), x, start).allclose(start), Is.True, "a product by a root is no norm");
     }
 
-    [Test]
-    public void ADivisionByAnotherTensorIsStillRefused()
+    private static IEnumerable<TestCaseData> Divisions() =>
+        [
+            Spelling("a / b", t => t[..1] / t[1..2]),
+            Spelling("a * (1 / b)", t => t[..1] * (1 / t[1..2])),
+            Spelling("reciprocal", t => t[1..2].reciprocal() * t[..1]),
+            Spelling("power", t => t[..1] * t[1..2].pow(-1)),
+            Spelling("root", t => t[..1] * (2 * t[1..2].rsqrt())),
+        ];
+
+    [TestCaseSource(nameof(Divisions))]
+    public void ADivisionByAnotherTensorIsStillRefused(Func<Tensor, Tensor> division)
     {
         var x = rand(3, 8, ScalarType.Float64) + 1;
         Assert.That(
-            () => Relevance(t => t[..1] / t[1..2], x, ones(1, 8, ScalarType.Float64)),
+            () => Relevance(division, x, ones(1, 8, ScalarType.Float64)),
             Throws.Exception.With.Message.Contains("constant divisor")
         );
+    }
+
+    [Test]
+    public void AGateThatIsWrittenAsAnInverseIsNoDivision()
+    {
+        var x = randn(2, 4, ScalarType.Float64);
+        var start = randn(1, 4, ScalarType.Float64);
+        var relevance = Relevance(t => t[..1] * (1 / (1 + (-t[1..2]).exp())), x, start);
+        Assert.That(relevance.allclose(cat([start / 2, start / 2], 0)), Is.True);
     }
 
     private static TestCaseData Spelling(string name, Func<Tensor, Tensor> function) =>

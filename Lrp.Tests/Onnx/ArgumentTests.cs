@@ -45,6 +45,70 @@ public sealed class ArgumentTests : WrittenFiles
     }
 
     [Test]
+    public void AFileOf16BitsIsNotGiven32()
+    {
+        var file = new OnnxWriter(17).Input("x", 10, -1, 4).Tensor("w", Random(12), 4, 3);
+        using var model = Load(Nodes(file, "Cast w v to=10;MatMul x,v y").Output("y"));
+        Assert.That(
+            () => model.Explain(randn(2, 4), Presets.Epsilon()),
+            Throws.InstanceOf<OnnxShapeException>().With.Message.Contains("FLOAT16").And.Message.Contains("Float32")
+        );
+    }
+
+    [Test]
+    public void WholeNumbersThatALayerIsGivenAreExplainedBesideEmbeddings()
+    {
+        var file = new OnnxWriter(17)
+            .Input("ids", 7, -1, 2)
+            .Input("ages", 7, -1, 2)
+            .Tensor("E", Random(12), 3, 4)
+            .Tensor("w", Random(12), 6, 2);
+        Nodes(
+            file,
+            "Gather E,ids e;ReduceMean e m axes=[1] keepdims=0;Cast ages n to=1;Concat m,n c axis=1;MatMul c,w y"
+        );
+        using var model = Load(file.Output("y"), ScalarType.Float64);
+        var (ids, ages) = (
+            tensor(
+                new long[,]
+                {
+                    { 0, 2 },
+                }
+            ),
+            tensor(
+                new long[,]
+                {
+                    { 30, -4 },
+                }
+            )
+        );
+        using var explanation = model.Explain([new(ids, "ids"), new(ages, "ages")], OnnxPresets.AttnLrp());
+        Assert.That(explanation.Sums, Is.EqualTo(explanation.Explained).Within(1e-9));
+    }
+
+    [Test]
+    public void EmbeddingsAreParametersOfTheModel()
+    {
+        var file = new OnnxWriter(17).Input("ids", 7, -1).Tensor("E", Random(12), 3, 4);
+        using var model = Load(file.Node("Gather", "E ids", "y").Output("y"));
+        Assert.That(model.state_dict().Keys, Is.EqualTo(new[] { "y.weight" }));
+    }
+
+    [TestCase("Resize x,_,s y mode=linear coordinate_transformation_mode=tf_crop_and_resize", "tf_crop_and_resize")]
+    [TestCase("ScatterND x,i,x y reduction=mul", "mul")]
+    [TestCase("MaxPool x y,places kernel_shape=[2|2]", "places")]
+    public void WhatIsNotSupportedIsRefusedAtLoading(string nodes, string named)
+    {
+        var file = Of(-1, 1, 4, 4).Tensor("s", [1f, 1f, 2f, 2f], 4).Tensor("i", [0L], 1, 1);
+        file = Nodes(file, nodes);
+        file = named == "places" ? Nodes(file, "Cast places y2 to=1").Output("y2") : file.Output("y");
+        Assert.That(
+            () => Load(file),
+            Throws.InstanceOf<OnnxUnsupportedException>().With.Message.Contains(named).And.Message.Contains("opset 17")
+        );
+    }
+
+    [Test]
     public void NoSamplesAreRefused()
     {
         using var model = Load(Layer());

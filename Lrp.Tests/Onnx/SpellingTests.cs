@@ -16,9 +16,9 @@ public sealed class SpellingTests : WrittenFiles
 
     private static readonly TestCaseData[] Activations =
     [
-        new TestCaseData("Sigmoid h s", "Neg h n;Exp n e;Add e one p;Div one p s").SetArgDisplayNames("1/(1+e^-x)"),
-        new TestCaseData("Tanh h s", "Mul h two n;Sigmoid n e;Mul e two p;Sub p one s").SetArgDisplayNames("2σ(2x)-1"),
-        new TestCaseData("Elu h s", "Greater h zero g;Exp h e;Sub e one p;Where g,h,p s").SetArgDisplayNames(
+        new TestCaseData("Sigmoid h s", "Neg h n;Exp n e;Add e,one p;Div one,p s").SetArgDisplayNames("1/(1+e^-x)"),
+        new TestCaseData("Tanh h s", "Mul h,two n;Sigmoid n e;Mul e,two p;Sub p,one s").SetArgDisplayNames("2σ(2x)-1"),
+        new TestCaseData("Elu h s", "Greater h,zero g;Exp h e;Sub e,one p;Where g,h,p s").SetArgDisplayNames(
             "x or e^x-1"
         ),
     ];
@@ -33,9 +33,9 @@ public sealed class SpellingTests : WrittenFiles
         }
     }
 
-    [TestCase("Neg g n;Exp n e;Add e one p;Div one p s")]
-    [TestCase("Neg g n;Sigmoid n e;Sub one e s")]
-    [TestCase("Add g three n;Clip n,zero,six e;Div e six s")]
+    [TestCase("Neg g n;Exp n e;Add e,one p;Div one,p s")]
+    [TestCase("Neg g n;Sigmoid n e;Sub one,e s")]
+    [TestCase("Add g,three n;Clip n,zero,six e;Div e,six s")]
     public void AGateIsAGateHoweverItIsWritten(string gate)
     {
         using var model = Load(Gated(gate));
@@ -45,13 +45,13 @@ public sealed class SpellingTests : WrittenFiles
     [Test]
     public void OneMinusAGateIsAGateToo()
     {
-        using var model = Load(Gated("Sigmoid g z;Sub one z s;Mul z g other").Output("other"));
+        using var model = Load(Gated("Sigmoid g z;Sub one,z s;Mul z,g other").Output("other"));
         var products = model.named_modules().Where(entry => entry.name == "m").Select(entry => (Product)entry.module);
         Assert.That(products.Single().Gate, Is.EqualTo(1));
     }
 
-    [TestCase("Exp h e;ReduceSum e,last t;Div e t s")]
-    [TestCase("ReduceMax h m;Sub h m c;Exp c e;ReduceSum e,last t;Div e t s")]
+    [TestCase("Exp h e;ReduceSum e,last t;Div e,t s")]
+    [TestCase("ReduceMax h m axes=[-1];Sub h,m c;Exp c e;ReduceSum e,last t;Div e,t s")]
     public void ASoftmaxIsOneThing(string several)
     {
         var x = randn([2, 4], ScalarType.Float64);
@@ -62,7 +62,7 @@ public sealed class SpellingTests : WrittenFiles
     [TestCase("Softmax h p;Log p y")]
     [TestCase("Softmax h p;Reshape p,whole y")]
     [TestCase("Reshape h,more q;Softmax q p;Squeeze p,last y")]
-    [TestCase("Exp h e;ReduceSum e,last t;Div e t y")]
+    [TestCase("Exp h e;ReduceSum e,last t;Div e,t y")]
     public void WhatALastSoftmaxIsGivenIsExplained(string end)
     {
         var x = randn([2, 4], ScalarType.Float64);
@@ -75,17 +75,6 @@ public sealed class SpellingTests : WrittenFiles
 
     [SetUp]
     public void Draw() => (_w, _v) = (Random(12), Random(6));
-
-    private static OnnxWriter Nodes(OnnxWriter file, string nodes)
-    {
-        foreach (var node in nodes.Split(';').Select(text => text.Split(' ')))
-        {
-            (string, object)[] attributes = node[0] == "ReduceMax" ? [("axes", new long[] { -1 })] : [];
-            file.Node(node[0], string.Join(' ', node[1..^1]).Replace(',', ' '), node[^1], "", attributes);
-        }
-
-        return file;
-    }
 
     /// <summary>A layer, which gives h, and nodes.</summary>
     private OnnxWriter Write(string nodes)
@@ -103,10 +92,4 @@ public sealed class SpellingTests : WrittenFiles
     private OnnxWriter Network(string nodes) => Write(nodes).Node("MatMul", "s v", "y").Output("y");
 
     private OnnxWriter Gated(string gate) => Write("MatMul x,w g;" + gate).Node("Mul", "h s", "m").Output("m");
-
-    private Tensor Explained(OnnxWriter file, Tensor x, Composite composite)
-    {
-        using var model = Load(file, ScalarType.Float64);
-        return model.Explain(x, composite, Target.Class(1)).Relevance.MoveToOuterDisposeScope();
-    }
 }

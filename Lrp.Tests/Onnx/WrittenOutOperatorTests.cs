@@ -112,6 +112,52 @@ public sealed class WrittenOutOperatorTests : WrittenFiles
         AssertClose(Run(file, x, mask), expected.transpose(1, 2).reshape(2, 3, 4));
     }
 
+    [TestCase("ms:MultiHeadAttention q,q,q,bias y num_heads=2", 8)]
+    [TestCase("ms:MultiHeadAttention q,q,q,_,mask y num_heads=2 unidirectional=1", 8)]
+    [TestCase("ms:GroupQueryAttention q,k,k,_,_,lengths,total y,pk,pv num_heads=2 kv_num_heads=1", 16)]
+    [TestCase(
+        "ms:GroupQueryAttention q,k,k,_,_,lengths,total,cos,sin y,pk,pv num_heads=2 kv_num_heads=1 do_rotary=1 "
+            + "local_window_size=2 softcap=5f",
+        32
+    )]
+    [TestCase("ms:QAttention xq,wq,bias,xs,ws,mask,xz,wz y num_heads=2", 8)]
+    [TestCase("Attention q,q,q,_ y q_num_heads=2 kv_num_heads=2 softcap=2f scale=0.3f", 8)]
+    public void AttentionIsThatOfOnnxRuntime(string node, int size)
+    {
+        var file = new OnnxWriter(23).Input("x", 1, 2, 3, 8);
+        file.Tensor("wx", Random(8 * size), 8, size).Tensor("wk", Random(8 * size / 2), 8, size / 2);
+        file.Tensor("bias", Random(24), 24).Tensor("mask", [1, 1, 1, 1, 1, 0], 2, 3);
+        file.Tensor("lengths", [2, 2], 2).Tensor("total", [3], 1);
+        file.Tensor("cos", Values(rand(3 * size / 4).cos()), 3, size / 4)
+            .Tensor("sin", Values(rand(3 * size / 4).sin()), 3, size / 4);
+        file.Tensor("xs", [0.03f]).Tensor("xz", [(byte)120]).Tensor("ws", [0.01f]).Tensor("wz", [(sbyte)3]);
+        file.Tensor("wq", [.. Enumerable.Range(0, 192).Select(k => (sbyte)((k * 37 % 200) - 100))], 8, 24);
+        var given = node.Contains("xq", StringComparison.Ordinal)
+            ? "QuantizeLinear x,xs,xz xq;"
+            : "MatMul x,wx q;MatMul x,wk k;";
+        AssertVerified(Nodes(file, given + node).Output("y"), randn(2, 3, 8));
+    }
+
+    [TestCase("ms:MatMulNBits x,nibbles,scales y K=32 N=3 bits=4 block_size=16")]
+    [TestCase("ms:MatMulNBits x,nibbles,scales,zeros y K=32 N=3 bits=4 block_size=16")]
+    [TestCase("ms:FusedGemm x,w,c y activation=LeakyRelu activation_alpha=0.1f alpha=0.5f")]
+    [TestCase("QuantizeLinear x,s,z xq;ms:QGemm xq,s,z,wq,s,wz,cq y transB=1")]
+    [TestCase(
+        "QuantizeLinear x,s,z a;Neg x n;QuantizeLinear n,s,z b;"
+            + "ms:QLinearWhere odd,a,s,z,b,s,z,s,z q;DequantizeLinear q,s,z y"
+    )]
+    [TestCase("Compress x,odd y axis=1")]
+    public void SoAreLayersOfOnnxRuntime(string nodes)
+    {
+        var file = new OnnxWriter(17).Input("x", 1, 2, 32).Tensor("w", Random(96), 32, 3).Tensor("c", Random(3), 3);
+        file.Tensor("nibbles", [.. Enumerable.Range(0, 48).Select(k => (byte)(k * 89 % 256))], 3, 2, 8);
+        file.Tensor("scales", Values(rand(6).add(0.1)), 6).Tensor("zeros", [(byte)0x73, (byte)0x58, (byte)0x9A], 3);
+        file.Tensor("s", [0.05f]).Tensor("z", [(byte)128]).Tensor("wz", [(byte)100]).Tensor("cq", [40, -7, 12], 3);
+        file.Tensor("wq", [.. Enumerable.Range(0, 96).Select(k => (byte)(k * 53 % 256))], 3, 32);
+        file.Tensor("odd", [.. Enumerable.Range(0, 32).Select(k => k % 2 == 1)], 32);
+        AssertVerified(Nodes(file, nodes).Output("y"), randn(2, 32));
+    }
+
     [TestCase(0L)]
     [TestCase(1L)]
     public void RotaryEmbeddingTurnsPairs(long interleaved)

@@ -24,6 +24,18 @@ public sealed class ParagraphBidiTests
             Is.EqualTo(levels)
         );
 
+    // < and { begin a part that is isolated and runs to the right or to the left, > ends it.
+    [TestCase("abc <ABC> abc", "0000033300000")]
+    [TestCase("ABC abc <[de]> ABC", "111122211222211111")]
+    [TestCase("ABC abc <[de]>", "11112221122221")]
+    [TestCase("abc {ABC 12> abc", "0000011112200000")]
+    [TestCase("ABC <de", "1111122")]
+    public void WhatIsIsolatedIsATextOfItsOwn(string pattern, string levels) =>
+        EachCharacterHasTheLevelThatTheStandardGivesIt(
+            pattern.Replace('<', '\u2066').Replace('{', '\u2067').Replace('>', '\u2069'),
+            levels
+        );
+
     [Test]
     public void ArabicDigitsRunToTheRightInTextThatRunsToTheLeft() =>
         Assert.That(Bidi.Levels("نص ١٢٣"), Is.EqualTo(new byte[] { 1, 1, 1, 2, 2, 2 }));

@@ -25,7 +25,7 @@ public sealed class OnnxWriter(long opset)
 
     /// <summary>Adds a constant.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="values">Its entries, the last dimension first: float, byte, sbyte, int or long.</param>
+    /// <param name="values">Its entries, the last dimension first: float, byte, sbyte, int, long or bool.</param>
     /// <param name="shape">Its sizes; none for a single number.</param>
     public OnnxWriter Tensor<T>(string name, ReadOnlySpan<T> values, params long[] shape)
         where T : unmanaged
@@ -122,6 +122,7 @@ public sealed class OnnxWriter(long opset)
             sbyte => 3,
             int => 6,
             long => 7,
+            bool => 9,
             _ => throw new ArgumentException($"Tensors of {typeof(T).Name} are not written."),
         };
 

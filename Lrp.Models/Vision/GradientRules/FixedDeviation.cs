@@ -1,4 +1,5 @@
 using Lrp.Core;
+using Lrp.Models.Methods;
 using Lrp.Rules.Modules;
 using static TorchSharp.torch;
 
@@ -23,17 +24,17 @@ internal sealed class FixedDeviation(Stabilizer? explicitly = null) : BackwardRu
     public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
     {
         var norm = (AffineLayerNorm)call.Module;
-        var feature = norm.ChannelsFirst ? 1 : -1;
+        long feature = norm.ChannelsFirst ? 1 : -1;
         var input = call.Input.detach();
         var gradient = explicitly is null ? call.Relevance : explicitly.Divide(call.Relevance, call.Output.detach());
-        var deviation = input.var([feature], unbiased: false, keepdim: true).add_(norm.Eps).sqrt_();
+        var inverse = Deviation.Inverse(input, [feature], norm.Eps);
         var weight = norm.Weight.detach();
         if (norm.ChannelsFirst)
         {
             weight = weight.reshape([-1, .. Enumerable.Repeat(1L, (int)input.dim() - 2)]);
         }
 
-        var scaled = gradient.mul(weight).div_(deviation);
+        var scaled = gradient.mul(weight).mul_(inverse);
         var centred = scaled.sub(scaled.mean([feature], keepdim: true));
         return [explicitly is null ? centred : centred.mul_(input)];
     }

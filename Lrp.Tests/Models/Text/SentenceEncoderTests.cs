@@ -42,6 +42,26 @@ public sealed class SentenceEncoderTests
     }
 
     [Test]
+    public void NoTextIsRefused()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path);
+        Assert.That(() => encoder.Embed(), Throws.ArgumentException.With.Message.Contains("at least one text"));
+    }
+
+    [Test]
+    public void InInferenceModeNothingIsExplained()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path);
+        using var mode = inference_mode();
+        Assert.That(
+            () => encoder.ExplainSimilarity("say a", "the day"),
+            Throws.InvalidOperationException.With.Message.Contains("inference_mode")
+        );
+    }
+
+    [Test]
     public void TextsAreReadInLowerCaseAndShownAsTheyWereTypedWhereTheFolderAsksForIt()
     {
         using var folder = TinyModel.EncoderFolder();
