@@ -36,6 +36,25 @@ public sealed class TokenizerTests
     }
 
     [Test]
+    public void AClassInsideAClassOfAPatternAddsItsMembers()
+    {
+        using var folder = TokenizerFolder.OfWords(
+            ["[UNK]"],
+            """
+            "pre_tokenizer": {
+              "type": "Split", "pattern": { "Regex": " ?[^(\\s|[.,!?])]+" }, "behavior": "Isolated", "invert": false
+            }
+            """
+        );
+        const string Text = "Hi, (you)! x";
+        var encoding = folder.Load().Encode(Text);
+        Assert.That(
+            string.Join('/', encoding.Offsets.Select(offset => offset.Of(Text))),
+            Is.EqualTo("Hi/, (/you/)!/ x")
+        );
+    }
+
+    [Test]
     public void AnEmptyTextHasNoTokens()
     {
         using var folder = TokenizerFolder.OfWords(["[UNK]"], Blanks);

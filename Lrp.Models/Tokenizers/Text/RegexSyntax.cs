@@ -120,6 +120,13 @@ internal sealed class RegexSyntax
             Copy(1);
         }
 
+        ClassMembers();
+        Copy(1);
+    }
+
+    /// <summary>What is in a class, up to the bracket that closes it. A class inside adds its members.</summary>
+    private void ClassMembers()
+    {
         while (_position < _expression.Length && _expression[_position] != ']')
         {
             if (_expression[_position] == '\\')
@@ -131,9 +138,15 @@ internal sealed class RegexSyntax
                 Property(_expression[(_position + 2)..end], inClass: true);
                 _position = end + 2;
             }
-            else if (_expression[_position] == '[' || At("&&"))
+            else if (At("[^") || At("&&"))
             {
-                throw Unknown("a class inside a class");
+                throw Unknown("a class inside a class that takes members away");
+            }
+            else if (_expression[_position] == '[')
+            {
+                _position++;
+                ClassMembers();
+                _position++;
             }
             else
             {
@@ -145,8 +158,6 @@ internal sealed class RegexSyntax
         {
             throw Unknown("a class that is not closed");
         }
-
-        Copy(1);
     }
 
     private void Escape(bool inClass)
