@@ -63,7 +63,11 @@ internal sealed class SubjectOptions
         );
         _size.Validators.Add(given =>
         {
-            if (given.Tokens.Count == 1 && int.TryParse(given.Tokens[0].Value, out var pixels) && pixels < 1)
+            if (
+                given.Tokens.Count == 1
+                && int.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var pixels)
+                && pixels < 1
+            )
             {
                 given.AddError($"--size is {pixels}, and must be at least 1.");
             }

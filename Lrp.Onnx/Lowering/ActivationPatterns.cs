@@ -1,3 +1,4 @@
+using Lrp.Onnx.Format;
 using Lrp.Onnx.Graphs;
 using Lrp.Onnx.Kernels;
 using Lrp.Onnx.Modules;
@@ -98,11 +99,11 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
 
         var source = view.Carriers(first)[0];
         return shifts > 0 ? Fused(node, source)
-            : first != node ? Fused(node, source, block => Rectifier(block, source) is not null)
+            : first != node ? Fused(node, source, onlyRectifiers: true)
             : null;
     }
 
-    private Part? Fused(Node last, string source, Func<Block, bool>? isWanted = null)
+    private Part? Fused(Node last, string source, bool onlyRectifiers = false)
     {
         var inside = new HashSet<Node>();
         var waiting = new Queue<string>([last.Outputs[0]]);
@@ -120,13 +121,14 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         }
 
         var block = new Block(evaluation, [.. view.Graph.Nodes.Where(inside.Contains)]);
-        if (isWanted?.Invoke(block) == false)
+        var known = Rectifier(block, source);
+        if (onlyRectifiers && known is null)
         {
             return null;
         }
 
         view.Claim(inside);
-        return Rectifier(block, source) is { } known
+        return known is not null
             ? Part.Of(last.Name, known, source, last.Outputs[0])
             : Parts.Of(last.Name, new Activation(block), block);
     }
@@ -145,18 +147,25 @@ internal sealed class ActivationPatterns(GraphView view, Evaluation evaluation)
         if (
             type is ScalarType.Float16 or ScalarType.BFloat16
             || given.Any(each => each is null || (each.numel() != 1 && !ReferenceEquals(each, x)))
-            || block.Run(given, false)[0] is not { } y
-            || !y.shape.AsSpan().SequenceEqual(x.shape)
         )
         {
             return null;
         }
 
-        return Is(x.relu()) ? nn.ReLU()
-            : Is(x.clamp(0, 6)) ? nn.ReLU6()
-            : null;
+        try
+        {
+            var y = block.Run(given, false)[0]!;
+            return !y.shape.AsSpan().SequenceEqual(x.shape) ? null
+                : Is(y, x.relu()) ? nn.ReLU()
+                : Is(y, x.clamp(0, 6)) ? nn.ReLU6()
+                : null;
+        }
+        catch (OnnxException)
+        {
+            return null; // it is computed of other shapes only
+        }
 
-        bool Is(Tensor expected) => y.sub(expected).abs().le(x.abs().mul(Rounding)).all().ToBoolean();
+        bool Is(Tensor y, Tensor expected) => y.sub(expected).abs().le(x.abs().mul(Rounding)).all().ToBoolean();
     }
 
     /// <summary>The values that a value is a function of entry by entry, the nearest first.</summary>

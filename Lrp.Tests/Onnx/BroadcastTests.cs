@@ -28,6 +28,32 @@ public sealed class BroadcastTests : WrittenFiles
     }
 
     [Test]
+    public void SummandsThatCancelOutKeepTheirRelevance()
+    {
+        var file = Of(-1, 2).Input("z", 1, -1, 2).Tensor("w", [3f, 5f], 2, 1);
+        using var model = Load(Nodes(file, "Add x,z s;MatMul s,w y").Output("y"), ScalarType.Float64);
+        using var explanation = model.Explain(
+            [
+                tensor(
+                    new double[,]
+                    {
+                        { 1, 2 },
+                    }
+                ),
+                tensor(
+                    new double[,]
+                    {
+                        { -1, 3 },
+                    }
+                ),
+            ],
+            OnnxPresets.AttnLrp(),
+            Target.Class(0)
+        );
+        Assert.That(explanation.Relevance.data<double>(), Is.EqualTo(new[] { 3.0, 10.0 }).Within(1e-9));
+    }
+
+    [Test]
     public void ANormWhoseFactorsAreMultipliedFirstIsExplained()
     {
         var file = Of(-1, 5)

@@ -119,12 +119,12 @@ public sealed class SpellingTableTests : WrittenFiles
             )
             .Concat(
                 Layers.SelectMany(row =>
-                    row.Spellings.Skip(1).Select(each => (row.What, 17, row.Spellings[0] + End, each + End, each))
+                    row.Spellings.Skip(1).Select(each => (row.What, 17, row.Spellings[0] + Rest, each + Rest, each))
                 )
             )
             .Select(row => new TestCaseData(row.Item2, row.Item3, row.Item4).SetArgDisplayNames(row.What, row.each));
 
-    private const string End = ";Relu h s;MatMul s,w2 y";
+    private const string Rest = ";Relu h s;MatMul s,w2 y";
 
     private static string Body(string nodes) => $"Gemm x,w,bias h;{nodes};MatMul s,w2 y";
 

@@ -53,7 +53,7 @@ internal static class SentenceCase
         Tensor mask
     )
     {
-        var pooling = new SentencePooling(IsMean: true, IsNormalized: true, LongestText: null);
+        var pooling = new SentencePooling(IsMean: true, IsNormalized: true, LongestText: null, LowersCase: false);
         var isConstant = method != RelevanceMethod.GradientTimesInput;
         var constant = golden.Read("embedding_b_normalised");
         using var explainer = new TransformerExplainer(model, method);
