@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Lrp.Cli.Commands;
 
 namespace Lrp.Cli;
@@ -60,8 +61,16 @@ internal static class Application
     private static string Clearest(ParseResult parsed)
     {
         var messages = parsed.Errors.Select(error => error.Message).ToList();
-        return messages.Find(message => parsed.UnmatchedTokens.Any(message.Contains)) ?? messages[0];
+        var message = messages.Find(message => parsed.UnmatchedTokens.Any(message.Contains)) ?? messages[0];
+        return Regex.Replace(
+            message.ReplaceLineEndings(" "),
+            "^Cannot parse argument '(.*)' for option '(.*)' as expected type '(.*)'\\.?$",
+            match => $"{match.Groups[2]} is '{match.Groups[1]}', and must be {Kind(match.Groups[3].Value)}."
+        );
     }
+
+    private static string Kind(string type) =>
+        type.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "a number";
 
     private static int Refuse(TextWriter error, string sentence)
     {

@@ -78,6 +78,11 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
 
     private static bool IsMeanOf(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no '{path}', which modules.json names: download it too.");
+        }
+
         using var config = ModelConfig.Parse(path);
         string[] modes =
         [

@@ -48,7 +48,16 @@ internal static class CompareCommand
 
             var names = given
                 .GetValue(methods)
-                ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Distinct()
+                .ToArray();
+            if (names is { Length: 0 })
+            {
+                throw new BadInputException("--methods names no method; 'lrp methods' lists them.");
+            }
+
+            var isText = subject.IsText(given);
+            Array.ForEach(names ?? [], name => _ = isText ? (object)TextMethods.Of(name) : ImageMethods.Named(name));
             return subject.Open(
                 given,
                 terminal,
@@ -64,7 +73,7 @@ internal static class CompareCommand
                 }
                 else
                 {
-                    ComparisonOutputs.Write(comparison, terminal);
+                    ComparisonOutputs.Write(comparison, terminal, withMaps: path is null);
                 }
 
                 if (path is not null)
@@ -120,6 +129,11 @@ internal static class CompareCommand
             var watch = Stopwatch.StartNew();
             var explanation = terminal.Run(method.Name, progress => subject.Explain(method, null, progress));
             var time = watch.Elapsed;
+            if (explanation.Loss is { } loss)
+            {
+                terminal.Remark(loss);
+            }
+
             var curves = terminal.Run(
                 $"{method.Name}, removing pixels",
                 progress => subject.Flip(explanation, Steps, progress)

@@ -43,6 +43,7 @@ internal static class ExplainCommand
                 given.GetValue(output),
                 given.GetValue(json)
             );
+            request.Check(subject.IsText(given));
             return subject.Open(given, terminal, request.Explain, request.Explain);
         });
         return command;
@@ -50,13 +51,26 @@ internal static class ExplainCommand
 
     private sealed record Request(Terminal Terminal, string? Method, string? Layer, string? Output, bool IsJson)
     {
-        public int Explain(TextSubject subject)
+        /// <summary>Fails for a method or a file that cannot be used, before anything is loaded.</summary>
+        public void Check(bool isText)
         {
-            if (Output is not null)
+            if (isText)
             {
-                OutputFiles.Check(Output, TextFormats);
+                _ = TextMethods.Of(Method);
+            }
+            else if (Method is not null)
+            {
+                _ = ImageMethods.Named(Method);
             }
 
+            if (Output is not null)
+            {
+                OutputFiles.Check(Output, isText ? TextFormats : ImageOutputs.Endings);
+            }
+        }
+
+        public int Explain(TextSubject subject)
+        {
             var method = TextMethods.Of(Method);
             var whole = Terminal.Run("explaining", _ => subject.Explain(method.Method));
             var explanation = Layer is null ? whole : AtLayer(whole, Layer);
@@ -67,13 +81,13 @@ internal static class ExplainCommand
 
         public int Explain(ImageSubject subject)
         {
-            if (Output is not null)
-            {
-                ImageOutputs.Check(Output);
-            }
-
             var method = ImageMethods.Of(Method, subject.Model);
             var explanation = Terminal.Run("explaining", progress => subject.Explain(method, Layer, progress));
+            if (explanation.Loss is { } loss)
+            {
+                Terminal.Remark(loss);
+            }
+
             if (IsJson)
             {
                 Terminal.WriteJson(ImageOutputs.ToData(explanation));

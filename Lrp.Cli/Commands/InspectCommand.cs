@@ -39,7 +39,9 @@ internal static class InspectCommand
     }
 
     private static Content Read(string path) =>
-        Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? OfOnnx(path) : OfCheckpoint(path);
+        !File.Exists(path) && !Directory.Exists(path) ? throw new BadInputException($"There is no file '{path}'.")
+        : Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? OfOnnx(path)
+        : OfCheckpoint(path);
 
     private static Content OfOnnx(string path)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Lrp.Cli.Images;
 using Lrp.Cli.Texts;
 
@@ -21,6 +22,23 @@ internal static class SharedOptions
             Description = "Save it: a page (.html), a picture (.png) or numbers (.json)",
             HelpName = "FILE",
         };
+
+    /// <summary>Refuses numbers that an option cannot have.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="holds">Whether it can have a number.</param>
+    /// <param name="must">What the number must be, for the message.</param>
+    public static void Limit(Option option, Predicate<double> holds, string must) =>
+        option.Validators.Add(given =>
+        {
+            if (
+                given.Tokens.Count == 1
+                && double.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var number)
+                && !holds(number)
+            )
+            {
+                given.AddError($"{option.Name} is {given.Tokens[0].Value}, and must be {must}.");
+            }
+        });
 
     /// <summary>The argument FILE.</summary>
     public static Argument<string> File(string description) => new("FILE") { Description = description };

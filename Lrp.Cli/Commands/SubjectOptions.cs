@@ -9,6 +9,8 @@ namespace Lrp.Cli.Commands;
 /// <summary>The options that say what is explained: a model, a text or a photograph, and a target.</summary>
 internal sealed class SubjectOptions
 {
+    private const int LargestSize = 4096;
+
     private readonly Option<string> _model = new("--model", "-m")
     {
         Description =
@@ -61,17 +63,7 @@ internal sealed class SubjectOptions
         _model.CompletionSources.Add(_ =>
             ImageModels.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name))
         );
-        _size.Validators.Add(given =>
-        {
-            if (
-                given.Tokens.Count == 1
-                && int.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var pixels)
-                && pixels < 1
-            )
-            {
-                given.AddError($"--size is {pixels}, and must be at least 1.");
-            }
-        });
+        SharedOptions.Limit(_size, pixels => pixels is >= 1 and <= LargestSize, $"1 to {LargestSize}");
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -80,6 +72,9 @@ internal sealed class SubjectOptions
         Option[] all = [_model, _text, _other, _image, _target, _against, _weights, _labels, _size, _mean, _deviation];
         Array.ForEach(all, command.Add);
     }
+
+    /// <summary>Whether a text is explained, and not a photograph.</summary>
+    public bool IsText(ParseResult given) => given.GetValue(_text) is not null;
 
     /// <summary>Opens what the options name, and hands it to one of two functions.</summary>
     public int Open(ParseResult given, Terminal terminal, Func<TextSubject, int> text, Func<ImageSubject, int> image)
@@ -91,8 +86,19 @@ internal sealed class SubjectOptions
         }
 
         var (target, against) = (given.GetValue(_target), given.GetValue(_against));
+        if (target is { Length: 0 } || against is { Length: 0 })
+        {
+            throw new BadInputException("--target and --against are names, and one of them is empty.");
+        }
+
+        if (target is not null && target == against)
+        {
+            throw new BadInputException($"--target and --against are both '{target}': their difference is 0.");
+        }
+
         if (words is not null)
         {
+            Refuse(given, "a photograph", _weights, _labels, _size, _mean, _deviation);
             var request = new TextRequest(model, words, given.GetValue(_other), target, against);
             request.Check();
             NativePackages.LibTorch.Provide(terminal);
@@ -100,9 +106,14 @@ internal sealed class SubjectOptions
             return text(read);
         }
 
+        Refuse(given, "a text", _other);
         if (!File.Exists(photo))
         {
-            throw new BadInputException($"There is no photograph '{photo}'.");
+            throw new BadInputException(
+                Directory.Exists(photo)
+                    ? $"'{photo}' is a folder, and no photograph."
+                    : $"There is no photograph '{photo}'."
+            );
         }
 
         var arguments = Arguments(given, model);
@@ -113,6 +124,15 @@ internal sealed class SubjectOptions
             _ => new ImageSubject(ImageModels.Open(arguments), photo, target, against)
         );
         return image(seen);
+    }
+
+    /// <summary>Fails where an option is given that says nothing here.</summary>
+    private static void Refuse(ParseResult given, string of, params IEnumerable<Option> options)
+    {
+        if (options.FirstOrDefault(option => given.GetResult(option) is { Implicit: false }) is { } useless)
+        {
+            throw new BadInputException($"{useless.Name} is about {of}, and none is explained: leave it out.");
+        }
     }
 
     private ImageModelArguments Arguments(ParseResult given, string model) =>

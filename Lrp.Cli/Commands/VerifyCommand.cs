@@ -31,6 +31,8 @@ internal static class VerifyCommand
             HelpName = "N",
             DefaultValueFactory = _ => 1,
         };
+        SharedOptions.Limit(size, number => number >= 1, "at least 1");
+        SharedOptions.Limit(tolerance, number => number >= 0 && double.IsFinite(number), "a number from 0 up");
         var json = SharedOptions.Json();
         var command = new Command(
             "verify",

@@ -23,9 +23,15 @@ internal static class ComparisonOutputs
     /// <summary>Saves a comparison in the format of the file's ending.</summary>
     public static void Save(Comparison comparison, string path) => Formats[Path.GetExtension(path)](comparison, path);
 
-    /// <summary>Writes maps and tables.</summary>
-    public static void Write(Comparison comparison, Terminal terminal)
+    /// <summary>Writes tables, and where no file has them the maps and the curves.</summary>
+    public static void Write(Comparison comparison, Terminal terminal, bool withMaps)
     {
+        if (!withMaps)
+        {
+            terminal.Write(comparison.Numbers, numbersFrom: 1);
+            return;
+        }
+
         foreach (var result in comparison.Results)
         {
             terminal.Write(result.Method);

@@ -12,6 +12,9 @@ internal sealed record ImageMethod(string Name, string About)
     /// <summary>The composite, for methods that are one.</summary>
     public Func<ImageModel, Composite>? Composite { get; init; }
 
+    /// <summary>Whether relevance distributes the score, and does not only tell what it is sensitive to.</summary>
+    public bool Distributes { get; init; }
+
     /// <summary>The attributor, for all others.</summary>
     public Func<IAttributor>? Other { get; init; }
 
@@ -56,9 +59,9 @@ internal static class ImageMethods
             model => Of(model, model.CpLrp, "cp-lrp")
         ),
         Rules("excitation-backprop", "z⁺ in all layers", _ => Presets.ExcitationBackprop()),
-        Rules("guided-backprop", "only positive gradients through active ReLUs", _ => Presets.GuidedBackprop()),
-        Rules("deconvnet", "only positive gradients through ReLUs", _ => Presets.DeconvNet()),
-        Rules("beta-smooth", "gradients of a smooth ReLU", _ => Presets.BetaSmooth()),
+        OfRectifiers("guided-backprop", "only positive gradients through active ReLUs", () => Presets.GuidedBackprop()),
+        OfRectifiers("deconvnet", "only positive gradients through ReLUs", () => Presets.DeconvNet()),
+        OfRectifiers("beta-smooth", "gradients of a smooth ReLU", () => Presets.BetaSmooth()),
         new("gradient", "what the score is sensitive to") { Other = () => new Gradient() },
         new("gradient-times-input", "gradient times input") { Other = () => new InputXGradient() },
         new("ig", "integrated gradients, from a grey image, 32 points")
@@ -86,16 +89,32 @@ internal static class ImageMethods
     /// <param name="model">The network.</param>
     public static ImageMethod Of(string? name, ImageModel model)
     {
-        var wanted = name ?? (model.HasAttention ? "attnlrp" : "epsilon-plus-flat");
-        return All.FirstOrDefault(method => method.Name == wanted)
-            ?? throw new BadInputException(
-                $"There is no method '{wanted}' for images; there are "
-                    + $"{string.Join(", ", All.Select(method => method.Name))}."
-            );
+        return Named(name ?? (model.HasAttention ? "attnlrp" : "epsilon-plus-flat"));
     }
 
+    /// <summary>The method of a name.</summary>
+    public static ImageMethod Named(string name) =>
+        All.FirstOrDefault(method => method.Name == name)
+        ?? throw new BadInputException(
+            $"There is no method '{name}' for images; there are "
+                + $"{string.Join(", ", All.Select(method => method.Name))}."
+        );
+
     private static ImageMethod Rules(string name, string about, Func<ImageModel, Composite> composite) =>
-        new(name, about) { Composite = composite };
+        new(name, about) { Composite = composite, Distributes = true };
+
+    /// <summary>A method that changes nothing but the gradient of ReLUs.</summary>
+    private static ImageMethod OfRectifiers(string name, string about, Func<Composite> composite) =>
+        new(name, about)
+        {
+            Composite = model =>
+                model.HasOtherActivations
+                    ? throw new BadInputException(
+                        $"{name} changes the gradient of ReLUs, and {model.Name} has none: it would be the plain "
+                            + "gradient. Take gradient, or epsilon-plus-flat."
+                    )
+                    : composite(),
+        };
 
     private static Composite GammaBox(ImageModel model)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Lrp.Composites;
+using Lrp.Rules;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Lrp.Cli.Images;
@@ -33,6 +35,16 @@ internal sealed class ImageModel(string name, nn.Module module, Func<Tensor, Ten
 
     /// <summary>Whether AttnLRP is the method that is taken where none is named.</summary>
     public bool HasAttention { get; init; }
+
+    /// <summary>Whether its modules have activations, and none of them is a ReLU.</summary>
+    public bool HasOtherActivations
+    {
+        get
+        {
+            var activations = Module.modules().Where(module => ActivationRule.ModuleTypes.Contains(module.GetType()));
+            return activations.Any() && !activations.OfType<ReLU>().Any();
+        }
+    }
 
     /// <summary>The name of a class, or its number.</summary>
     public string LabelOf(long index) => index < Labels.Count ? Labels[(int)index] : $"class {index}";

@@ -15,6 +15,9 @@ internal static class ImageModels
 {
     private const string Preprocessor = "preprocessor_config.json";
 
+    /// <summary>What only somebody who calls the library can do.</summary>
+    private const string LibraryAdvice = " Pass strict: false to load what fits, or rename the keys.";
+
     /// <summary>Networks of the package TorchVision, which <see cref="VisionModel"/> does not have.</summary>
     private static readonly Dictionary<string, Func<int, nn.Module<Tensor, Tensor>>> TorchVision = new()
     {
@@ -47,6 +50,8 @@ internal static class ImageModels
     public static void Check(ImageModelArguments arguments)
     {
         var model = arguments.Model;
+        CheckFile("--labels", arguments.Labels);
+        CheckFile("--weights", arguments.Weights);
         if (Directory.Exists(model) || IsOnnx(model))
         {
             return;
@@ -54,9 +59,16 @@ internal static class ImageModels
 
         if (!Names.Contains(model))
         {
+            var similar = Names
+                .Where(name => name.StartsWith(model[..Math.Min(4, model.Length)], StringComparison.OrdinalIgnoreCase))
+                .ToList();
             throw new BadInputException(
-                $"'{model}' is no folder, no ONNX file, and no architecture for images; architectures are "
-                    + $"{string.Join(", ", Names)}."
+                $"'{model}' is no folder, no ONNX file, and no architecture for images; "
+                    + (
+                        similar.Count > 0
+                            ? $"similar ones are {string.Join(", ", similar)}, 'lrp models' lists all."
+                            : $"architectures are {string.Join(", ", Names)}."
+                    )
             );
         }
 
@@ -73,6 +85,14 @@ internal static class ImageModels
         : IsOnnx(arguments.Model) ? OfOnnx(arguments.Model, arguments)
         : OfArchitecture(arguments.Model, arguments.Weights!, arguments);
 
+    private static void CheckFile(string option, string? path)
+    {
+        if (path is not null && !File.Exists(path))
+        {
+            throw new BadInputException($"There is no file '{path}', which {option} names.");
+        }
+    }
+
     private static bool IsOnnx(string path) =>
         Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
 
@@ -80,9 +100,23 @@ internal static class ImageModels
     {
         var labels = arguments.LabelsOrThoseBeside(weights);
         var classes = labels.Count > 0 ? labels.Count : 1000;
-        var network = VisionModel.Names.Contains(name)
-            ? VisionModel.Load(name, weights, classes)
-            : OfTorchVision(name, weights, classes);
+        nn.Module<Tensor, Tensor> network;
+        try
+        {
+            network = VisionModel.Names.Contains(name)
+                ? VisionModel.Load(name, weights, classes)
+                : OfTorchVision(name, weights, classes);
+        }
+        catch (FormatException exception) when (exception.Message.Contains("does not fit", StringComparison.Ordinal))
+        {
+            throw new BadInputException(
+                exception.Message.Replace(LibraryAdvice, string.Empty, StringComparison.Ordinal)
+                    + $" Are they the weights of another architecture than {name} with {classes} classes"
+                    + (labels.Count > 0 ? ", as many as its file of labels has lines?" : "?"),
+                exception
+            );
+        }
+
         return Of(name, network, arguments.Format(VisionModel.ImageSize(name)), labels);
     }
 

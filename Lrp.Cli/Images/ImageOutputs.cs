@@ -9,6 +9,7 @@ internal static class ImageOutputs
 {
     private const int Columns = 56;
     private const int PlainColumns = 40;
+    private const int WidthOnPages = 448;
 
     /// <summary>The formats of --out, by the file's ending.</summary>
     private static readonly Dictionary<string, Action<ImageExplanation, string>> Formats = new(
@@ -22,8 +23,8 @@ internal static class ImageOutputs
         [".json"] = (explanation, path) => File.WriteAllText(path, Terminal.ToJson(ToData(explanation))),
     };
 
-    /// <summary>Fails for a file whose ending is not known, before anything is computed.</summary>
-    public static void Check(string path) => OutputFiles.Check(path, Formats.Keys);
+    /// <summary>The endings of files that can be written.</summary>
+    public static IEnumerable<string> Endings => Formats.Keys;
 
     /// <summary>Saves an explanation in the format of the file's ending.</summary>
     public static void Save(ImageExplanation explanation, string path) =>
@@ -67,15 +68,33 @@ internal static class ImageOutputs
     private static HtmlReport ToReport(ImageExplanation explanation)
     {
         var subject = explanation.Subject;
+        var factor = Math.Max(1, WidthOnPages / subject.Photo.Width);
         return new HtmlReport($"Why “{subject.TargetName}”?")
         {
             Introduction =
                 $"{subject.Model.Name}, score {subject.Score:G4}, explained by {explanation.Method}"
                 + (explanation.Layer is { } layer ? $" at the layer {layer}. " : ". ")
-                + "Red speaks for it, blue against it.",
-            Scale = HeatmapOptions.Default.ColorMap,
-            Inputs = { new ReportInput(subject.Photo, "the photograph") { Predictions = subject.Predictions } },
-            Methods = { new ReportMethod(explanation.Method, [explanation.ToHeatmap()]) },
+                + $"Red speaks for it, blue against it. {explanation.Loss}",
+            Figures =
+            {
+                new ReportFigure(
+                    subject.Photo.Resize(subject.Photo.Width * factor, subject.Photo.Height * factor),
+                    "the photograph, as the network gets it"
+                ),
+                new ReportFigure(explanation.ToHeatmap().Enlarge(factor), explanation.Method),
+            },
+            Tables =
+            {
+                new ReportTable(
+                    "What the network says",
+                    ["class", "probability"],
+                    [
+                        .. subject.Predictions.Select(entry =>
+                            (IReadOnlyList<string>)[entry.Label, $"{entry.Probability:P1}"]
+                        ),
+                    ]
+                ),
+            },
         };
     }
 

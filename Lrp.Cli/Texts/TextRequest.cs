@@ -1,3 +1,5 @@
+using Lrp.Cli.Images;
+
 namespace Lrp.Cli.Texts;
 
 /// <summary>What the user gave to explain a text.</summary>
@@ -16,6 +18,16 @@ internal sealed record TextRequest(string Model, string Text, string? Other, str
     /// <summary>Fails where something is missing or does not fit, before anything is loaded.</summary>
     public void Check()
     {
+        if (string.IsNullOrWhiteSpace(Text))
+        {
+            throw new BadInputException("--text is empty.");
+        }
+
+        if (!Directory.Exists(Model) && ImageModels.Names.Contains(Model))
+        {
+            throw new BadInputException($"'{Model}' is an architecture for images: give a photograph as --image.");
+        }
+
         if (!Directory.Exists(Model) && !File.Exists(Model))
         {
             throw new BadInputException(
@@ -27,6 +39,13 @@ internal sealed record TextRequest(string Model, string Text, string? Other, str
         {
             throw new BadInputException(
                 $"'{Model}' has no tokenizer: explain a text with a folder of the Hugging Face hub or a GGUF file."
+            );
+        }
+
+        if (Other is not null && File.Exists(Model))
+        {
+            throw new BadInputException(
+                $"--against-text is for sentence encoders, which are folders, and '{Model}' is a file."
             );
         }
 

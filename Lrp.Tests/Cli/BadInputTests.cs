@@ -80,6 +80,12 @@ public sealed class BadInputTests
     [TestCase("explain --model x --text a --quick", "--quick")]
     [TestCase("inspect", "FILE")]
     [TestCase("verify nowhere.onnx", "nowhere.onnx")]
+    [TestCase("inspect nowhere.pth", "nowhere.pth")]
+    [TestCase("verify net.onnx --size 0", "--size")]
+    [TestCase("verify net.onnx --tolerance -1", "--tolerance")]
+    [TestCase("verify net.onnx --tolerance x", "--tolerance")]
+    [TestCase("explain --model resnet18 --text a", "--image")]
+    [TestCase("explain --model x --text a --weights y", "--weights")]
     [TestCase("frobnicate", "frobnicate")]
     public void ArgumentsThatAreMissingOrUnknownAreNamed(string line, string named) =>
         CommandRun.Refused(line.Split(' '), named);

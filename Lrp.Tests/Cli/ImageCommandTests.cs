@@ -68,16 +68,29 @@ public sealed class ImageCommandTests
         var run = CommandRun.Of(["compare", .. Photo, "--methods", "epsilon-plus,gradient", "--out", path]);
         using var all = Assert.EnterMultipleScope();
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("Deletion").And.Contain("Insertion").And.Contain("Spearman's ρ"));
-        Assert.That(File.ReadAllText(path), Does.Contain("epsilon-plus").And.Contain("<svg"));
+        Assert.That(run.Output, Does.Contain("faithfulness").And.Not.Contain("Spearman"));
+        Assert.That(File.ReadAllText(path), Does.Contain("epsilon-plus").And.Contain("<svg").And.Contain("Spearman"));
+    }
+
+    [Test]
+    public void WithoutAFileTheTerminalHasMapsCurvesAndCorrelations()
+    {
+        var run = CommandRun.Of(["compare", .. Photo, "--methods", "gradient-times-input,gradient"]);
+        Assert.That(run.Output, Does.Contain("Deletion:").And.Contain("Insertion:").And.Contain("Spearman's ρ"));
     }
 
     [TestCaseSource(nameof(Methods))]
     public void EveryMethodExplainsOrSaysForWhichNetworksItIs(string method)
     {
-        if (method is "attnlrp" or "cp-lrp")
+        var needed = method switch
         {
-            CommandRun.Refused(["explain", .. Photo, "--method", method], method, "attention");
+            "attnlrp" or "cp-lrp" => "attention",
+            "guided-backprop" or "deconvnet" or "beta-smooth" => "ReLU",
+            _ => null,
+        };
+        if (needed is not null)
+        {
+            CommandRun.Refused(["explain", .. Photo, "--method", method], method, needed);
             return;
         }
 
@@ -140,16 +153,55 @@ public sealed class ImageCommandTests
     public void AnOptionThatCannotBeUsedIsNamedWithWhatCan(string option, string value, string remedy) =>
         CommandRun.Refused(["explain", .. Photo, option, value], value, remedy);
 
-    [TestCase("0")]
-    [TestCase("-3")]
-    public void AnImageWithoutPixelsIsRefused(string size) =>
-        CommandRun.Refused(["explain", .. Photo[..^1], size], "--size", size, "at least 1");
+    [TestCase("0", "1 to 4096")]
+    [TestCase("-3", "1 to 4096")]
+    [TestCase("100000", "1 to 4096")]
+    [TestCase("abc", "a whole number")]
+    public void ASizeThatNoImageHasIsRefused(string size, string remedy) =>
+        CommandRun.Refused(["explain", .. Photo[..^1], size], "--size", size, remedy);
+
+    [Test]
+    public void ATargetAgainstItselfIsRefused() =>
+        CommandRun.Refused(["explain", .. Photo, "--target", "cat", "--against", "cat"], "'cat'");
+
+    [Test]
+    public void AnOptionForTextsIsRefused() =>
+        CommandRun.Refused(["explain", .. Photo, "--against-text", "a"], "--against-text");
+
+    [Test]
+    public void WeightsOfAnotherArchitectureAreToldWithoutAdviceForPrograms()
+    {
+        var run = CommandRun.Of(["explain", "--model", "resnet18", .. Photo[2..]]);
+        using var all = Assert.EnterMultipleScope();
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Error, Does.Contain("another architecture").And.Not.Contain("strict"));
+    }
+
+    [Test]
+    public void AnArchitectureThatIsMisspelledIsAnsweredWithSimilarOnes() =>
+        CommandRun.Refused(["explain", "--model", "EfficientNet_Lite0", .. Photo[2..]], "efficientnet_lite0");
+
+    [Test]
+    public void WhatDoesNotArriveIsTold()
+    {
+        var run = Explain("--method", "epsilon-plus", "--json");
+        using var json = JsonDocument.Parse(run.Output);
+        var (sum, score) = (
+            json.RootElement.GetProperty("sum").GetDouble(),
+            json.RootElement.GetProperty("score").GetDouble()
+        );
+        Assert.That(run.Error.Contains("adds up to"), Is.EqualTo(Math.Abs(sum) < 0.1 * Math.Abs(score)));
+    }
+
+    [Test]
+    public void MethodsThatAreNotNamedAreRefused() =>
+        CommandRun.Refused(["compare", .. Photo, "--methods", ""], "--methods");
 
     [Test]
     public void AFileThatCannotBeWrittenIsRefusedBeforeAnythingIsComputed()
     {
         var path = Path.Combine(_folder.Of("photo.png"), "why.html");
-        CommandRun.Refused(["explain", .. Photo, "--method", "nope", "--out", path], path, "cannot be written");
+        CommandRun.Refused(["explain", .. Photo, "--target", "nope", "--out", path], path, "cannot be written");
     }
 
     private static IEnumerable<string> Methods => ImageMethods.All.Select(method => method.Name);
