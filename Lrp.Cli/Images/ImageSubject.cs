@@ -30,9 +30,10 @@ internal sealed class ImageSubject : IDisposable
         var scores = logits[0].to(ScalarType.Float64).cpu();
         var probabilities = nn.functional.softmax(scores, 0);
         var best = scores.argsort(descending: true).data<long>().Take(Shown).ToArray();
-        Predictions = [.. best.Select(k => (model.LabelOf(k), probabilities[k].item<double>()))];
         var explained = target is null ? best[0] : model.ClassOf(target, classes);
         var other = against is null ? (long?)null : model.ClassOf(against, classes);
+        long[] named = [explained, other ?? explained];
+        Predictions = [.. best.Union(named).Select(k => (model.LabelOf(k), probabilities[k].item<double>()))];
         _target = other is { } compared ? Target.Difference(explained, compared) : Target.Class(explained);
         TargetName =
             model.LabelOf(explained) + (other is { } index ? $" against {model.LabelOf(index)}" : string.Empty);
@@ -48,7 +49,7 @@ internal sealed class ImageSubject : IDisposable
     /// <summary>The same as a tensor, 1 × 3 × H × W.</summary>
     public Tensor Input { get; }
 
-    /// <summary>The most probable classes.</summary>
+    /// <summary>The most probable classes, and those that are explained.</summary>
     public IReadOnlyList<(string Label, double Probability)> Predictions { get; }
 
     /// <summary>What is explained.</summary>
