@@ -145,10 +145,13 @@ internal sealed class SubjectOptions
             Deviation = Divisors(given.GetValue(_deviation), "--std"),
         };
 
-    private static double[]? Divisors(string? numbers, string option) =>
-        Colors(numbers, option) is { } values && values.Any(value => value <= 0)
-            ? throw new BadInputException($"{option} is '{numbers}', and divides: each number must be above 0.")
-            : Colors(numbers, option);
+    private static double[]? Divisors(string? numbers, string option)
+    {
+        var values = Colors(numbers, option);
+        return values?.Any(value => value <= 0) != true
+            ? values
+            : throw new BadInputException($"{option} is '{numbers}', and divides: each number must be above 0.");
+    }
 
     private static double[]? Colors(string? numbers, string option)
     {

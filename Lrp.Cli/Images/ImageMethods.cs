@@ -87,10 +87,8 @@ internal static class ImageMethods
     /// <summary>The method of a name.</summary>
     /// <param name="name">The name; null for the one that fits the network.</param>
     /// <param name="model">The network.</param>
-    public static ImageMethod Of(string? name, ImageModel model)
-    {
-        return Named(name ?? (model.HasAttention ? "attnlrp" : "epsilon-plus-flat"));
-    }
+    public static ImageMethod Of(string? name, ImageModel model) =>
+        Named(name ?? (model.HasAttention ? "attnlrp" : "epsilon-plus-flat"));
 
     /// <summary>The method of a name.</summary>
     public static ImageMethod Named(string name) =>

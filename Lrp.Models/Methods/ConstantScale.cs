@@ -30,7 +30,7 @@ internal sealed class ConstantScale : GradientChange
     private static Tensor Change(LayerNorm norm, Tensor input, Tensor gradient)
     {
         long[] dimensions = [.. norm.normalized_shape.Select((_, k) => -1L - k)];
-        var inverse = Deviation.Inverse(Wide.Of(input), dimensions, norm.eps).to_type(gradient.dtype);
+        var inverse = Deviation.Inverse(input, dimensions, norm.eps);
         var scaled = norm.weight is { } weight ? gradient.mul(weight).mul_(inverse) : gradient.mul(inverse);
         return scaled.sub_(scaled.mean(dimensions, keepdim: true));
     }
