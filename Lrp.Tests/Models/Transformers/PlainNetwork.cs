@@ -103,4 +103,8 @@ internal sealed class PlainNetwork(IReadOnlyDictionary<string, Tensor> weights)
         explained(logits).backward();
         return (logits.detach(), vectors.detach() * vectors.grad!);
     }
+
+    /// <summary>The largest difference, in parts of the largest expected entry.</summary>
+    public static double Distance(Tensor actual, Tensor expected) =>
+        (actual.detach().sub(expected).abs().max() / expected.abs().max()).item<double>();
 }

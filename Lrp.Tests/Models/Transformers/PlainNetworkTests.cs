@@ -259,21 +259,25 @@ public sealed class PlainNetworkTests
         using var model = Transformer.Load(folder.FullPath, ScalarType.Float64);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Distance(model.call(ids, null, null, null), logits), Is.LessThan(1e-9), "logits");
+            Assert.That(PlainNetwork.Distance(model.call(ids, null, null, null), logits), Is.LessThan(1e-9), "logits");
             foreach (var form in Enum.GetValues<RelevanceForm>())
             {
                 using var why = model.Explain(ids, [target], form: form);
-                Assert.That(Distance(why.Text.Relevance, relevance), Is.LessThan(1e-6), $"relevance, {form}");
+                Assert.That(
+                    PlainNetwork.Distance(why.Text.Relevance, relevance),
+                    Is.LessThan(1e-6),
+                    $"relevance, {form}"
+                );
             }
 
             using var explainer = new TransformerExplainer(model, recomputesBlocks: true);
             using var pass = explainer.Run(ids);
             using var again = pass.Explain([target]);
-            Assert.That(Distance(again.Text.Relevance, relevance), Is.LessThan(1e-6), "blocks that run again");
+            Assert.That(
+                PlainNetwork.Distance(again.Text.Relevance, relevance),
+                Is.LessThan(1e-6),
+                "blocks that run again"
+            );
         }
     }
-
-    /// <summary>The largest difference as a part of the largest entry.</summary>
-    private static double Distance(Tensor actual, Tensor expected) =>
-        (actual.detach().sub(expected).abs().max() / expected.abs().max()).item<double>();
 }

@@ -1,4 +1,3 @@
-using Lrp.Models.Methods;
 using Lrp.Models.Vision;
 using Lrp.Tests.Models.Transformers;
 using static Lrp.Tests.Models.Transformers.MadeFolder;
@@ -51,18 +50,7 @@ public sealed class HuggingFaceVisionTests
         var relevance = pixels.grad! * image;
 
         using var network = VisionTransformer.Load(folder.FullPath, ScalarType.Float64);
-        foreach (var form in Enum.GetValues<RelevanceForm>())
-        {
-            var input = image.clone().requires_grad_();
-            using var registration = VisionPresets.AttnLrp(form: form).Register(network);
-            var logits = network.call(input);
-            logits[0, 1].backward();
-            using (Assert.EnterMultipleScope())
-            {
-                Assert.That(Distance(logits, expected), Is.LessThan(1e-9), "logits");
-                Assert.That(Distance(input.grad!, relevance), Is.LessThan(1e-6), $"relevance, {form}");
-            }
-        }
+        PlainAgreement.AssertExplains(network, image, expected, relevance);
     }
 
     private static (string, long[])[] Nothing => [];
@@ -125,8 +113,4 @@ public sealed class HuggingFaceVisionTests
                 / 2
             : plain.Linear(states[.., 0], "classifier");
     }
-
-    /// <summary>The largest difference as a part of the largest entry.</summary>
-    private static double Distance(Tensor actual, Tensor expected) =>
-        ((actual - expected).abs().max() / expected.abs().max()).item<double>();
 }

@@ -1,4 +1,3 @@
-using Lrp.Models.Methods;
 using Lrp.Models.Vision;
 using Lrp.Tests.Models.Transformers;
 using TorchSharp;
@@ -47,18 +46,7 @@ public sealed class PaddedSwinTests
         var expected = Plain(plain, pixels);
         expected[0, 1].backward();
         var relevance = pixels.grad! * image;
-        foreach (var form in Enum.GetValues<RelevanceForm>())
-        {
-            var input = image.clone().requires_grad_();
-            using var registration = VisionPresets.AttnLrp(form: form).Register(network);
-            var logits = network.call(input);
-            logits[0, 1].backward();
-            using (Assert.EnterMultipleScope())
-            {
-                Assert.That(Distance(logits, expected), Is.LessThan(1e-9), "logits");
-                Assert.That(Distance(input.grad!, relevance), Is.LessThan(1e-6), $"relevance, {form}");
-            }
-        }
+        PlainAgreement.AssertExplains(network, image, expected, relevance);
     }
 
     private static Tensor Plain(PlainNetwork plain, Tensor pixels)
@@ -141,8 +129,4 @@ public sealed class PaddedSwinTests
 
         return plain.Linear(plain.LayerNorm(cat(parts, -1), "features.2.norm", Epsilon), "features.2.reduction");
     }
-
-    /// <summary>The largest difference as a part of the largest entry.</summary>
-    private static double Distance(Tensor actual, Tensor expected) =>
-        ((actual - expected).abs().max() / expected.abs().max()).item<double>();
 }
