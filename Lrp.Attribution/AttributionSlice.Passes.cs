@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Lrp.Core;
 using Lrp.Core.Embeddings;
+using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
@@ -152,7 +153,7 @@ public sealed partial class AttributionSlice
     private static Tensor Repeated(Tensor tensor, long copies) =>
         copies == 1 ? tensor : tensor.repeat([copies, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)]);
 
-    private Tensor[] Gradients(Tensor output, Tensor[] leaves)
+    private Tensor[] Gradients(Tensor output, Tensor[] leaves, GraphLife life)
     {
         var start = WeightsFor(output);
         if (BeginsRelevance())
@@ -160,6 +161,7 @@ public sealed partial class AttributionSlice
             start = start * output.detach();
         }
 
+        life.IsEnding = true;
         var gradients = VectorJacobian.Product([output], leaves, [start]);
         return gradients.All(gradient => gradient is null)
             ? throw new InvalidOperationException(

@@ -1,3 +1,4 @@
+using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
@@ -165,6 +166,8 @@ public sealed partial class AttributionSlice : IDisposable
         CancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
+        var life = new GraphLife();
+        using var making = life.Make();
         try
         {
             Forget();
@@ -184,7 +187,7 @@ public sealed partial class AttributionSlice : IDisposable
             Counter.Add(Samples);
             var inputs = _model.Inputs!;
             var leaves = inputs.Select(input => input.IsEmbedding ? ofCalls[input.Call] : ofArguments[input.Argument]!);
-            var found = Gradients(output, [.. leaves]);
+            var found = Gradients(output, [.. leaves], life);
             return [.. inputs.Select((input, j) => scope.Return(input.FromModel(found[j], _inputs![j].shape).alias()))];
         }
         finally
@@ -210,12 +213,14 @@ public sealed partial class AttributionSlice : IDisposable
         BeforePass();
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
+        var life = new GraphLife();
+        using var making = life.Make();
         try
         {
             Tensor[] leaves = [.. copies.Select(copy => copy.detach().clone().requires_grad_())];
             var output = RunAt(leaves, rows);
             Counter.Add(rows);
-            return [.. Gradients(output, leaves).Select(scope.Return)];
+            return [.. Gradients(output, leaves, life).Select(scope.Return)];
         }
         finally
         {

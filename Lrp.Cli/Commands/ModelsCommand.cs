@@ -15,7 +15,7 @@ internal static class ModelsCommand
             () => Transformer.ModelTypes
         ),
         ("texts", "a GGUF file of llama.cpp", () => Transformer.GgufArchitectures),
-        ("images", "a folder of the Hugging Face hub with a ViT or a DeiT", () => ["vit", "deit"]),
+        ("images", "a folder of the Hugging Face hub with a ViT, a DeiT or a Swin", () => ["vit", "deit", "swin"]),
         ("images", "an ONNX file with one input N × 3 × H × W", () => ["opsets 7 to 23"]),
         ("images", "the name of an architecture, and --weights FILE", () => ImageModels.Names),
     ];

@@ -139,14 +139,19 @@ internal static class ImageModels
 
     private static ImageModel OfFolder(string folder, ImageModelArguments arguments)
     {
-        var network = VisionTransformer.Load(folder);
+        var network = VisionModel.LoadFolder(folder);
+        var (labels, size) = network switch
+        {
+            VisionTransformer transformer => (transformer.Labels, (int)transformer.ImageSize),
+            SwinTransformer swin => (swin.Labels, (int)swin.ImageSize!),
+            _ => throw new NotSupportedException($"{folder} has a {network.GetName()}."),
+        };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var format = arguments.Format((int)network.ImageSize, (int)network.ImageSize, NormalizationOf(folder));
         return Of(
             name,
             network,
-            format,
-            arguments.Labels is null ? network.Labels : arguments.LabelsOrThoseBeside(folder)
+            arguments.Format(size, size, NormalizationOf(folder)),
+            arguments.Labels is null ? labels : arguments.LabelsOrThoseBeside(folder)
         );
     }
 

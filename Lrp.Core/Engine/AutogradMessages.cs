@@ -19,13 +19,17 @@ internal static class AutogradMessages
 
         if (message.Contains("backward through the graph a second time", StringComparison.Ordinal))
         {
-            return new InvalidOperationException(
-                "backward() ran a second time over the same forward pass. Call the model again, or pass "
-                    + "retain_graph: true to the first backward().",
-                exception
-            );
+            return SecondPass(exception);
         }
 
         return exception;
     }
+
+    /// <summary>What the first backward pass has used is gone.</summary>
+    public static InvalidOperationException SecondPass(Exception? cause = null) =>
+        new(
+            "backward() ran a second time over the same forward pass. Call the model again, or pass "
+                + "retain_graph: true to the first backward().",
+            cause
+        );
 }

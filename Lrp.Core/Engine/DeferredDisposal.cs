@@ -3,15 +3,16 @@ using static TorchSharp.torch;
 namespace Lrp.Core.Engine;
 
 /// <summary>
-/// The tensors that the last backward callback on this thread dealt with. Autograd has its own references as soon as
-/// the callback has returned, so ours can go when the next callback of the same thread begins; waiting for the
-/// garbage collector would let native memory grow.
+/// The tensors that the last backward callback on this thread returned. Autograd has its own references as soon as the
+/// callback has returned, so ours can go when the next callback of the same thread begins; waiting for the garbage
+/// collector would let native memory grow.
 /// </summary>
 internal static class DeferredDisposal
 {
     [ThreadStatic]
     private static List<Tensor>? _handles;
 
+    /// <summary>A callback begins: what the one before it returned can go.</summary>
     public static void Release()
     {
         if (_handles is { Count: > 0 } previous)
@@ -25,15 +26,27 @@ internal static class DeferredDisposal
         }
     }
 
-    public static void Keep(IEnumerable<Tensor?> returned, IEnumerable<Tensor?> received)
+    /// <summary>Keeps what a callback is about to return.</summary>
+    public static void Keep(IEnumerable<Tensor?> returned)
     {
         _handles ??= [];
-        foreach (var tensor in returned.Concat(received))
+        foreach (var tensor in returned)
         {
-            if (tensor is not null && !tensor.IsInvalid)
+            if (tensor is { IsInvalid: false })
             {
-                tensor.DetachFromDisposeScope();
-                _handles.Add(tensor);
+                _handles.Add(tensor.DetachFromDisposeScope());
+            }
+        }
+    }
+
+    /// <summary>Frees at once what a callback was given, save what it returns as it is.</summary>
+    public static void Free(IEnumerable<Tensor?> received, IReadOnlyList<Tensor?> but)
+    {
+        foreach (var tensor in received)
+        {
+            if (tensor is { IsInvalid: false } && !but.Any(returned => ReferenceEquals(returned, tensor)))
+            {
+                tensor.Dispose();
             }
         }
     }

@@ -20,7 +20,9 @@ internal static class RecomputedCall
         var arguments = call.Arguments.ToArray();
         var inputs = new Tensor[call.InputPositions.Count];
         Tensor[] outputs;
+        var life = new GraphLife();
         using (enable_grad())
+        using (life.Make())
         {
             for (var k = 0; k < inputs.Length; k++)
             {
@@ -37,6 +39,7 @@ internal static class RecomputedCall
         }
 
         var arrived = Enumerable.Range(0, outputs.Length).Where(k => call.OutputRelevance[k] is not null).ToList();
+        life.IsEnding = true;
         return VectorJacobian.Product(
             [.. arrived.Select(k => outputs[k])],
             inputs,

@@ -12,9 +12,13 @@ internal abstract class RelevanceNode
 {
     private readonly List<Tensor> _temporaries = [];
     private IReadOnlyList<Tensor> _saved = [];
+    private Kept _kept;
 
     /// <summary>The tensors that the graph above sees, without history of their own.</summary>
     public IReadOnlyList<Tensor> Outputs { get; protected set; } = [];
+
+    /// <summary>The life of the graph that the node is part of; null where it is not known.</summary>
+    protected GraphLife? Life { get; } = GraphLife.Current;
 
     /// <summary>The shapes of the inputs; null for an input that takes no relevance.</summary>
     protected abstract IReadOnlyList<TensorShape?> InputShapes { get; }
@@ -69,7 +73,7 @@ internal abstract class RelevanceNode
             }
 
             using var scope = NewDisposeScope();
-            var result = Propagate(context.get_saved_variables(), relevance);
+            var result = Propagate(Saved(context), relevance);
             foreach (var tensor in result)
             {
                 tensor?.DetachFromDisposeScope();
@@ -80,6 +84,14 @@ internal abstract class RelevanceNode
         catch (Exception exception)
         {
             return Failed(exception);
+        }
+        finally
+        {
+            if (_kept == Kept.ByAutograd && Life is { IsEnding: true })
+            {
+                _kept = Kept.NoMore;
+                context.Dispose(); // frees what was saved; the package does so once more when the graph goes
+            }
         }
     }
 
@@ -101,7 +113,19 @@ internal abstract class RelevanceNode
 
     /// <summary>Sets what autograd keeps until backward, and checks for in-place changes.</summary>
     /// <param name="tensors">Tensors of the forward pass.</param>
-    protected void Save(IReadOnlyList<Tensor> tensors) => _saved = tensors;
+    protected void Save(IReadOnlyList<Tensor> tensors)
+    {
+        _saved = tensors;
+        _kept = tensors.Count > 0 ? Kept.ByAutograd : Kept.Nothing;
+    }
+
+    private List<Tensor> Saved(AutogradContext context) =>
+        _kept switch
+        {
+            Kept.Nothing => [],
+            Kept.ByAutograd => context.get_saved_variables(),
+            _ => throw AutogradMessages.SecondPass(),
+        };
 
     private Tensor?[] Failed(Exception exception)
     {
@@ -135,6 +159,14 @@ internal abstract class RelevanceNode
         return full([], double.NaN, shape.Dtype, shape.Device).expand(shape.Shape).DetachFromDisposeScope();
     }
 
+    /// <summary>What is there of the saved tensors.</summary>
+    private enum Kept
+    {
+        Nothing,
+        ByAutograd,
+        NoMore,
+    }
+
     /// <summary>
     /// The one autograd function of the engine: identity going forward, and going backward whatever the node among its
     /// arguments does with relevance.
@@ -166,7 +198,8 @@ internal abstract class RelevanceNode
                 ctx,
                 [.. grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient)]
             );
-            DeferredDisposal.Keep(relevance, grad_outputs);
+            DeferredDisposal.Keep(relevance);
+            DeferredDisposal.Free(grad_outputs, but: relevance);
             return [.. relevance.Select(item => item!), null!];
         }
     }

@@ -48,6 +48,7 @@ internal sealed class RuleNode : RelevanceNode
 
         if (_needs.HasFlag(RuleNeeds.LocalGraph))
         {
+            GraphLife.Current = null; // until the node is closed
             foreach (var input in _detachedInputs)
             {
                 input.requires_grad_();
@@ -110,6 +111,7 @@ internal sealed class RuleNode : RelevanceNode
     /// <returns>The same with tensors that are connected to the graph below.</returns>
     public object? Close(object? output, ILayerJoining joining)
     {
+        GraphLife.Current = Life;
         var outputs = TensorArguments.In(output).Where(IsDifferentiable).ToList();
         if (outputs.Count == 0)
         {

@@ -96,14 +96,15 @@ internal sealed class Attention : nn.Module<Tensor, Tensor, AttentionInputs, Ten
             key = _rotary.call(key, inputs.Cosine!, inputs.Sine!);
         }
 
-        var scores = _scores.call(query, Repeated(key));
+        // Matrix products copy what is not contiguous, in the forward pass and once more in the backward pass.
+        var scores = _scores.call(query.contiguous(), Repeated(key).contiguous());
         if (_cap is not null)
         {
             scores = _cap.call(scores);
         }
 
         var weights = _softmax.call(scores, inputs.Mask);
-        var read = Heads.call(weights, Repeated(value)).transpose(1, 2).flatten(2);
+        var read = Heads.call(weights, Repeated(value).contiguous()).transpose(1, 2).flatten(2);
         return _output.call(read).MoveToOuterDisposeScope();
     }
 

@@ -18,7 +18,7 @@ internal sealed class ConstantRatio : GradientChange
     public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
     {
         var (input, output) = (Wide.Of(call.Input.detach()), Wide.Of(call.Output.detach()));
-        return [Divisor.Divide(output, input).to_type(gradient.dtype).mul_(gradient)];
+        return [Divisor.Apply(input).reciprocal_().mul_(output).to_type(gradient.dtype).mul_(gradient)];
     }
 
     public override BackwardRule ShortExplicitForm() => new Pass();

@@ -21,6 +21,11 @@ internal sealed class Shares(double first, double second) : GradientChange
     public override IReadOnlyList<Tensor> Change(RelevanceCall call, Tensor gradient)
     {
         var (left, right) = (call.Arguments[0].detach(), call.Arguments[1].detach());
+        var shares = call.InputPositions.Select(ShareOf).Distinct().ToList();
+
+        // Matrix products copy what is not contiguous, and the gradient of what heads have read is not.
+        var scaled =
+            call.Module is WeightedValues && shares is [var common] ? Scaled(gradient.contiguous(), common) : null;
         return [.. call.InputPositions.Select((factor, k) => Gradient(factor, call.InputShapes[k].Shape))];
 
         Tensor Gradient(int factor, long[] shape)
@@ -32,10 +37,12 @@ internal sealed class Shares(double first, double second) : GradientChange
                 QueryKeyProduct product => (factor == 0 ? gradient : gradient.transpose(-2, -1))
                     .matmul(other)
                     .mul_(share * product.Scale),
-                WeightedValues when factor == 0 => Scaled(gradient, share).matmul(other.transpose(-2, -1)),
-                WeightedValues => other.transpose(-2, -1).matmul(Scaled(gradient, share)),
+                WeightedValues when factor == 0 => Arrived().matmul(other.transpose(-2, -1)),
+                WeightedValues => other.transpose(-2, -1).matmul(Arrived()),
                 _ => Reduced.To(gradient.mul(other), shape).mul_(share),
             };
+
+            Tensor Arrived() => scaled ?? Scaled(gradient, share);
         }
     }
 

@@ -122,6 +122,7 @@ public sealed class TransformerExplainer : IDisposable
         {
             using var scope = NewDisposeScope();
             using var grad = enable_grad();
+            using var making = pass.Graph.Make();
             pass.Logits = _model.call(ids, mask, positions, tokenTypes).DetachFromDisposeScope();
             return pass;
         }
@@ -149,6 +150,7 @@ public sealed class TransformerExplainer : IDisposable
     {
         using var alone = _recomputesBlocks ? _oneGoesBack.EnterScope() : default;
         _goesBack = _recomputesBlocks ? pass : null;
+        pass.Graph.IsEnding = !keepsGraph;
         try
         {
             values.backward(retain_graph: keepsGraph);

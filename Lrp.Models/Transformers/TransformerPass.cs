@@ -1,4 +1,5 @@
 using Lrp.Core;
+using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
@@ -24,6 +25,8 @@ public sealed class TransformerPass : IDisposable
     }
 
     internal IReadOnlyList<StackPoints> Points { get; }
+
+    internal GraphLife Graph { get; } = new();
 
     /// <summary>Explains one logit of each text.</summary>
     /// <param name="targets">

@@ -1,42 +1,21 @@
+using Lrp.Models.Layers;
 using Lrp.Models.Vision.Parts;
 using Lrp.Rules.Modules;
+using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Vision;
 
-/// <summary>The sizes of a Swin transformer, by the names of torchvision's constructor.</summary>
-public sealed record SwinOptions
-{
-    /// <summary>Height and width of a patch.</summary>
-    public (long Height, long Width) PatchSize { get; init; } = (4, 4);
-
-    /// <summary>The features of a position in the first stage; each stage has twice those of the one before.</summary>
-    public long EmbedSize { get; init; } = 96;
-
-    /// <summary>The number of blocks of each stage.</summary>
-    public IReadOnlyList<int> Depths { get; init; } = [2, 2, 6, 2];
-
-    /// <summary>The number of heads of each stage.</summary>
-    public IReadOnlyList<long> Heads { get; init; } = [3, 6, 12, 24];
-
-    /// <summary>Height and width of a window, in positions.</summary>
-    public (long Height, long Width) WindowSize { get; init; } = (7, 7);
-
-    /// <summary>The features between the two layers of a block's MLP, divided by those of a position.</summary>
-    public double MlpRatio { get; init; } = 4;
-
-    /// <summary>Added to the variance in layer normalisation.</summary>
-    public double NormEps { get; init; } = 1e-5;
-
-    /// <summary>The number of classes.</summary>
-    public long Classes { get; init; } = 1000;
-}
-
 /// <summary>The Swin transformer (Liu et al. 2021), whose attention stays within windows of the image.</summary>
-/// <remarks>The state dict has torchvision's names.</remarks>
+/// <remarks>
+/// The state dict has torchvision's names. <see cref="Load"/> reads a folder of the Hugging Face hub, whose names it
+/// translates.
+/// </remarks>
 public sealed class SwinTransformer : VisionNetwork
 {
+    private readonly long _channels;
+
     [ComponentName(Name = "features")]
     private readonly TorchSharp.Modules.Sequential _features;
 
@@ -55,6 +34,7 @@ public sealed class SwinTransformer : VisionNetwork
     /// <summary>Creates the network.</summary>
     /// <param name="options">Its sizes.</param>
     /// <exception cref="ArgumentException">Depths and heads are given for different numbers of stages.</exception>
+    /// <exception cref="NotSupportedException">The activation is not known.</exception>
     public SwinTransformer(SwinOptions options)
         : base(nameof(SwinTransformer))
     {
@@ -67,12 +47,13 @@ public sealed class SwinTransformer : VisionNetwork
             );
         }
 
+        _channels = options.Channels;
         var features = options.EmbedSize;
         var (height, width) = options.PatchSize;
         var parts = new List<nn.Module<Tensor, Tensor>>
         {
             nn.Sequential(
-                nn.Conv2d(3, features, (height, width), (height, width)),
+                nn.Conv2d(_channels, features, (height, width), (height, width)),
                 new Permute(0, 2, 3, 1),
                 new AffineLayerNorm(features, options.NormEps)
             ),
@@ -95,22 +76,88 @@ public sealed class SwinTransformer : VisionNetwork
         RegisterEnds();
     }
 
+    /// <summary>The names of the classes, where the folder that was loaded has them.</summary>
+    public IReadOnlyList<string> Labels { get; private init; } = [];
+
+    /// <summary>
+    /// The height and the width of the images that the weights of a folder are for; null for weights of torchvision.
+    /// </summary>
+    public long? ImageSize { get; private init; }
+
+    private protected override long Channels => _channels;
+
+    /// <summary>
+    /// Loads a folder as the Hugging Face hub has it: <c>config.json</c> of a Swin for image classification, and
+    /// <c>model.safetensors</c>.
+    /// </summary>
+    /// <param name="folder">The folder's path.</param>
+    /// <param name="dtype">The element type of the weights; they are converted.</param>
+    /// <returns>The network, in evaluation mode.</returns>
+    /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The architecture, or a value in the configuration, is not known.
+    /// </exception>
+    /// <exception cref="Checkpoints.CheckpointException">
+    /// The weights do not fit the configuration; the message lists names and shapes.
+    /// </exception>
+    public static SwinTransformer Load(string folder, ScalarType dtype = ScalarType.Float32)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var config = SwinFolder.Open(folder);
+        var network = new SwinTransformer(config.Options) { Labels = config.Labels, ImageSize = config.ImageSize };
+        try
+        {
+            network.to(dtype);
+            config.LoadInto(network);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Hugging Face's Swin shifts the windows of both directions or of none, torchvision's each direction by itself:
+    /// that is the same for squares only.
+    /// </summary>
+    private protected override void ThrowIfUnfit(long height, long width)
+    {
+        if (ImageSize is { } size && height != width)
+        {
+            throw new ArgumentException(
+                $"This Swin takes square images, as Hugging Face's do, best of {size} × {size}, and these are "
+                    + $"{height} × {width}; resize them."
+            );
+        }
+    }
+
     private protected override Tensor Scores(Tensor images) =>
         _head.call(_avgpool.call(_permute.call(_norm.call(_features.call(images)))).flatten(1));
 
-    private static TorchSharp.Modules.Sequential Stage(SwinOptions options, int stage, long features) =>
-        nn.Sequential(
+    private static TorchSharp.Modules.Sequential Stage(SwinOptions options, int stage, long features)
+    {
+        var windows = new WindowOptions(
+            options.WindowSize.Height,
+            options.WindowSize.Width,
+            options.SeparateProjections,
+            options.ProjectionBias
+        );
+        return nn.Sequential(
             Enumerable
                 .Range(0, options.Depths[stage])
                 .Select(k => new SwinBlock(
                     features,
                     options.Heads[stage],
-                    options.WindowSize.Height,
-                    options.WindowSize.Width,
                     k % 2 == 1,
+                    windows,
                     (long)(features * options.MlpRatio),
-                    options.NormEps
+                    options.NormEps,
+                    () => Activations.Create(options.Activation)
                 ))
                 .ToArray<nn.Module<Tensor, Tensor>>()
         );
+    }
 }

@@ -1,13 +1,14 @@
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
+using Lrp.Models.Transformers.Configurations;
 using TorchSharp;
 
 namespace Lrp.Models.Vision;
 
 /// <summary>The networks for images that are here, by torchvision's names, and efficientnet_lite0.</summary>
 /// <remarks>
-/// The NuGet package TorchVision has others, such as ResNet, VGG, MobileNet and Inception. ViT and DeiT in Hugging
-/// Face's form are loaded by <see cref="VisionTransformer.Load"/>.
+/// The NuGet package TorchVision has others, such as ResNet, VGG, MobileNet and Inception. ViT, DeiT and Swin in
+/// Hugging Face's form are loaded by <see cref="LoadFolder"/>.
 /// </remarks>
 /// <example>
 /// <code>
@@ -17,6 +18,9 @@ namespace Lrp.Models.Vision;
 /// </example>
 public static partial class VisionModel
 {
+    /// <summary>A table of Swin, which follows from the size of its windows.</summary>
+    internal const string RelativePositions = ".relative_position_index";
+
     private const string Counter = ".num_batches_tracked";
 
     /// <summary>The names that <see cref="Create"/> knows.</summary>
@@ -84,20 +88,52 @@ public static partial class VisionModel
     }
 
     /// <summary>
+    /// Loads a folder as the Hugging Face hub has it: <c>config.json</c> of a ViT, a DeiT or a Swin for image
+    /// classification, and <c>model.safetensors</c>.
+    /// </summary>
+    /// <param name="folder">The folder's path.</param>
+    /// <param name="dtype">The element type of the weights; they are converted.</param>
+    /// <returns>
+    /// A <see cref="VisionTransformer"/> or a <see cref="SwinTransformer"/>, in evaluation mode.
+    /// </returns>
+    /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The architecture, or a value in the configuration, is not known.
+    /// </exception>
+    /// <exception cref="CheckpointException">
+    /// The weights do not fit the configuration; the message lists names and shapes.
+    /// </exception>
+    public static VisionNetwork LoadFolder(string folder, torch.ScalarType dtype = torch.ScalarType.Float32)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var config = ModelConfig.OfFolder(folder);
+        var transformers = VisionTransformerFolder.Architectures;
+        return config.Architecture switch
+        {
+            SwinFolder.Architecture => SwinTransformer.Load(folder, dtype),
+            { } name when transformers.ContainsKey(name) => VisionTransformer.Load(folder, dtype),
+            _ => throw HubNames.Unknown(config, [.. transformers.Keys, SwinFolder.Architecture]),
+        };
+    }
+
+    /// <summary>
     /// The name of a tensor today: DenseNet's published files have <c>denselayer1.norm.1.weight</c> for
     /// <c>denselayer1.norm1.weight</c>.
     /// </summary>
     internal static string Renamed(string name) => OldDenseLayer().Replace(name, "$1$2");
 
-    /// <summary>Files of old versions of PyTorch do not count batches, which nothing here needs.</summary>
-    private static void ThrowIfIncomplete(
+    /// <summary>Fails where tensors are missing or not known, save those that nothing here needs from a file.</summary>
+    internal static void ThrowIfIncomplete(
         string name,
         string path,
         IReadOnlyList<string> missing,
         IReadOnlyList<string> unexpected
     )
     {
-        var needed = missing.Where(key => !key.EndsWith(Counter, StringComparison.Ordinal)).ToList();
+        var needed = missing
+            .Where(key => !key.EndsWith(Counter, StringComparison.Ordinal))
+            .Where(key => !key.EndsWith(RelativePositions, StringComparison.Ordinal))
+            .ToList();
         if (needed.Count > 0 || unexpected.Count > 0)
         {
             throw new CheckpointException(

@@ -32,12 +32,13 @@ internal sealed partial class VisionTransformerFolder
     ];
 
     /// <summary>Architectures by their names in the configuration: distillation token, and its classifier.</summary>
-    private static readonly Dictionary<string, (bool Token, bool Classifier)> Architectures = new()
-    {
-        ["ViTForImageClassification"] = (false, false),
-        ["DeiTForImageClassification"] = (true, false),
-        ["DeiTForImageClassificationWithTeacher"] = (true, true),
-    };
+    public static IReadOnlyDictionary<string, (bool Token, bool Classifier)> Architectures { get; } =
+        new Dictionary<string, (bool, bool)>
+        {
+            ["ViTForImageClassification"] = (false, false),
+            ["DeiTForImageClassification"] = (true, false),
+            ["DeiTForImageClassificationWithTeacher"] = (true, true),
+        };
 
     private readonly string _folder;
 
@@ -58,10 +59,7 @@ internal sealed partial class VisionTransformerFolder
         var config = ModelConfig.OfFolder(folder);
         if (config.Architecture is not { } architecture || !Architectures.TryGetValue(architecture, out var kind))
         {
-            throw new NotSupportedException(
-                $"{config.Path} names the architecture {config.Architecture ?? "(none)"}; vision transformers that are "
-                    + $"known here: {string.Join(", ", Architectures.Keys)}."
-            );
+            throw HubNames.Unknown(config, Architectures.Keys);
         }
 
         var labels = config.Labels();
@@ -98,22 +96,13 @@ internal sealed partial class VisionTransformerFolder
         }
 
         var block = BlockPrefix().Match(bare);
-        return block.Success
-            ? $"encoder.layers.encoder_layer_{block.Groups[1].Value}.{Translated(bare[block.Length..], BlockNames)}"
-            : Translated(bare, Names);
-    }
-
-    private static string Translated(string name, (string From, string To)[] table)
-    {
-        foreach (var (from, to) in table)
+        if (!block.Success)
         {
-            if (name == from || name.StartsWith($"{from}.", StringComparison.Ordinal))
-            {
-                return to + name[from.Length..];
-            }
+            return HubNames.Translated(bare, Names);
         }
 
-        return name;
+        var rest = HubNames.Translated(bare[block.Length..], BlockNames);
+        return $"encoder.layers.encoder_layer_{block.Groups[1].Value}.{rest}";
     }
 
     [GeneratedRegex(@"^(vit|deit)\.")]

@@ -30,19 +30,27 @@ internal sealed class SwinBlock : TransformerBlock
 
     /// <param name="features">Of a position.</param>
     /// <param name="heads">Of attention.</param>
-    /// <param name="height">Of a window.</param>
-    /// <param name="width">Of a window.</param>
-    /// <param name="shifted">Whether windows are shifted by half of their size.</param>
+    /// <param name="isShifted">Whether windows are shifted by half of their size.</param>
+    /// <param name="windows">What attention is like.</param>
     /// <param name="inner">Features between the layers of the MLP.</param>
     /// <param name="normEps">Added to the variance.</param>
-    public SwinBlock(long features, long heads, long height, long width, bool shifted, long inner, double normEps)
+    /// <param name="activation">Makes the activation of the MLP.</param>
+    public SwinBlock(
+        long features,
+        long heads,
+        bool isShifted,
+        WindowOptions windows,
+        long inner,
+        double normEps,
+        Func<nn.Module<Tensor, Tensor>> activation
+    )
         : base(nameof(SwinBlock))
     {
         _norm1 = new Rules.Modules.AffineLayerNorm(features, normEps);
-        _attention = new WindowAttention(features, heads, height, width);
-        _windows = new ShiftedWindows(_attention.call, height, width, shifted);
+        _attention = new WindowAttention(features, heads, windows);
+        _windows = new ShiftedWindows(_attention.call, windows.Height, windows.Width, isShifted);
         _norm2 = new Rules.Modules.AffineLayerNorm(features, normEps);
-        _mlp = Mlp(features, inner, () => nn.GELU());
+        _mlp = Mlp(features, inner, activation);
         RegisterComponents();
     }
 

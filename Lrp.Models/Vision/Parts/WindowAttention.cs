@@ -7,7 +7,7 @@ namespace Lrp.Models.Vision.Parts;
 
 /// <summary>
 /// Attention within the windows of an image, with a bias for the distance of two positions: windows × positions ×
-/// features to the same shape. The names are torchvision's.
+/// features to the same shape. The names are torchvision's; it has none for projections that are separate.
 /// </summary>
 internal sealed class WindowAttention : nn.Module<Tensor, Tensor?, Tensor>, INeedsNoInterception
 {
@@ -20,22 +20,46 @@ internal sealed class WindowAttention : nn.Module<Tensor, Tensor?, Tensor>, INee
     private readonly Tensor _index;
 
     [ComponentName(Name = "qkv")]
-    private readonly OwnProjection _project;
+    private readonly OwnProjection? _project;
+
+    [ComponentName(Name = "query")]
+    private readonly Linear? _query;
+
+    [ComponentName(Name = "key")]
+    private readonly Linear? _key;
+
+    [ComponentName(Name = "value")]
+    private readonly Linear? _value;
 
     [ComponentName(Name = "proj")]
-    private readonly OwnProjection _join;
+    private readonly nn.Module<Tensor, Tensor> _join;
 
     [ComponentName(Name = "attention")]
     private readonly HeadAttention _attention;
 
-    public WindowAttention(long features, long heads, long height, long width)
+    /// <param name="features">Of a position.</param>
+    /// <param name="heads">Of attention.</param>
+    /// <param name="options">The size of a window, and the kind of the projections.</param>
+    public WindowAttention(long features, long heads, WindowOptions options)
         : base(nameof(WindowAttention))
     {
         _heads = heads;
+        var (height, width) = (options.Height, options.Width);
         _table = new Parameter(nn.init.normal_(empty((2 * height - 1) * (2 * width - 1), heads), 0, 0.02));
         _index = RelativePositions(height, width);
-        _project = new OwnProjection(features, 3 * features);
-        _join = new OwnProjection(features, features);
+        if (options.SeparateProjections)
+        {
+            _query = nn.Linear(features, features, options.ProjectionBias);
+            _key = nn.Linear(features, features, options.ProjectionBias);
+            _value = nn.Linear(features, features, options.ProjectionBias);
+            _join = nn.Linear(features, features);
+        }
+        else
+        {
+            _project = new OwnProjection(features, 3 * features);
+            _join = new OwnProjection(features, features);
+        }
+
         _attention = new HeadAttention(features / heads, biased: true);
         RegisterComponents();
     }
@@ -45,16 +69,27 @@ internal sealed class WindowAttention : nn.Module<Tensor, Tensor?, Tensor>, INee
     /// <returns>Of the shape of the input.</returns>
     public override Tensor forward(Tensor input1, Tensor? input2)
     {
-        var parts = _project.call(input1).chunk(3, -1);
+        var (query, key, value) = Projected(input1);
         var positions = input1.shape[1];
         var bias = _table.index_select(0, _index).reshape(positions, positions, _heads).permute(2, 0, 1).unsqueeze(0);
         var attended = _attention.call(
-            HeadShapes.Split(parts[0], _heads),
-            HeadShapes.Split(parts[1], _heads),
-            HeadShapes.Split(parts[2], _heads),
+            HeadShapes.Split(query, _heads),
+            HeadShapes.Split(key, _heads),
+            HeadShapes.Split(value, _heads),
             input2 is null ? bias : bias.add(input2.unsqueeze(1))
         );
         return _join.call(HeadShapes.Joined(attended));
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) Projected(Tensor input)
+    {
+        if (_project is null)
+        {
+            return (_query!.call(input), _key!.call(input), _value!.call(input));
+        }
+
+        var parts = _project.call(input).chunk(3, -1);
+        return (parts[0], parts[1], parts[2]);
     }
 
     /// <summary>The row of the table for each pair of positions: their distance in rows and in columns.</summary>

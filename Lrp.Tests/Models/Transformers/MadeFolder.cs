@@ -4,21 +4,25 @@ using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Transformers;
 
-/// <summary>A model's folder with random weights in float64, made for a test.</summary>
+/// <summary>A model's folder, made for a test.</summary>
 internal sealed class MadeFolder : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Writes the folder.</summary>
+    /// <summary>Writes a folder with random weights.</summary>
     /// <param name="config">The text of config.json.</param>
     /// <param name="shapes">The names of the tensors and their shapes.</param>
     public MadeFolder(string config, params IEnumerable<(string Name, long[] Shape)> shapes)
+        : this(
+            config,
+            shapes.ToDictionary(entry => entry.Name, entry => randn(entry.Shape, dtype: ScalarType.Float64) * 0.4)
+        ) { }
+
+    /// <summary>Writes a folder with these weights, which belong to it from now on.</summary>
+    public MadeFolder(string config, IReadOnlyDictionary<string, Tensor> weights)
     {
-        Weights = shapes.ToDictionary(
-            entry => entry.Name,
-            entry => randn(entry.Shape, dtype: ScalarType.Float64) * 0.4
-        );
-        SafetensorsFile.Save(_folder.Of("model.safetensors"), Weights);
+        Weights = weights;
+        SafetensorsFile.Save(_folder.Of("model.safetensors"), weights);
         File.WriteAllText(_folder.Of("config.json"), config);
     }
 

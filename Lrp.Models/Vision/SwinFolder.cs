@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Lrp.Checkpoints;
+using Lrp.Models.Transformers.Configurations;
+
+namespace Lrp.Models.Vision;
+
+/// <summary>A folder of the Hugging Face hub with a Swin transformer.</summary>
+internal sealed partial class SwinFolder
+{
+    /// <summary>The architecture's name in the configuration.</summary>
+    public const string Architecture = "SwinForImageClassification";
+
+    /// <summary>The epsilon of the norms for which Hugging Face's code does not ask the configuration.</summary>
+    private const double FixedEps = 1e-5;
+
+    /// <summary>Hugging Face's names of parts, after the name of the model, and torchvision's.</summary>
+    private static readonly (string From, string To)[] Names =
+    [
+        ("embeddings.patch_embeddings.projection", "features.0.0"),
+        ("embeddings.norm", "features.0.2"),
+        ("layernorm", "norm"),
+        ("classifier", "head"),
+    ];
+
+    /// <summary>The same inside a block.</summary>
+    private static readonly (string From, string To)[] BlockNames =
+    [
+        ("layernorm_before", "norm1"),
+        ("attention.self", "attn"),
+        ("attention.output.dense", "attn.proj"),
+        ("layernorm_after", "norm2"),
+        ("intermediate.dense", "mlp.0"),
+        ("output.dense", "mlp.3"),
+    ];
+
+    private readonly string _folder;
+
+    private SwinFolder(string folder, SwinOptions options, IReadOnlyList<string> labels, long imageSize)
+    {
+        _folder = folder;
+        Options = options;
+        Labels = labels;
+        ImageSize = imageSize;
+    }
+
+    public SwinOptions Options { get; }
+
+    public IReadOnlyList<string> Labels { get; }
+
+    public long ImageSize { get; }
+
+    /// <summary>Reads the configuration.</summary>
+    public static SwinFolder Open(string folder)
+    {
+        var config = ModelConfig.OfFolder(folder);
+        if (config.Architecture != Architecture)
+        {
+            throw HubNames.Unknown(config, [Architecture]);
+        }
+
+        var eps = config.Number("layer_norm_eps", FixedEps);
+        if (config.Truth("use_absolute_embeddings", false) || eps != FixedEps)
+        {
+            throw new NotSupportedException(
+                $"{config.Path}: a Swin with use_absolute_embeddings, or with a layer_norm_eps other than 1e-5, is not "
+                    + "supported; published ones have neither."
+            );
+        }
+
+        var labels = config.Labels();
+        var (patch, window) = (config.Whole("patch_size", 4), config.Whole("window_size", 7));
+        var options = new SwinOptions
+        {
+            Channels = config.Whole("num_channels", 3),
+            PatchSize = (patch, patch),
+            EmbedSize = config.Whole("embed_dim", 96),
+            Depths = [.. Wholes("depths", [2, 2, 6, 2]).Select(depth => (int)depth)],
+            Heads = [.. Wholes("num_heads", [3, 6, 12, 24])],
+            WindowSize = (window, window),
+            MlpRatio = config.Number("mlp_ratio", 4),
+            Activation = config.Text("hidden_act", "gelu"),
+            NormEps = eps,
+            Classes = labels.Count > 0 ? labels.Count : config.Whole("num_labels", 2),
+            SeparateProjections = true,
+            ProjectionBias = config.Truth("qkv_bias", true),
+        };
+        return new SwinFolder(folder, options, labels, config.Whole("image_size", 224));
+
+        IEnumerable<long> Wholes(string name, long[] otherwise) =>
+            config.Has(name) ? config.Numbers(name).Select(number => (long)number) : otherwise;
+    }
+
+    /// <summary>Loads the weights.</summary>
+    public void LoadInto(SwinTransformer network)
+    {
+        var (missing, unexpected) = network.LoadCheckpoint(_folder, strict: false, rename: Renamed);
+        VisionModel.ThrowIfIncomplete("this Swin", _folder, missing, unexpected);
+    }
+
+    /// <summary>torchvision's name of a tensor; null for a table that follows from the size of a window.</summary>
+    internal static string? Renamed(string name)
+    {
+        if (name.EndsWith(VisionModel.RelativePositions, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var bare = name.StartsWith("swin.", StringComparison.Ordinal) ? name["swin.".Length..] : name;
+        var part = StagePart().Match(bare);
+        if (!part.Success)
+        {
+            return HubNames.Translated(bare, Names);
+        }
+
+        // torchvision has the stages at odd places, and what comes between two of them at even ones.
+        var stage = (2 * int.Parse(part.Groups["stage"].Value, CultureInfo.InvariantCulture)) + 1;
+        var rest = bare[part.Length..];
+        return part.Groups["block"] is { Success: true } block
+            ? $"features.{stage}.{block.Value}.{HubNames.Translated(rest, BlockNames)}"
+            : $"features.{stage + 1}.{rest}";
+    }
+
+    [GeneratedRegex(@"^encoder\.layers\.(?<stage>\d+)\.(blocks\.(?<block>\d+)|downsample)\.")]
+    private static partial Regex StagePart();
+}

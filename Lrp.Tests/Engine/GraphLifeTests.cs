@@ -1,0 +1,94 @@
+using Lrp.Attribution;
+using Lrp.Attribution.Gradients;
+using Lrp.Composites;
+using Lrp.Core;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Lrp.Tests.Engine;
+
+/// <summary>Whoever knows that a backward pass is the last one frees on the way what rules have kept.</summary>
+[TestFixture]
+[NonParallelizable]
+public sealed class GraphLifeTests
+{
+    private const long Numbers = 10 << 20; // 40 MiB each: more than malloc keeps when it is freed
+    private const int Layers = 8;
+
+    [Test]
+    public void AnAttributionFreesWhatRulesHaveKeptOnTheWayDown()
+    {
+        using var scope = NewDisposeScope();
+        using var model = nn.Sequential(
+            Enumerable.Range(0, Layers).Select(k => ($"{k}", (nn.Module<Tensor, Tensor>)nn.GELU())).ToArray()
+        );
+        var watch = new Watch();
+        var method = new CompositeAttributor(new Composite { { typeof(GELU), watch } });
+
+        method.Attribute(model, ones(1, Numbers), Target.Class(0)).Dispose();
+
+        Assert.That(watch.Resident, Has.Count.EqualTo(Layers));
+        var freed = watch.Resident[0] - watch.Resident[^1];
+        Assert.That(freed, Is.GreaterThan(Layers / 2 * Numbers * sizeof(float)), "half of all, at least");
+    }
+
+    [Test]
+    public void ALocalGraphServesAsOftenAsItsRuleNeedsIt()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(0);
+        using var model = nn.Sequential(("in", nn.Linear(4, 5)), ("box", new Box()), ("out", nn.Linear(5, 3)));
+        var input = randn(2, 4);
+        Composite Make() => new() { { typeof(Box), new HalvesOfTwoPasses() }, { typeof(GELU), new Twice() } };
+
+        using var result = new CompositeAttributor(Make()).Attribute(model, input, Target.Class(1));
+        using var registration = Make().Register(model);
+        var leaf = input.clone().requires_grad_();
+        model.call(leaf).select(1, 1).sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.That(result.Relevance.sub(leaf.grad!).abs().max().item<float>(), Is.Zero);
+    }
+
+    /// <summary>Notes the memory of the process whenever relevance arrives.</summary>
+    private sealed class Watch : BackwardRule
+    {
+        public List<long> Resident { get; } = [];
+
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Input;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
+        {
+            Resident.Add(Environment.WorkingSet);
+            return [call.Relevance];
+        }
+    }
+
+    private sealed class Box : nn.Module<Tensor, Tensor>
+    {
+        private readonly GELU _inner = nn.GELU();
+
+        public Box()
+            : base(nameof(Box)) => register_module("inner", _inner);
+
+        public override Tensor forward(Tensor input) => _inner.call(input);
+    }
+
+    private sealed class HalvesOfTwoPasses : BackwardRule
+    {
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.LocalGraph;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
+        {
+            using var half = call.Relevance.mul(0.5);
+            return [call.Gradient([half])[0]! + call.Gradient([half])[0]!];
+        }
+    }
+
+    private sealed class Twice : BackwardRule
+    {
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Input;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call) => [call.Relevance.mul(call.Input)];
+    }
+}
