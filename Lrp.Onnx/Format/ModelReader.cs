@@ -78,13 +78,13 @@ internal static class ModelReader
                     graph.Nodes.Add(Node(reader.Message(), depth));
                     break;
                 case 5:
-                    graph.Initializers.Add(Tensor(reader.Message()));
+                    graph.Initializers.Add(TensorMessage.Read(reader.Message()));
                     break;
                 case 11:
-                    graph.Inputs.Add(Value(reader.Message()));
+                    graph.Inputs.Add(ValueMessage.Read(reader.Message()));
                     break;
                 case 12:
-                    graph.Outputs.Add(Value(reader.Message()));
+                    graph.Outputs.Add(ValueMessage.Read(reader.Message()));
                     break;
                 case 15:
                     graph.SparseInitializers.Add(SparseName(reader.Message()));
@@ -198,7 +198,7 @@ internal static class ModelReader
                     attribute.String = Loose(ref reader);
                     break;
                 case 5:
-                    attribute.Tensor = Tensor(reader.Message());
+                    attribute.Tensor = TensorMessage.Read(reader.Message());
                     break;
                 case 6:
                     Graph(reader.Message(), depth + 1);
@@ -242,78 +242,6 @@ internal static class ModelReader
         return System.Text.Encoding.UTF8.GetString(bytes, (int)Math.Min(length, 1 << 20));
     }
 
-    private static unsafe TensorDefinition Tensor(WireReader reader)
-    {
-        var tensor = new TensorDefinition();
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    reader.Integers(tensor.Dims);
-                    break;
-                case 2:
-                    tensor.Type = reader.Integer();
-                    break;
-                case 4:
-                    reader.Singles(tensor.Floats);
-                    break;
-                case 5:
-                case 7:
-                case 11:
-                    reader.Integers(tensor.Integers);
-                    break;
-                case 6:
-                    tensor.HasTexts = true;
-                    reader.Skip();
-                    break;
-                case 8:
-                    tensor.Name = reader.Text();
-                    break;
-                case 9:
-                    tensor.Raw = reader.Bytes(out var length);
-                    tensor.RawLength = length;
-                    break;
-                case 10:
-                    reader.Doubles(tensor.Doubles);
-                    break;
-                case 13:
-                    Entry(reader.Message(), tensor.External);
-                    break;
-                case 14:
-                    tensor.IsExternal = reader.Integer() == 1;
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return tensor;
-    }
-
-    private static void Entry(WireReader reader, Dictionary<string, string> to)
-    {
-        var (key, value) = ("", "");
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    key = reader.Text();
-                    break;
-                case 2:
-                    value = reader.Text();
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        to[key] = value;
-    }
-
     private static string SparseName(WireReader reader)
     {
         var name = "";
@@ -321,7 +249,7 @@ internal static class ModelReader
         {
             if (reader.Field == 1)
             {
-                name = Tensor(reader.Message()).Name;
+                name = TensorMessage.Read(reader.Message()).Name;
             }
             else
             {
@@ -330,100 +258,5 @@ internal static class ModelReader
         }
 
         return name;
-    }
-
-    private static ValueDefinition Value(WireReader reader)
-    {
-        var (name, type, shape, isTensor) = ("", 0L, (long[]?)null, true);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    name = reader.Text();
-                    break;
-                case 2:
-                    (type, shape, isTensor) = Type(reader.Message());
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return new ValueDefinition(name, type, shape, isTensor);
-    }
-
-    private static (long Type, long[]? Shape, bool IsTensor) Type(WireReader reader)
-    {
-        var (type, shape, isTensor) = (0L, (long[]?)null, true);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    var tensor = reader.Message();
-                    while (tensor.Next())
-                    {
-                        switch (tensor.Field)
-                        {
-                            case 1:
-                                type = tensor.Integer();
-                                break;
-                            case 2:
-                                shape = Shape(tensor.Message());
-                                break;
-                            default:
-                                tensor.Skip();
-                                break;
-                        }
-                    }
-
-                    break;
-                case 4:
-                case 5:
-                case 8:
-                case 9:
-                    isTensor = false;
-                    reader.Skip();
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return (type, shape, isTensor);
-    }
-
-    private static long[] Shape(WireReader reader)
-    {
-        var shape = new List<long>();
-        while (reader.Next())
-        {
-            if (reader.Field != 1)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            var size = -1L;
-            var dimension = reader.Message();
-            while (dimension.Next())
-            {
-                if (dimension.Field == 1)
-                {
-                    size = dimension.Integer();
-                }
-                else
-                {
-                    dimension.Skip();
-                }
-            }
-
-            shape.Add(size);
-        }
-
-        return [.. shape];
     }
 }

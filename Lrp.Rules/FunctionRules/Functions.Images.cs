@@ -78,7 +78,7 @@ public static partial class Functions
             [.. Elementwises.Activations.Select(name => $"aten::{name}")],
             "Identity or Pass",
             rule => rule is Pass,
-            (_, call, site) => GateCalls.Activation(call, site)
+            (_, call, site) => ActivationCalls.Apply(call, site)
         );
 
     /// <summary>

@@ -213,14 +213,14 @@ public static partial class Functions
                 + "are masked) or Identity",
             rule => rule is Taylor { IsAtInputWithBias: true } or Pass,
             (rule, call, site) =>
-                OperatorNames.WrittenSoftmax.Contains(call.Operator) ? GateCalls.Softmax(rule, call, site)
+                OperatorNames.WrittenSoftmax.Contains(call.Operator) ? SoftmaxCalls.Apply(rule, call, site)
                 : rule is Taylor
                     ? new SoftmaxFunction((long)call.Argument("dim")!, 1, call.Type("dtype")).Run(
                         site,
                         call.Tensor("self")
                     )
                 : call.Identity("softmax", site),
-            (call, site) => !OperatorNames.WrittenSoftmax.Contains(call.Operator) || GateCalls.IsSoftmax(call, site)
+            (call, site) => !OperatorNames.WrittenSoftmax.Contains(call.Operator) || SoftmaxCalls.Includes(call, site)
         );
 
     /// <summary>
@@ -356,7 +356,7 @@ public static partial class Functions
             ],
             "Identity or Pass",
             rule => rule is Pass,
-            (_, call, site) => GateCalls.Activation(call, site)
+            (_, call, site) => ActivationCalls.Apply(call, site)
         );
 
     /// <summary><c>cat</c>: each entry takes its own relevance; takes Identity or Pass.</summary>

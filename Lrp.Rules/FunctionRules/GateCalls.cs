@@ -6,23 +6,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Rules.FunctionRules;
 
-/// <summary>Which operand of a product or quotient takes all relevance.</summary>
-internal enum GateRole
-{
-    /// <summary>None: the operands share it, or no rule says.</summary>
-    None,
-
-    /// <summary>The first; the second is a gate or a constant.</summary>
-    First,
-
-    /// <summary>The second.</summary>
-    Second,
-
-    /// <summary>What both were computed from, entry by entry.</summary>
-    Source,
-}
-
-/// <summary>Intercepted products and quotients with a gate, and activations that are written out.</summary>
+/// <summary>Intercepted products and quotients with a gate, or at the end of an activation that is written out.</summary>
 internal static class GateCalls
 {
     /// <summary>Which operand takes all relevance.</summary>
@@ -36,7 +20,7 @@ internal static class GateCalls
             return GateRole.None;
         }
 
-        var (first, second) = FactsOf(call, site);
+        var (first, second) = OperandFacts.Of(call, site);
         var isQuotient = IsQuotient(call);
         return (first, second) switch
         {
@@ -64,7 +48,7 @@ internal static class GateCalls
             return true;
         }
 
-        if (FactsOf(call, site) is ({ } first, { } second) && call.Argument("rounding_mode") is not string)
+        if (OperandFacts.Of(call, site) is ({ } first, { } second) && call.Argument("rounding_mode") is not string)
         {
             var isQuotient = IsQuotient(call);
             var gates = Gates
@@ -87,7 +71,7 @@ internal static class GateCalls
     /// </summary>
     public static Tensor Multiplied(OperatorCall call, RuleSite site, Tensor a, Tensor b)
     {
-        var (first, second) = FactsOf(call, site);
+        var (first, second) = OperandFacts.Of(call, site);
         if (first is not null && second is not null)
         {
             var (value, inverse) =
@@ -131,7 +115,7 @@ internal static class GateCalls
         if (!numerator.requires_grad || !divisor.requires_grad)
         {
             return divisor.requires_grad
-                ? Reciprocal(site, numerator, divisor)
+                ? ActivationCalls.Reciprocal(site, numerator, divisor)
                 : new Division().Run(site, numerator, divisor);
         }
 
@@ -196,7 +180,7 @@ internal static class GateCalls
     /// Which operand the other one was computed from, whether from itself or from what it is a copy of.
     /// </summary>
     public static GateRole FeatureRoleIn(OperatorCall call, RuleSite site) =>
-        FactsOf(call, site) switch
+        OperandFacts.Of(call, site) switch
         {
             ({ } features, { } gate) when gate.IsComputedFrom(features.Original) => GateRole.First,
             ({ } gate, { } features) when gate.IsComputedFrom(features.Original) => GateRole.Second,
@@ -212,7 +196,7 @@ internal static class GateCalls
 
     /// <summary>Whether a constant meets an affine function of the model's input.</summary>
     public static bool IsOfInput(OperatorCall call, RuleSite site) =>
-        FactsOf(call, site) switch
+        OperandFacts.Of(call, site) switch
         {
             ({ } only, null) => Gates.IsOfInput(only),
             (null, { } only) => Gates.IsOfInput(only) && !IsQuotient(call),
@@ -222,7 +206,7 @@ internal static class GateCalls
     /// <summary>Carries out such an operator: all relevance goes to the input.</summary>
     public static object? ApplyToInput(OperatorCall call, RuleSite site)
     {
-        var position = FactsOf(call, site).First is null ? 1 : 0;
+        var position = OperandFacts.Of(call, site).First is null ? 1 : 0;
         var operand = (Tensor)call.Arguments[position]!;
         Tensor Invoke(Tensor x) =>
             (Tensor)call.InvokeOutOfPlace([.. call.Arguments.Select((argument, k) => k == position ? x : argument)])!;
@@ -235,73 +219,11 @@ internal static class GateCalls
         return first.copy_(new IdentityFunction("input transform", Invoke).Run(site, operand.clone()));
     }
 
-    /// <summary>
-    /// Whether a division, a product or an exponential is the last step of a softmax that is written out.
-    /// </summary>
-    public static bool IsSoftmax(OperatorCall call, RuleSite site)
-    {
-        if (SoftmaxIn(call, site) is not var (scores, _))
-        {
-            return false;
-        }
-
-        scores.Dispose();
-        return true;
-    }
-
-    /// <summary>Carries out the last step of a softmax that is written out.</summary>
-    public static object? Softmax(Rule rule, OperatorCall call, RuleSite site)
-    {
-        var (source, dimension) = SoftmaxIn(call, site)!.Value;
-        var (first, second) = FactsOf(call, site);
-        var trace = ForwardTrace.Of(site);
-        trace.Constants.AddRange(new[] { first, second }.OfType<TensorFact>());
-        trace.Carrier = trace.Lineage.Find(source);
-        var arguments = call.Arguments.Select(argument => argument is Tensor tensor ? tensor.detach() : argument);
-        var value = (Tensor)call.InvokeOutOfPlace([.. arguments])!;
-        using var scores = source;
-        var result =
-            rule is Taylor
-                ? new SoftmaxFunction(dimension, 1, null, value).Run(site, scores)
-                : new IdentityFunction("softmax", _ => value).Run(site, scores);
-        return call.IsInPlace ? ((Tensor)call.Arguments[0]!).detach_().copy_(result) : result;
-    }
-
-    /// <summary>
-    /// A function of one tensor that works entry by entry: all relevance goes to its operand, or where the operand is
-    /// part of an activation that is written out, such as the 1 + e^x of log(1 + e^x), to what goes into that.
-    /// </summary>
-    public static object? Activation(OperatorCall call, RuleSite site)
-    {
-        var name = call.Operator["aten::".Length..];
-        var operand = (Tensor)call.Arguments[0]!;
-        if (!call.IsInPlace && Inner(site, operand) is { } source)
-        {
-            using (source)
-            {
-                var value = (Tensor)call.Invoke([operand.detach(), .. call.Arguments.Skip(1)])!;
-                return new IdentityFunction(name, _ => value).Run(site, source);
-            }
-        }
-
-        return call.Identity(name, site);
-    }
-
-    /// <summary>A constant divided by a tensor: a function of the divisor that works entry by entry.</summary>
-    public static Tensor Reciprocal(RuleSite site, Tensor constant, Tensor divisor)
-    {
-        using var source = Inner(site, divisor);
-        var numerator = constant.detach();
-        return source is null
-            ? new IdentityFunction("div", x => numerator.div(x)).Run(site, divisor)
-            : new IdentityFunction("div", _ => numerator.div(divisor.detach())).Run(site, source);
-    }
-
     private static object? Apply(OperatorCall call, RuleSite site, GateRole role)
     {
         var first = (Tensor)call.Arguments[0]!;
         var second = call.TensorOrNumber("other", first);
-        var (one, other) = FactsOf(call, site);
+        var (one, other) = OperandFacts.Of(call, site);
         var isQuotient = IsQuotient(call);
         var constants = ForwardTrace.Of(site).Constants;
         switch (role)
@@ -310,7 +232,7 @@ internal static class GateCalls
                 constants.AddRange(other is null ? [] : [other]);
                 return call.OnFirst(a => Combined(site, isQuotient, a, second.detach()));
             case GateRole.Second when isQuotient:
-                return call.OnFirst(a => Reciprocal(site, a, second));
+                return call.OnFirst(a => ActivationCalls.Reciprocal(site, a, second));
             case GateRole.Second:
                 constants.AddRange(one is null ? [] : [one]);
                 return call.OnFirst(a => Combined(site, isQuotient, a.detach(), second));
@@ -335,54 +257,12 @@ internal static class GateCalls
     private static bool IsQuotient(OperatorCall call) =>
         call.Operator.StartsWith("aten::div", StringComparison.Ordinal);
 
-    private static (TensorFact? First, TensorFact? Second) FactsOf(OperatorCall call, RuleSite site)
-    {
-        var lineage = ForwardTrace.Of(site).Lineage;
-        return (
-            call.Arguments[0] is Tensor first ? lineage.Find(first) : null,
-            call.Argument("other") is Tensor second ? lineage.Find(second) : null
-        );
-    }
-
-    private static (Tensor Scores, long Dimension)? SoftmaxIn(OperatorCall call, RuleSite site) =>
-        FoundSoftmax(call, site) is var (scores, dimension) && Alive(scores) is { } tensor ? (tensor, dimension) : null;
-
-    private static (TensorFact Scores, long Dimension)? FoundSoftmax(OperatorCall call, RuleSite site) =>
-        (OperatorTraits.Bare(call.Operator), FactsOf(call, site)) switch
-        {
-            ("div", ({ } numerator, { } divisor)) => Gates.WrittenSoftmax(numerator, divisor),
-            ("mul", ({ } one, { } other)) => Times(one, other) ?? Times(other, one),
-            ("exp", ({ } exponent, null)) => Gates.ExponentialSoftmax(exponent),
-            _ => null,
-        };
-
-    private static (TensorFact Scores, long Dimension)? Times(TensorFact numerator, TensorFact factor) =>
-        Gates.InverseOf(factor) is { } divisor ? Gates.WrittenSoftmax(numerator, divisor) : null;
-
     private static Tensor? SourceOf(TensorFact one, TensorFact other) =>
-        Gates.CommonSource(one, other) is { } source ? Alive(source) : null;
+        Gates.CommonSource(one, other) is { } source ? OperandFacts.Alive(source) : null;
 
     private static bool HasSource(TensorFact one, TensorFact other)
     {
         using var source = SourceOf(one, other);
         return source is not null;
-    }
-
-    private static Tensor? Inner(RuleSite site, Tensor operand) =>
-        ForwardTrace.Of(site).Lineage.Find(operand) is { } fact && Gates.InsideActivation(fact) is { } source
-            ? Alive(source)
-            : null;
-
-    /// <summary>The tensor itself, if it is still there and has the value that the fact is about.</summary>
-    private static Tensor? Alive(TensorFact fact)
-    {
-        var tensor = fact.Weak.Lock();
-        if (tensor is not null && TensorState.Of(tensor).Version == fact.Version)
-        {
-            return tensor;
-        }
-
-        tensor?.Dispose();
-        return null;
     }
 }
