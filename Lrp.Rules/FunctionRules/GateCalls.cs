@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Lrp.Rules.FunctionRules;
 
-/// <summary>Intercepted products and quotients with a gate, or at the end of an activation that is written out.</summary>
+/// <summary>Intercepted products and quotients with a gate, or at the end of a written activation.</summary>
 internal static class GateCalls
 {
     /// <summary>Which operand takes all relevance.</summary>
