@@ -7,6 +7,7 @@ using Programs;
 using static TorchSharp.torch;
 
 const int Shown = 400;
+const int Charted = 128;
 const double Pitch = 220;
 
 var crepe = CommandLine.OptionalFolder(
@@ -63,14 +64,7 @@ foreach (var (sound, strengths) in ProgressBar.Over("sounds", sounds))
         )
     );
     report.Figures.Add(new ReportFigure(waves[^1], $"{sound}: {network.Frequency(heard):F0} Hz"));
-    report.Charts.Add(
-        new ReportChart(
-            sound,
-            "hertz",
-            "share",
-            [("relevance", Shares(relevance)), ("energy of the sound", Shares(loudness))]
-        )
-    );
+    report.Charts.Add(FrequencyChart.Of(sound, Spectrum.Step, relevance, loudness, Charted));
     table.Add(
         sound,
         $"{network.Frequency(heard):F0}",
@@ -85,12 +79,6 @@ PictureGrid
     .Save(Path.Combine(folder, "explain-sound.png"));
 Console.WriteLine(table);
 Console.WriteLine($"explain-sound.png and explain-sound.html are in {folder}.");
-
-static IReadOnlyList<(double X, double Y)> Shares(double[] values)
-{
-    var total = values.Sum(Math.Abs);
-    return [.. values.Take(128).Select((value, k) => (k * Spectrum.Step, value / total))];
-}
 
 static IEnumerable<int> Strongest(double[] values) =>
     Enumerable.Range(0, values.Length).OrderByDescending(k => values[k]).Take(4).Order();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ExplainSpeech;
 using Lrp.Checkpoints;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
@@ -30,7 +31,7 @@ public sealed class RealModelRunner : IGoldenRunner
         }
         else if (golden.Has("h"))
         {
-            RunSpeech(golden, Directory.GetFiles(folder, "*.safetensors").Single());
+            RunSpeech(golden, folder);
         }
         else if (golden.Has("pixels"))
         {
@@ -106,11 +107,10 @@ public sealed class RealModelRunner : IGoldenRunner
         }
     }
 
-    private static void RunSpeech(GoldenCase golden, string file)
+    /// <summary>Silero VAD, as the example has it.</summary>
+    private static void RunSpeech(GoldenCase golden, string folder)
     {
-        using var model = new SileroVad();
-        model.to(ScalarType.Float64);
-        model.LoadCheckpoint(file, rename: name => "_" + name);
+        using var model = SpeechNetwork.Silero(folder);
         var input = golden.Read("input").requires_grad_();
         var logits = model.call(input);
         golden.AssertClose(logits, "logits");

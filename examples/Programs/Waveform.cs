@@ -1,9 +1,11 @@
 using Lrp.Pictures;
 
-namespace ExplainSound;
+namespace Programs;
 
-/// <summary>A sound as a line over its relevance: red samples speak for the pitch, blue ones against it.</summary>
-internal static class Waveform
+/// <summary>
+/// A sound as a line over its relevance: red samples speak for what is explained, blue ones against it.
+/// </summary>
+public static class Waveform
 {
     private const int Height = 120;
     private const int Window = 9;
@@ -14,6 +16,8 @@ internal static class Waveform
     /// <param name="count">How many samples are drawn.</param>
     public static Picture Draw(double[] sound, double[] relevance, int count)
     {
+        ArgumentNullException.ThrowIfNull(sound);
+        ArgumentNullException.ThrowIfNull(relevance);
         var smooth = Enumerable.Range(0, count).Select(i => Mean(relevance, i)).ToArray();
         var largest = smooth.Max(Math.Abs);
         var loudest = sound.Take(count).Max(Math.Abs);
