@@ -89,8 +89,7 @@ internal abstract class RelevanceNode
         {
             if (_kept == Kept.ByAutograd && Life is { IsEnding: true })
             {
-                _kept = Kept.NoMore;
-                context.Dispose(); // frees what was saved; the package does so once more when the graph goes
+                Free(context);
             }
         }
     }
@@ -126,6 +125,20 @@ internal abstract class RelevanceNode
             Kept.ByAutograd => context.get_saved_variables(),
             _ => throw AutogradMessages.SecondPass(),
         };
+
+    /// <summary>Frees what was saved; the package does so once more when the graph goes.</summary>
+    private void Free(AutogradContext context)
+    {
+        _kept = Kept.NoMore;
+        try
+        {
+            context.Dispose();
+        }
+        catch (Exception)
+        {
+            // What is left goes with the graph.
+        }
+    }
 
     private Tensor?[] Failed(Exception exception)
     {
