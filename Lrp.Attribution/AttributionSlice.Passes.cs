@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Lrp.Core;
 using Lrp.Core.Embeddings;
-using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
@@ -163,6 +162,7 @@ public sealed partial class AttributionSlice
 
         life.IsEnding = true;
         var gradients = VectorJacobian.Product([output], leaves, [start]);
+        life.ThrowIfFaulted();
         return gradients.All(gradient => gradient is null)
             ? throw new InvalidOperationException(
                 "The model's output does not depend on its input in a differentiable way: forward() may detach, "

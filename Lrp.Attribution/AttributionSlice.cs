@@ -1,4 +1,4 @@
-using Lrp.Core.Engine;
+using Lrp.Core;
 using static TorchSharp.torch;
 
 namespace Lrp.Attribution;
@@ -167,7 +167,6 @@ public sealed partial class AttributionSlice : IDisposable
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
         var life = new GraphLife();
-        using var making = life.Make();
         try
         {
             Forget();
@@ -180,7 +179,12 @@ public sealed partial class AttributionSlice : IDisposable
             }
 
             var ofCalls = new List<Tensor>();
-            var output = _model.Run(arguments, call => Begun(Note(call), ofCalls));
+            Tensor output;
+            using (life.Make())
+            {
+                output = _model.Run(arguments, call => Begun(Note(call), ofCalls));
+            }
+
             ofCalls.ForEach(leaf => scope.Attach(leaf));
             Learn();
             Remember(output.detach());
@@ -214,11 +218,15 @@ public sealed partial class AttributionSlice : IDisposable
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
         var life = new GraphLife();
-        using var making = life.Make();
         try
         {
             Tensor[] leaves = [.. copies.Select(copy => copy.detach().clone().requires_grad_())];
-            var output = RunAt(leaves, rows);
+            Tensor output;
+            using (life.Make())
+            {
+                output = RunAt(leaves, rows);
+            }
+
             Counter.Add(rows);
             return [.. Gradients(output, leaves, life).Select(scope.Return)];
         }

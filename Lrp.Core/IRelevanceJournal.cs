@@ -28,5 +28,6 @@ internal interface IRelevanceJournal
     /// </summary>
     /// <param name="site">The site of the rule.</param>
     /// <param name="exception">What went wrong.</param>
-    void AddFault(RuleSite site, Exception exception);
+    /// <param name="life">The graph, whose maker is told if it asks for faults; else the registration keeps it.</param>
+    void AddFault(RuleSite site, Exception exception, GraphLife? life);
 }

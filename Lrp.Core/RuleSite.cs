@@ -103,7 +103,7 @@ public sealed class RuleSite
     internal void MarkCalled() => Volatile.Write(ref _called, 1);
 
     /// <inheritdoc cref="IRelevanceJournal.AddFault"/>
-    internal void Fault(Exception exception) => _journal.AddFault(this, exception);
+    internal void Fault(Exception exception, GraphLife? life = null) => _journal.AddFault(this, exception, life);
 
     /// <inheritdoc cref="IRelevanceJournal.Report"/>
     internal void Report(IReadOnlyList<torch.Tensor?> outputs, IReadOnlyList<torch.Tensor?> inputs)

@@ -146,6 +146,15 @@ internal static class ImageModels
             SwinTransformer swin => (swin.Labels, (int)swin.ImageSize!),
             _ => throw new NotSupportedException($"{folder} has a {network.GetName()}."),
         };
+        if (network.modules().OfType<TorchSharp.Modules.Conv2d>().First().in_channels is var colors and not 3)
+        {
+            network.Dispose();
+            throw new BadInputException(
+                $"'{folder}' has a network for images of {colors} colours, and photographs have 3; the library "
+                    + "explains it for tensors of your own."
+            );
+        }
+
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return Of(
             name,

@@ -95,11 +95,11 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
     }
 
     /// <inheritdoc/>
-    public void AddFault(RuleSite site, Exception exception)
+    public void AddFault(RuleSite site, Exception exception, GraphLife? life)
     {
         var rule = site.Rule is null ? "The backward pass" : SafeText.Of(site.Rule);
         var message = $"{rule} failed at {site.Title}: {SafeText.Of(exception)}";
-        Keep(new RelevanceException(message, exception));
+        Keep(new RelevanceException(message, exception), life);
         try
         {
             logger.LogError(exception, "{Message}", message);
@@ -107,7 +107,7 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         catch (Exception failure)
         {
             // This runs inside a backward pass, which no exception may leave.
-            Keep(new RelevanceException($"The logger failed: {SafeText.Of(failure)}", failure));
+            Keep(new RelevanceException($"The logger failed: {SafeText.Of(failure)}", failure), life);
         }
     }
 
@@ -194,8 +194,13 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         }
     }
 
-    private void Keep(RelevanceException fault)
+    private void Keep(RelevanceException fault, GraphLife? life)
     {
+        if (life?.Add(fault) == true)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             if (_faults.Count < MostFaults)

@@ -67,7 +67,7 @@ internal sealed class ProbeNode : RelevanceNode
         return TensorArguments.Replace(value, tensor => tensor.requires_grad ? connected.Dequeue() : tensor, left);
     }
 
-    protected override void Fault(Exception exception) => _site.Fault(exception);
+    protected override void Fault(Exception exception) => _site.Fault(exception, Life);
 
     protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {

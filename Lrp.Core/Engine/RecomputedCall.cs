@@ -14,13 +14,14 @@ internal static class RecomputedCall
     /// <summary>Runs the module on the arguments of the forward pass, and carries relevance back through it.</summary>
     /// <param name="form">The arguments with placeholders.</param>
     /// <param name="call">The call.</param>
+    /// <param name="outer">The life of the graph whose backward pass runs.</param>
     /// <returns>Relevance for each input that takes part; null where no output depends on it.</returns>
-    public static IReadOnlyList<Tensor?> Run(object?[] form, RelevanceCall call)
+    public static IReadOnlyList<Tensor?> Run(object?[] form, RelevanceCall call, GraphLife? outer)
     {
         var arguments = call.Arguments.ToArray();
         var inputs = new Tensor[call.InputPositions.Count];
         Tensor[] outputs;
-        var life = new GraphLife();
+        var life = GraphLife.Within(outer);
         using (enable_grad())
         using (life.Make())
         {

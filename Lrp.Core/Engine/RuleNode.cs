@@ -48,7 +48,7 @@ internal sealed class RuleNode : RelevanceNode
 
         if (_needs.HasFlag(RuleNeeds.LocalGraph))
         {
-            GraphLife.Current = null; // until the node is closed
+            GraphLife.Current = GraphLife.Within(Life); // until the node is closed; a rule may go through it twice
             foreach (var input in _detachedInputs)
             {
                 input.requires_grad_();
@@ -139,7 +139,7 @@ internal sealed class RuleNode : RelevanceNode
         return result;
     }
 
-    protected override void Fault(Exception exception) => _site.Fault(exception);
+    protected override void Fault(Exception exception) => _site.Fault(exception, Life);
 
     protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {
@@ -149,7 +149,7 @@ internal sealed class RuleNode : RelevanceNode
         {
             GivenArguments = _needs.HasFlag(RuleNeeds.Arguments) ? Arguments(saved) : null,
             InputPositions = _inputPositions,
-            Recomputation = _argumentForm is { } form ? call => RecomputedCall.Run(form, call) : null,
+            Recomputation = _argumentForm is { } form ? call => RecomputedCall.Run(form, call, Life) : null,
         };
         var result = PropagatedRelevance.Check(_rule.Propagate(relevanceCall), _inputShapes);
         for (var i = 0; i < result.Length; i++)

@@ -40,7 +40,7 @@ internal sealed class FunctionNode : RelevanceNode
     {
         if (_site is not null)
         {
-            _site.Fault(exception);
+            _site.Fault(exception, Life);
         }
         else
         {

@@ -48,7 +48,7 @@ internal sealed class RectifiedNode : RelevanceNode
         return connected;
     }
 
-    protected override void Fault(Exception exception) => _site.Fault(exception);
+    protected override void Fault(Exception exception) => _site.Fault(exception, Life);
 
     protected override IReadOnlyList<Tensor?> Propagate(List<Tensor> saved, IReadOnlyList<Tensor?> relevance)
     {

@@ -154,6 +154,7 @@ public sealed class TransformerExplainer : IDisposable
         try
         {
             values.backward(retain_graph: keepsGraph);
+            pass.Graph.ThrowIfFaulted();
             _registration.ThrowIfFaulted();
         }
         finally

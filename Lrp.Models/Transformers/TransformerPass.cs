@@ -1,14 +1,16 @@
 using Lrp.Core;
-using Lrp.Core.Engine;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Transformers;
 
 /// <summary>One forward pass of a model, of which any number of outputs can be explained.</summary>
+/// <remarks>Several threads may explain outputs of one pass; they take turns.</remarks>
 public sealed class TransformerPass : IDisposable
 {
     private readonly Action<TransformerPass, Tensor, bool> _goBack;
     private Tensor? _logits;
+    private readonly Lock _oneAtATime = new();
+    private bool _isExplaining;
     private bool _graphIsGone;
 
     internal TransformerPass(Action<TransformerPass, Tensor, bool> goBack, IReadOnlyList<StackPoints> points)
@@ -64,11 +66,45 @@ public sealed class TransformerPass : IDisposable
     /// <exception cref="ArgumentException">What is returned is not one value for each text.</exception>
     /// <exception cref="RelevanceException">A rule failed.</exception>
     /// <exception cref="InvalidOperationException">
-    /// An explanation before it did not keep the graph, or the calling thread is in inference mode.
+    /// An explanation before it did not keep the graph, the calling thread is in inference mode, or the function asks
+    /// for an explanation of the same pass.
     /// </exception>
     public TokenRelevance Explain(Func<Tensor, Tensor> explained, bool keepsGraph = false)
     {
         ArgumentNullException.ThrowIfNull(explained);
+        using var one = _oneAtATime.EnterScope();
+        if (_isExplaining)
+        {
+            throw new InvalidOperationException(
+                "An explanation was asked for inside the function of another explanation of the same pass: ask for it "
+                    + "before or afterwards."
+            );
+        }
+
+        _isExplaining = true;
+        try
+        {
+            return ExplainAlone(explained, keepsGraph);
+        }
+        finally
+        {
+            _isExplaining = false;
+        }
+    }
+
+    /// <summary>Frees the graph and the logits.</summary>
+    public void Dispose()
+    {
+        _logits?.Dispose();
+        _logits = null;
+        foreach (var points in Points)
+        {
+            points.Dispose();
+        }
+    }
+
+    private TokenRelevance ExplainAlone(Func<Tensor, Tensor> explained, bool keepsGraph)
+    {
         if (_graphIsGone)
         {
             throw new InvalidOperationException(
@@ -91,6 +127,11 @@ public sealed class TransformerPass : IDisposable
         }
 
         _graphIsGone = !keepsGraph;
+        foreach (var points in Points)
+        {
+            points.Forget(); // a backward pass by hand may have brought gradients
+        }
+
         try
         {
             _goBack(this, values.sum(), keepsGraph);
@@ -109,17 +150,6 @@ public sealed class TransformerPass : IDisposable
             values.detach().DetachFromDisposeScope(),
             [.. Points.Select(points => points.Read())]
         );
-    }
-
-    /// <summary>Frees the graph and the logits.</summary>
-    public void Dispose()
-    {
-        _logits?.Dispose();
-        _logits = null;
-        foreach (var points in Points)
-        {
-            points.Dispose();
-        }
     }
 
     private static long Place(long place, long size)

@@ -69,14 +69,16 @@ internal sealed partial class SwinFolder
         }
 
         var labels = config.Labels();
+        var depths = config.Wholes("depths", [2, 2, 6, 2]);
+        var heads = config.Wholes("num_heads", [3, 6, 12, 24]);
         var (patch, window) = (config.Whole("patch_size", 4), config.Whole("window_size", 7));
         var options = new SwinOptions
         {
             Channels = config.Whole("num_channels", 3),
             PatchSize = (patch, patch),
             EmbedSize = config.Whole("embed_dim", 96),
-            Depths = [.. Wholes("depths", [2, 2, 6, 2]).Select(depth => (int)depth)],
-            Heads = [.. Wholes("num_heads", [3, 6, 12, 24])],
+            Depths = [.. depths.Select(depth => (int)depth)],
+            Heads = heads,
             WindowSize = (window, window),
             MlpRatio = config.Number("mlp_ratio", 4),
             Activation = config.Text("hidden_act", "gelu"),
@@ -85,10 +87,49 @@ internal sealed partial class SwinFolder
             SeparateProjections = true,
             ProjectionBias = config.Truth("qkv_bias", true),
         };
-        return new SwinFolder(folder, options, labels, config.Whole("image_size", 224));
+        var size = config.Whole("image_size", 224);
+        HubSizes.Check(
+            config,
+            folder,
+            features: "embed_dim",
+            [
+                ("image_size", size),
+                ("patch_size", patch),
+                ("num_channels", options.Channels),
+                ("embed_dim", options.EmbedSize),
+                ("window_size", window),
+                .. depths.Select(depth => ("depths", depth)),
+                .. heads.Select(count => ("num_heads", count)),
+                ("embed_dim times mlp_ratio", (long)(options.EmbedSize * options.MlpRatio)),
+            ]
+        );
+        if (depths.Count != heads.Count || depths.Count == 0)
+        {
+            throw new FormatException(
+                $"{config.Path} has 'depths' for {depths.Count} stages and 'num_heads' for {heads.Count}; each stage "
+                    + "has one of both."
+            );
+        }
 
-        IEnumerable<long> Wholes(string name, long[] otherwise) =>
-            config.Has(name) ? config.Numbers(name).Select(number => (long)number) : otherwise;
+        for (var (stage, features) = (0, options.EmbedSize); stage < heads.Count; stage++, features *= 2)
+        {
+            if (features % heads[stage] != 0)
+            {
+                throw new FormatException(
+                    $"{config.Path}: the {features} features of stage {stage} cannot be divided among its "
+                        + $"{heads[stage]} heads."
+                );
+            }
+        }
+
+        if (size % patch != 0)
+        {
+            throw new FormatException(
+                $"{config.Path}: images of {size} × {size} cannot be divided into patches of {patch} × {patch}."
+            );
+        }
+
+        return new SwinFolder(folder, options, labels, size);
     }
 
     /// <summary>Loads the weights.</summary>

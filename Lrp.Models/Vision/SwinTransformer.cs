@@ -15,6 +15,7 @@ namespace Lrp.Models.Vision;
 public sealed class SwinTransformer : VisionNetwork
 {
     private readonly long _channels;
+    private readonly long _patch;
 
     [ComponentName(Name = "features")]
     private readonly TorchSharp.Modules.Sequential _features;
@@ -47,7 +48,7 @@ public sealed class SwinTransformer : VisionNetwork
             );
         }
 
-        _channels = options.Channels;
+        (_channels, _patch) = (options.Channels, options.PatchSize.Height);
         var features = options.EmbedSize;
         var (height, width) = options.PatchSize;
         var parts = new List<nn.Module<Tensor, Tensor>>
@@ -121,15 +122,15 @@ public sealed class SwinTransformer : VisionNetwork
 
     /// <summary>
     /// Hugging Face's Swin shifts the windows of both directions or of none, torchvision's each direction by itself:
-    /// that is the same for squares only.
+    /// that is the same for squares only. Where patches do not divide an image, one pads it and the other cuts it.
     /// </summary>
     private protected override void ThrowIfUnfit(long height, long width)
     {
-        if (ImageSize is { } size && height != width)
+        if (ImageSize is { } size && (height != width || height % _patch != 0))
         {
             throw new ArgumentException(
-                $"This Swin takes square images, as Hugging Face's do, best of {size} × {size}, and these are "
-                    + $"{height} × {width}; resize them."
+                $"This Swin takes square images whose sides are multiples of {_patch}, best of {size} × {size}, and "
+                    + $"these are {height} × {width}; resize them."
             );
         }
     }

@@ -80,6 +80,20 @@ internal sealed partial class VisionTransformerFolder
             DistillationToken = kind.Token,
             DistillationClassifier = kind.Classifier,
         };
+        HubSizes.Check(
+            config,
+            folder,
+            features: "hidden_size",
+            [
+                ("image_size", options.ImageSize),
+                ("patch_size", options.PatchSize),
+                ("num_channels", options.Channels),
+                ("num_hidden_layers", options.Layers),
+                ("num_attention_heads", options.Heads),
+                ("hidden_size", options.HiddenSize),
+                ("intermediate_size", options.MlpSize),
+            ]
+        );
         return new VisionTransformerFolder(folder, options, labels);
     }
 

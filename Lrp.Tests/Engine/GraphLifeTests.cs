@@ -50,6 +50,25 @@ public sealed class GraphLifeTests
         Assert.That(result.Relevance.sub(leaf.grad!).abs().max().item<float>(), Is.Zero);
     }
 
+    /// <summary>A rule may run modules that have rules, and go back through them as often as it likes.</summary>
+    [Test]
+    public void AGraphThatARuleMakesServesAsOftenAsItKeepsIt()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(0);
+        using var model = nn.Sequential(("in", nn.Linear(4, 5)), ("box", new Box()), ("out", nn.Linear(5, 3)));
+        var input = randn(2, 4);
+        Composite Make() => new() { { typeof(Box), new OwnGraph() }, { typeof(GELU), new Twice() } };
+
+        using var result = new CompositeAttributor(Make()).Attribute(model, input, Target.Class(1));
+        using var registration = Make().Register(model);
+        var leaf = input.clone().requires_grad_();
+        model.call(leaf).select(1, 1).sum().backward();
+        registration.ThrowIfFaulted();
+
+        Assert.That(result.Relevance.sub(leaf.grad!).abs().max().item<float>(), Is.Zero);
+    }
+
     /// <summary>Notes the memory of the process whenever relevance arrives.</summary>
     private sealed class Watch : BackwardRule
     {
@@ -66,12 +85,12 @@ public sealed class GraphLifeTests
 
     private sealed class Box : nn.Module<Tensor, Tensor>
     {
-        private readonly GELU _inner = nn.GELU();
-
         public Box()
-            : base(nameof(Box)) => register_module("inner", _inner);
+            : base(nameof(Box)) => register_module("inner", Inner);
 
-        public override Tensor forward(Tensor input) => _inner.call(input);
+        public GELU Inner { get; } = nn.GELU();
+
+        public override Tensor forward(Tensor input) => Inner.call(input);
     }
 
     private sealed class HalvesOfTwoPasses : BackwardRule
@@ -82,6 +101,21 @@ public sealed class GraphLifeTests
         {
             using var half = call.Relevance.mul(0.5);
             return [call.Gradient([half])[0]! + call.Gradient([half])[0]!];
+        }
+    }
+
+    private sealed class OwnGraph : BackwardRule
+    {
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Input;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call)
+        {
+            using var gradients = enable_grad();
+            var leaf = call.Input.detach().requires_grad_();
+            var output = ((Box)call.Module).Inner.call(leaf);
+            output.backward([call.Relevance], retain_graph: true);
+            output.backward([call.Relevance]);
+            return [leaf.grad!.detach()];
         }
     }
 

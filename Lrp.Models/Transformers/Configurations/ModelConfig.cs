@@ -10,6 +10,8 @@ namespace Lrp.Models.Transformers.Configurations;
 /// <param name="path">The file, for messages.</param>
 internal sealed class ModelConfig(JsonElement json, string path)
 {
+    private const string WholeNumbers = "a list of whole numbers";
+
     /// <summary>Reads a JSON file of a model's folder.</summary>
     /// <exception cref="FormatException">It is no valid JSON; the message names it.</exception>
     public static JsonDocument Parse(string path)
@@ -110,8 +112,17 @@ internal sealed class ModelConfig(JsonElement json, string path)
     /// <summary>The numbers of a list; empty where there is none.</summary>
     public IReadOnlyList<double> Numbers(string name) =>
         Find(name) is { ValueKind: JsonValueKind.Array } list
-            ? [.. list.EnumerateArray().Select(item => item.GetDouble())]
+            ? [.. list.EnumerateArray().Select(item => NumberIn(name, item))]
             : [];
+
+    /// <summary>A list of whole numbers, or the one to use where there is none.</summary>
+    public IReadOnlyList<long> Wholes(string name, IReadOnlyList<long> otherwise) =>
+        Find(name) switch
+        {
+            null => otherwise,
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => WholeIn(name, item))],
+            _ => throw Wrong(name, WholeNumbers),
+        };
 
     /// <summary>The object of a name; null where there is none.</summary>
     public ModelConfig? Part(string name) =>
@@ -134,9 +145,24 @@ internal sealed class ModelConfig(JsonElement json, string path)
                             ? number
                             : throw new FormatException($"In {path} 'id2label' has '{label.Name}', and no number.")
                     )
-                    .Select(label => label.Value.ToString()),
+                    .Select(
+                        (label, k) =>
+                            int.Parse(label.Name, CultureInfo.InvariantCulture) == k
+                                ? label.Value.ToString()
+                                : throw new FormatException(
+                                    $"In {path} 'id2label' has the class {label.Name}, and none with the number {k}."
+                                )
+                    ),
             ]
             : [];
+
+    private double NumberIn(string name, JsonElement item) =>
+        item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Wrong(name, "a list of numbers");
+
+    private long WholeIn(string name, JsonElement item) =>
+        item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
+            ? number
+            : throw Wrong(name, WholeNumbers);
 
     private JsonElement? Find(string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

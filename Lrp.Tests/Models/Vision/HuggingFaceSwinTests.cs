@@ -69,16 +69,21 @@ public sealed partial class HuggingFaceSwinTests
 
     /// <summary>Both directions are shifted or none, which torchvision decides for each.</summary>
     [Test]
-    public void AnImageThatIsNoSquareIsRefused()
+    public void AnImageThatIsNoSquareOrThatPatchesDoNotDivideIsRefused()
     {
         using var torchvision = Torchvision();
         using var folder = Folder(torchvision, Config);
         using var network = SwinTransformer.Load(folder.FullPath);
         using var image = randn(1, 3, 24, 12);
-        Assert.That(
-            () => network.call(image),
-            Throws.ArgumentException.With.Message.Contains("square images").And.Message.Contains("24 × 12")
-        );
+        using var odd = randn(1, 3, 25, 25);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => network.call(image),
+                Throws.ArgumentException.With.Message.Contains("square images").And.Message.Contains("24 × 12")
+            );
+            Assert.That(() => network.call(odd), Throws.ArgumentException.With.Message.Contains("multiples of 2"));
+        }
     }
 
     [TestCase("\"use_absolute_embeddings\": false", "\"use_absolute_embeddings\": true", "use_absolute_embeddings")]
@@ -92,6 +97,30 @@ public sealed partial class HuggingFaceSwinTests
         Assert.That(
             () => VisionModel.LoadFolder(folder.FullPath),
             Throws.TypeOf<NotSupportedException>().With.Message.Contains(named)
+        );
+    }
+
+    [TestCase("\"patch_size\": 2", "\"patch_size\": 0", "'patch_size' 0")]
+    [TestCase("\"patch_size\": 2", "\"patch_size\": 5", "patches of 5 × 5")]
+    [TestCase("\"embed_dim\": 6", "\"embed_dim\": 1000000000", "'embed_dim' 1000000000")]
+    [TestCase("\"num_channels\": 3", "\"num_channels\": 0", "'num_channels' 0")]
+    [TestCase("\"image_size\": 24", "\"image_size\": -3", "'image_size' -3")]
+    [TestCase("\"num_heads\": [2, 3]", "\"num_heads\": [0, 3]", "'num_heads' 0")]
+    [TestCase("\"num_heads\": [2, 3]", "\"num_heads\": [4, 3]", "4 heads")]
+    [TestCase("\"depths\": [2, 2]", "\"depths\": [2, -1]", "'depths' -1")]
+    [TestCase("\"depths\": [2, 2]", "\"depths\": [2, \"x\"]", "a list of whole numbers")]
+    [TestCase("\"depths\": [2, 2]", "\"depths\": [2, 2.5]", "a list of whole numbers")]
+    [TestCase("\"depths\": [2, 2]", "\"depths\": \"two\"", "a list of whole numbers")]
+    [TestCase("\"depths\": [2, 2]", "\"depths\": []", "0 stages")]
+    [TestCase("\"mlp_ratio\": 2.0", "\"mlp_ratio\": 0", "mlp_ratio")]
+    [TestCase("\"0\": \"cat\"", "\"5\": \"cat\"", "none with the number 0")]
+    public void ASizeThatNoNetworkHasIsRefusedWithItsName(string from, string to, string named)
+    {
+        using var torchvision = Torchvision();
+        using var folder = Folder(torchvision, Config.Replace(from, to, StringComparison.Ordinal));
+        Assert.That(
+            () => VisionModel.LoadFolder(folder.FullPath),
+            Throws.TypeOf<FormatException>().With.Message.Contains(named).And.Message.Contains("config.json")
         );
     }
 
