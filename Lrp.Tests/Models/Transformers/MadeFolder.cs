@@ -13,10 +13,7 @@ internal sealed class MadeFolder : IDisposable
     /// <param name="config">The text of config.json.</param>
     /// <param name="shapes">The names of the tensors and their shapes.</param>
     public MadeFolder(string config, params IEnumerable<(string Name, long[] Shape)> shapes)
-        : this(
-            config,
-            shapes.ToDictionary(entry => entry.Name, entry => randn(entry.Shape, dtype: ScalarType.Float64) * 0.4)
-        ) { }
+        : this(config, Random(shapes)) { }
 
     /// <summary>Writes a folder with these weights, which belong to it from now on.</summary>
     public MadeFolder(string config, IReadOnlyDictionary<string, Tensor> weights)
@@ -48,6 +45,9 @@ internal sealed class MadeFolder : IDisposable
     /// <summary>The shapes of a norm's weight and bias.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Norm(string name, long size) =>
         [($"{name}.weight", [size]), ($"{name}.bias", [size])];
+
+    private static Dictionary<string, Tensor> Random(IEnumerable<(string Name, long[] Shape)> shapes) =>
+        shapes.ToDictionary(entry => entry.Name, entry => randn(entry.Shape, dtype: ScalarType.Float64) * 0.4);
 
     public void Dispose()
     {
