@@ -11,19 +11,17 @@ namespace Lrp.Core;
 /// </remarks>
 internal sealed class GraphLife
 {
-    private const int MostFaults = 64;
-
     [ThreadStatic]
     private static GraphLife? _current;
 
-    private readonly List<RelevanceException> _faults = [];
-    private readonly GraphLife? _keeper;
+    private readonly KeptFaults? _faults;
     private volatile bool _isEnding;
 
     /// <summary>Creates the life of a graph whose maker asks for faults.</summary>
-    public GraphLife() => _keeper = this;
+    public GraphLife()
+        : this(new KeptFaults()) { }
 
-    private GraphLife(GraphLife? keeper) => _keeper = keeper;
+    private GraphLife(KeptFaults? faults) => _faults = faults;
 
     /// <summary>The life of the graph that this thread makes; null where its maker did not say.</summary>
     public static GraphLife? Current
@@ -41,7 +39,7 @@ internal sealed class GraphLife
 
     /// <summary>Creates the life of a graph inside the backward pass of another.</summary>
     /// <param name="outer">The other, whose maker is told of faults; null where it is not known.</param>
-    public static GraphLife Within(GraphLife? outer) => new(outer?._keeper);
+    public static GraphLife Within(GraphLife? outer) => new(outer?._faults);
 
     /// <summary>What runs on this thread until the result is disposed makes this graph.</summary>
     public Making Make()
@@ -55,35 +53,13 @@ internal sealed class GraphLife
     /// <returns>Whether there is a maker who asks for it.</returns>
     public bool Add(RelevanceException fault)
     {
-        if (_keeper is null)
-        {
-            return false;
-        }
-
-        lock (_keeper._faults)
-        {
-            if (_keeper._faults.Count < MostFaults)
-            {
-                _keeper._faults.Add(fault);
-            }
-        }
-
-        return true;
+        _faults?.Add(fault);
+        return _faults is not null;
     }
 
     /// <summary>Throws the first failure since the last call, if there is one.</summary>
     /// <exception cref="RelevanceException">A rule failed; the relevance below it is NaN.</exception>
-    public void ThrowIfFaulted()
-    {
-        lock (_faults)
-        {
-            if (_faults is [var first, ..])
-            {
-                _faults.Clear();
-                throw first;
-            }
-        }
-    }
+    public void ThrowIfFaulted() => _faults?.ThrowFirst();
 
     /// <summary>Ends the making of a graph.</summary>
     public readonly ref struct Making(GraphLife? before)

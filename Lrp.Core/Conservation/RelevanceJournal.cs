@@ -12,13 +12,10 @@ namespace Lrp.Core.Conservation;
 /// </remarks>
 internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDisposable
 {
-    private const int MostFaults = 64;
-
     private readonly ConcurrentDictionary<int, BackwardPass> _passes = new();
     private readonly AsyncLocal<BackwardPass?> _ofFlow = new();
     private readonly Lock _gate = new();
     private readonly List<RecordedRelevance> _records = [];
-    private readonly List<RelevanceException> _faults = [];
     private BackwardPass? _latest;
     private int _warned;
     private int _hasRun;
@@ -83,6 +80,9 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         Record(pass, site, relevance);
     }
 
+    /// <summary>What has failed in backward passes whose maker does not ask for it.</summary>
+    public KeptFaults Faults { get; } = new();
+
     public RecordedRelevance Record(nn.Module module, string name)
     {
         var record = new RecordedRelevance(module, name, record => Seen?.Recorded(record) ?? [], Forget);
@@ -108,16 +108,6 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
         {
             // This runs inside a backward pass, which no exception may leave.
             Keep(new RelevanceException($"The logger failed: {SafeText.Of(failure)}", failure), life);
-        }
-    }
-
-    public IReadOnlyList<RelevanceException> TakeFaults()
-    {
-        lock (_gate)
-        {
-            var taken = _faults.ToArray();
-            _faults.Clear();
-            return taken;
         }
     }
 
@@ -196,17 +186,9 @@ internal sealed class RelevanceJournal(ILogger logger) : IRelevanceJournal, IDis
 
     private void Keep(RelevanceException fault, GraphLife? life)
     {
-        if (life?.Add(fault) == true)
+        if (life?.Add(fault) != true)
         {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (_faults.Count < MostFaults)
-            {
-                _faults.Add(fault);
-            }
+            Faults.Add(fault);
         }
     }
 

@@ -242,13 +242,7 @@ public sealed partial class Registration : IDisposable
     /// Throws the first exception that a rule raised in a backward pass since the last call, if any did.
     /// </summary>
     /// <exception cref="RelevanceException">A rule failed; the relevance below it is NaN.</exception>
-    public void ThrowIfFaulted()
-    {
-        if (_journal.TakeFaults() is { Count: > 0 } faults)
-        {
-            throw faults[0];
-        }
-    }
+    public void ThrowIfFaulted() => _journal.Faults.ThrowFirst();
 
     /// <summary>
     /// Removes every hook, undoes the canonizers and frees derived weights; doing it again does nothing.

@@ -127,22 +127,14 @@ public sealed class TransformerPass : IDisposable
         }
 
         _graphIsGone = !keepsGraph;
-        foreach (var points in Points)
-        {
-            points.Forget(); // a backward pass by hand may have brought gradients
-        }
-
+        Forget(); // a backward pass by hand may have brought gradients
         try
         {
             _goBack(this, values.sum(), keepsGraph);
         }
         catch
         {
-            foreach (var points in Points)
-            {
-                points.Forget();
-            }
-
+            Forget();
             throw;
         }
 
@@ -150,6 +142,14 @@ public sealed class TransformerPass : IDisposable
             values.detach().DetachFromDisposeScope(),
             [.. Points.Select(points => points.Read())]
         );
+    }
+
+    private void Forget()
+    {
+        foreach (var points in Points)
+        {
+            points.Forget();
+        }
     }
 
     private static long Place(long place, long size)

@@ -1,7 +1,6 @@
 using Lrp.Models.Layers;
 using Lrp.Models.Vision.Parts;
 using Lrp.Rules.Modules;
-using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -106,18 +105,7 @@ public sealed class SwinTransformer : VisionNetwork
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var config = SwinFolder.Open(folder);
         var network = new SwinTransformer(config.Options) { Labels = config.Labels, ImageSize = config.ImageSize };
-        try
-        {
-            network.to(dtype);
-            config.LoadInto(network);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return Filled(network, dtype, config.LoadInto);
     }
 
     /// <summary>

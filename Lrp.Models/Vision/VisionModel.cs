@@ -71,20 +71,15 @@ public static partial class VisionModel
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         using var file = Checkpoint.Open(path);
-        var network = Create(name, classes);
-        try
-        {
-            network.to(dtype);
-            var (missing, unexpected) = network.LoadCheckpoint(file, strict: false, rename: Renamed);
-            ThrowIfIncomplete(name, path, missing, unexpected);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return VisionNetwork.Filled(
+            Create(name, classes),
+            dtype,
+            network =>
+            {
+                var (missing, unexpected) = network.LoadCheckpoint(file, strict: false, rename: Renamed);
+                ThrowIfIncomplete(name, path, missing, unexpected);
+            }
+        );
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Lrp.Core;
 using Lrp.Models.Vision.Parts;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Lrp.Models.Vision;
@@ -54,6 +55,27 @@ public abstract class VisionNetwork : nn.Module<Tensor, Tensor>, INeedsNoInterce
     {
         register_module("pixels", _pixels);
         register_module("scores", _scores);
+    }
+
+    /// <summary>Fills a network with weights; it is in evaluation mode then, and gone where that fails.</summary>
+    /// <param name="network">The new network.</param>
+    /// <param name="dtype">The element type of the weights.</param>
+    /// <param name="fill">Reads the weights into it.</param>
+    internal static T Filled<T>(T network, ScalarType dtype, Action<T> fill)
+        where T : VisionNetwork
+    {
+        try
+        {
+            network.to(dtype);
+            fill(network);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Fails where images of a size cannot be taken.</summary>

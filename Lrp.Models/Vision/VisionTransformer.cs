@@ -1,6 +1,5 @@
 using Lrp.Models.Layers;
 using Lrp.Models.Vision.Parts;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -107,18 +106,7 @@ public sealed class VisionTransformer : VisionNetwork
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var config = VisionTransformerFolder.Open(folder);
         var network = new VisionTransformer(config.Options) { Labels = config.Labels };
-        try
-        {
-            network.to(dtype);
-            config.LoadInto(network);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return Filled(network, dtype, config.LoadInto);
     }
 
     private protected override void ThrowIfUnfit(long height, long width)
