@@ -11,8 +11,6 @@ namespace Lrp.Tests.Rules;
 public sealed class RecomputeTests
 {
     private const int Wide = 256;
-
-    /// <summary>So many that the allocator gives a wide tensor back to the system at once.</summary>
     private const int Rows = 20480;
     private const long WideBytes = Rows * Wide * sizeof(double);
 
@@ -103,10 +101,7 @@ public sealed class RecomputeTests
         return input.grad!.clone();
     }
 
-    /// <summary>
-    /// How much memory a forward pass maps while its graph lives. What is resident says less: a system may take pages
-    /// away that are not used.
-    /// </summary>
+    /// <summary>How much memory a forward pass holds while its graph lives.</summary>
     private static long GraphBytes(nn.Module<Tensor, Tensor> model, Tensor x, Composite composite)
     {
         using var registration = composite.Register(model);
@@ -116,16 +111,9 @@ public sealed class RecomputeTests
             model.call(x).sum().backward();
         }
 
-        var before = Mapped();
+        var before = HeldMemory.Now().Native;
         using var output = Forward(model, x);
-        return Mapped() - before;
-    }
-
-    private static long Mapped()
-    {
-        _ = HeldMemory.Now();
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.VirtualMemorySize64;
+        return HeldMemory.Now().Native - before;
     }
 
     private static Tensor Forward(nn.Module<Tensor, Tensor> model, Tensor x)
