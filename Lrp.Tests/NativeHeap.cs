@@ -21,7 +21,9 @@ internal static class NativeHeap
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate Info MallInfo2();
 
-    /// <summary>Bytes in use; where the C library does not count (glibc 2.33 does), resident memory stands for them.</summary>
+    /// <summary>
+    /// Bytes in use; where the C library does not count (glibc 2.33 does), resident memory stands for them.
+    /// </summary>
     public static long BytesInUse()
     {
         if (Counters is null)
