@@ -108,19 +108,13 @@ public sealed partial class Target
     /// <summary>The difference between two explained outputs: the evidence for one rather than the other.</summary>
     /// <param name="one">An output.</param>
     /// <param name="other">The output that is subtracted.</param>
-    public static Target Difference(Target one, Target other)
-    {
-        ArgumentNullException.ThrowIfNull(one);
-        ArgumentNullException.ThrowIfNull(other);
-        return new Target(
-            $"{one} - {other}",
-            (output, samples) => one._weights(output, samples).sub(other._weights(output, samples))
-        )
-        {
-            IsChosenByOutput = one.IsChosenByOutput || other.IsChosenByOutput,
-            CountsFromTheEnd = one.CountsFromTheEnd && other.CountsFromTheEnd,
-        };
-    }
+    public static Target Difference(Target one, Target other) =>
+        Joined(one, other, "-", (left, right) => left.sub(right));
+
+    /// <summary>The sum of two explained outputs, such as those at both ends of an answer.</summary>
+    /// <param name="one">An output.</param>
+    /// <param name="other">The output that is added.</param>
+    public static Target Sum(Target one, Target other) => Joined(one, other, "+", (left, right) => left.add(right));
 
     /// <summary>A weighted sum of the output's entries.</summary>
     /// <param name="weights">The weights, of the output's shape or of one sample's.</param>
@@ -184,6 +178,20 @@ public sealed partial class Target
 
     /// <summary>The weights for an output, and which samples of the batch it is of.</summary>
     internal Tensor WeightsFor(Tensor output, BatchPart samples) => _weights(output, samples);
+
+    private static Target Joined(Target one, Target other, string sign, Func<Tensor, Tensor, Tensor> weights)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return new Target(
+            $"{one} {sign} {other}",
+            (output, samples) => weights(one._weights(output, samples), other._weights(output, samples))
+        )
+        {
+            IsChosenByOutput = one.IsChosenByOutput || other.IsChosenByOutput,
+            CountsFromTheEnd = one.CountsFromTheEnd && other.CountsFromTheEnd,
+        };
+    }
 
     private static void ThrowIfNotFinite(Tensor values, string what)
     {

@@ -2,6 +2,7 @@ using Lrp.Attribution;
 using Lrp.Attribution.Evaluation;
 using Lrp.Models.Explanations;
 using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
 
 namespace Lrp.Models;
 
@@ -27,8 +28,8 @@ public sealed partial class LanguageModel
     )
     {
         ArgumentNullException.ThrowIfNull(explanation);
-        var encoding = Encode(explanation.Text);
-        if (!encoding.Ids.SequenceEqual(explanation.Tokens.Select(token => token.Id)))
+        var read = ReadText.PairOf(explanation) is { } pair ? Read(pair) : Read(explanation.Text);
+        if (!read.Encoding.Ids.SequenceEqual(explanation.Tokens.Select(token => token.Id)))
         {
             throw new ArgumentException(
                 $"The explanation's tokens are not those that {_name} has for its text: give an explanation of this "
@@ -37,14 +38,25 @@ public sealed partial class LanguageModel
             );
         }
 
+        using var scope = NewDisposeScope();
+        var types = read.Types(Transformer.Configuration);
         return TextFlipping.Run(
             Transformer,
+            types,
             output => output,
             explanation,
-            (target ?? Target.Predicted).Resolve(this, explanation.Text, encoding).Target,
+            Chosen((target ?? Target.Predicted).Resolve(this, read), read.Ids(), types),
             Transformer.Configuration.Task == TransformerTask.NextToken,
             steps,
             progress
         );
+    }
+
+    /// <summary>The target as the output for the whole text has it.</summary>
+    private Target Chosen(Func<Tensor, ResolvedTarget> resolve, Tensor ids, Tensor? types)
+    {
+        using var inference = no_grad();
+        using var logits = Transformer.call(ids, null, null, types);
+        return resolve(logits).Target;
     }
 }

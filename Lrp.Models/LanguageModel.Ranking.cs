@@ -52,10 +52,10 @@ public sealed partial class LanguageModel
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var encoding = Encode(text);
-            var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
-            using var pass = explainer.Run(TextChecks.Ids(encoding));
-            using var relevance = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
+            var read = Read(text);
+            var resolve = (target ?? Attribution.Target.Predicted).Resolve(this, read);
+            using var pass = explainer.Run(read.Ids());
+            using var relevance = TextChecks.Finite(pass.Explain(resolve(pass.Logits).Target.ScoreOf), _name);
             var found = relevance.Text;
             heads.Add(text, found.Heads.Index().ToDictionary(block => block.Index, block => Sums(block.Item, 2)));
             neurons.Add(text, found.Neurons.ToDictionary(block => block.Key, block => Sums(block.Value, 1)));

@@ -109,26 +109,30 @@ public sealed partial class LanguageModel : IDisposable
         TextTarget? target = null,
         RelevanceMethod method = RelevanceMethod.AttnLrp,
         RelevanceParts parts = RelevanceParts.Shown
+    ) => Explain(Read(text), target, method, parts);
+
+    /// <summary>Explains what the model says about two texts that it reads together.</summary>
+    /// <remarks>
+    /// For models that answer questions (<see cref="TextTargets"/>: <c>Target.Answer()</c>), and for classifiers of two
+    /// texts. The explanation shows the second text below the first.
+    /// </remarks>
+    /// <param name="pair">The texts.</param>
+    /// <param name="target">What is explained; null for what the model predicts.</param>
+    /// <param name="method">The rules.</param>
+    /// <param name="parts">What is computed beside the relevance of tokens.</param>
+    /// <returns>The explanation; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">
+    /// The texts are longer than the model reads, the model continues one text, or the target does not fit.
+    /// </exception>
+    public Explanation Explain(
+        TextPair pair,
+        TextTarget? target = null,
+        RelevanceMethod method = RelevanceMethod.AttnLrp,
+        RelevanceParts parts = RelevanceParts.Shown
     )
     {
-        using var alone = _explaining.EnterScope();
-        var encoding = Encode(text);
-        var resolved = (target ?? Attribution.Target.Predicted).Resolve(this, text, encoding);
-        using var explainer = NewExplainer(method, parts);
-        using var scope = NewDisposeScope();
-        using var pass = explainer.Run(TextChecks.Ids(encoding));
-        var tensors = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
-        return new Explanation(
-            ExplanationText.Of(text, encoding.ToTextTokens(), tensors) with
-            {
-                Model = _name,
-                Method = method.Title,
-                Target = resolved.Name ?? Predicted(pass.Logits, resolved.Position),
-                Against = resolved.Against,
-                Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
-            },
-            tensors
-        );
+        ArgumentNullException.ThrowIfNull(pair);
+        return Explain(Read(pair), target, method, parts);
     }
 
     /// <summary>Frees the model.</summary>
@@ -162,6 +166,42 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>A token's text; its number where the model has more rows than the tokenizer has tokens.</summary>
     private string NameOf(long id) => id < Tokenizer.VocabularySize ? Tokenizer.Decode([id]) : $"token {id}";
 
+    private Explanation Explain(ReadText read, TextTarget? target, RelevanceMethod method, RelevanceParts parts)
+    {
+        using var alone = _explaining.EnterScope();
+        var resolve = (target ?? Attribution.Target.Predicted).Resolve(this, read);
+        using var explainer = NewExplainer(method, parts);
+        using var scope = NewDisposeScope();
+        using var pass = explainer.Run(read.Ids(), tokenTypes: read.Types(Transformer.Configuration));
+        var resolved = resolve(pass.Logits);
+        var tensors = TextChecks.Finite(pass.Explain(resolved.Target.ScoreOf), _name);
+        return new Explanation(
+            ExplanationText.Of(read.Text, read.Tokens, tensors) with
+            {
+                SecondStart = read.SecondStart,
+                Model = _name,
+                Method = method.Title,
+                Target = resolved.Name,
+                Against = resolved.Against,
+                Score = tensors.Explained.to(ScalarType.Float64).item<double>(),
+            },
+            tensors
+        );
+    }
+
+    private ReadText Read(string text) => new(text, Encode(text));
+
+    private ReadText Read(TextPair pair)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var configuration = Transformer.Configuration;
+        return configuration.ContinuesTexts
+            ? throw new ArgumentException(
+                $"{_name} ({configuration.Architecture}) continues one text: write both texts into it."
+            )
+            : new ReadText(pair, TextChecks.Encode(Tokenizer, pair, configuration.LongestText, _name));
+    }
+
     private TokenEncoding Encode(string text)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -172,7 +212,7 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>The name of what the model predicts.</summary>
     /// <param name="logits">The model's output.</param>
     /// <param name="position">The position in outputs that have positions.</param>
-    private string Predicted(Tensor logits, long position)
+    internal string Predicted(Tensor logits, long position)
     {
         using var scope = NewDisposeScope();
         var configuration = Transformer.Configuration;

@@ -200,6 +200,7 @@ public sealed class SentenceEncoder : IDisposable
         var constant = nn.functional.normalize(Embed(other), dim: 1);
         return TextFlipping.Run(
             Transformer,
+            types: null,
             states =>
                 SentencePooling
                     .Unit(_pooling.Of(states, mask: null), constantLength: true)

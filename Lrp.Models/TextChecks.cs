@@ -29,13 +29,13 @@ internal static class TextChecks
         }
 
         var encoding = goesOn ? tokenizer.EncodeBeginning(text) : tokenizer.Encode(text);
-        return encoding.Count <= (longest ?? long.MaxValue)
-            ? encoding
-            : throw new ArgumentException(
-                $"The text has {encoding.Count} tokens, and {model} reads {longest} at most: shorten it.",
-                nameof(text)
-            );
+        return Short(encoding, "The text has", longest, model);
     }
+
+    /// <summary>The tokens of two texts, special ones included.</summary>
+    /// <exception cref="ArgumentException">Together they are too long.</exception>
+    public static TokenEncoding Encode(Tokenizer tokenizer, TextPair pair, long? longest, string model) =>
+        Short(tokenizer.Encode(pair.First, pair.Second), "The two texts have", longest, model);
 
     /// <summary>An explanation whose value is a number.</summary>
     /// <exception cref="InvalidOperationException">It is not; the explanation is freed.</exception>
@@ -53,6 +53,13 @@ internal static class TextChecks
                 + "float32."
         );
     }
+
+    private static TokenEncoding Short(TokenEncoding encoding, string what, long? longest, string model) =>
+        encoding.Count <= (longest ?? long.MaxValue)
+            ? encoding
+            : throw new ArgumentException(
+                $"{what} {encoding.Count} tokens, and {model} reads {longest} at most: shorten it."
+            );
 
     /// <summary>The ids of one text, 1 × T.</summary>
     public static Tensor Ids(TokenEncoding encoding) => tensor([.. encoding.Ids], dtype: ScalarType.Int64).unsqueeze(0);

@@ -11,6 +11,7 @@ internal static class TextFlipping
 {
     /// <summary>Removes the tokens in the order of their relevance.</summary>
     /// <param name="transformer">The model.</param>
+    /// <param name="types">The types of the tokens, 1 × T; null for type 0, and for models that have none.</param>
     /// <param name="scores">What is measured, from the model's output.</param>
     /// <param name="explanation">The text with its relevance.</param>
     /// <param name="target">What was explained, in the output of <paramref name="scores"/>.</param>
@@ -19,6 +20,7 @@ internal static class TextFlipping
     /// <param name="progress">Receives a report after every pass through the model.</param>
     public static FlippingCurves Run(
         Transformer transformer,
+        Tensor? types,
         Func<Tensor, Tensor> scores,
         TextExplanation explanation,
         Target target,
@@ -37,7 +39,7 @@ internal static class TextFlipping
             Kept = tensor(kept).unsqueeze(0),
         }.Evaluate(
             transformer,
-            inputs => scores(transformer.call(inputs[0], null, null, null)),
+            inputs => scores(transformer.call(inputs[0], null, null, types?.expand_as(inputs[0]))),
             [tensor([.. tokens.Select(token => token.Id)], dtype: ScalarType.Int64).unsqueeze(0)],
             tensor([.. explanation.Relevance]).unsqueeze(0),
             target,

@@ -1,6 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
 
 namespace Lrp.Models;
 
@@ -11,6 +12,7 @@ namespace Lrp.Models;
 /// Target.Next(" Paris", against: " London")  // why " Paris" and not " London"
 /// Target.Masked("Paris")                     // why "Paris" stands at the mask
 /// Target.Label("POSITIVE")                   // a class of a classifier, by its name
+/// Target.Answer("Paris")                     // why "Paris" answers the question
 /// Target.Predicted                           // what the model says
 /// </code>
 /// </example>
@@ -19,7 +21,9 @@ public abstract class TextTarget
     private protected TextTarget() { }
 
     /// <summary>The target in the model's output, and how it is called in an explanation.</summary>
-    internal abstract ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding);
+    /// <returns>A function of the model's output, which decides where the target does not.</returns>
+    /// <exception cref="ArgumentException">The target does not fit the model or the text.</exception>
+    internal abstract Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read);
 
     /// <summary>A target that is given by numbers.</summary>
     /// <param name="target">The target.</param>
@@ -49,16 +53,16 @@ public abstract class TextTarget
             TransformerTask.MaskedToken => "the token at the mask: Target.Masked(\"word\")",
             TransformerTask.TextClass => "a class: Target.Label(\"name\") or Target.Class(number)",
             TransformerTask.TokenClass => "the class of one token: Target.Token(position, class)",
+            TransformerTask.AnswerSpan => "the answer to a question: Target.Answer(\"words\")",
             _ => "a number that is computed from its states: TransformerPass.Explain",
         };
 }
 
 /// <summary>A target in a model's output, with its name and that of what it is compared with.</summary>
 /// <param name="Target">The target.</param>
-/// <param name="Name">Its name; null for what the model predicts.</param>
+/// <param name="Name">Its name.</param>
 /// <param name="Against">The name of what it is compared with.</param>
-/// <param name="Position">Where the model predicts it, in outputs that have positions; −1 is the last one.</param>
-internal sealed record ResolvedTarget(Target Target, string? Name, string? Against = null, long Position = -1);
+internal sealed record ResolvedTarget(Target Target, string Name, string? Against = null);
 
 /// <summary>A target by numbers; the model's own words name it.</summary>
 internal sealed class GivenTarget : TextTarget
@@ -71,25 +75,27 @@ internal sealed class GivenTarget : TextTarget
         _target = target;
     }
 
-    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
     {
         if (!ReferenceEquals(_target, Target.Predicted))
         {
-            return new ResolvedTarget(_target, _target.ToString());
+            return _ => new ResolvedTarget(_target, _target.ToString());
         }
 
         switch (model.Transformer.Configuration.Task)
         {
+            case TransformerTask.AnswerSpan:
+                return new AnswerTarget(answer: null, against: null).Resolve(model, read);
             case TransformerTask.MaskedToken:
-                var mask = TokenTarget.PlaceOfMask(model, encoding);
-                return new ResolvedTarget(Target.PredictedToken(mask), Name: null, Position: mask);
+                var mask = TokenTarget.PlaceOfMask(model, read.Encoding);
+                return logits => new ResolvedTarget(Target.PredictedToken(mask), model.Predicted(logits, mask));
             case TransformerTask.TokenClass:
                 throw new ArgumentException(
                     $"{model.Transformer.Configuration.Architecture} gives each token a class: say which one is meant, "
                         + "Target.PredictedToken(position) or Target.Token(position, class)."
                 );
             default:
-                return new ResolvedTarget(_target, Name: null);
+                return logits => new ResolvedTarget(_target, model.Predicted(logits, position: -1));
         }
     }
 }
@@ -97,7 +103,7 @@ internal sealed class GivenTarget : TextTarget
 /// <summary>A token that comes next, or stands at the mask.</summary>
 internal sealed class TokenTarget(string piece, string? against, bool isMasked) : TextTarget
 {
-    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
     {
         var name = isMasked ? "Target.Masked" : "Target.Next";
         ThrowUnless(model, isMasked ? TransformerTask.MaskedToken : TransformerTask.NextToken, name);
@@ -109,13 +115,12 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
             );
         }
 
-        var position = isMasked ? PlaceOfMask(model, encoding) : -1;
-        Target At(string wanted) => Target.Token(position, TokenWords.IdOf(model.Tokenizer, text, wanted, isMasked));
-        return new ResolvedTarget(
-            against is null ? At(piece) : Target.Difference(At(piece), At(against)),
-            piece,
-            against
-        );
+        var position = isMasked ? PlaceOfMask(model, read.Encoding) : -1;
+        var target = against is null ? At(piece) : Target.Difference(At(piece), At(against));
+        return _ => new ResolvedTarget(target, piece, against);
+
+        Target At(string wanted) =>
+            Target.Token(position, TokenWords.IdOf(model.Tokenizer, read.Text, wanted, isMasked));
     }
 
     /// <summary>The position of the one mask.</summary>
@@ -136,15 +141,12 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
 /// <summary>A class by its name in config.json.</summary>
 internal sealed class LabelTarget(string label, string? against) : TextTarget
 {
-    internal override ResolvedTarget Resolve(LanguageModel model, string text, TokenEncoding encoding)
+    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
     {
         ThrowUnless(model, TransformerTask.TextClass, "Target.Label");
         var labels = model.Transformer.Configuration.Labels;
-        return new ResolvedTarget(
-            against is null ? Target.Class(Of(label)) : Target.Difference(Of(label), Of(against)),
-            label,
-            against
-        );
+        var target = against is null ? Target.Class(Of(label)) : Target.Difference(Of(label), Of(against));
+        return _ => new ResolvedTarget(target, label, against);
 
         long Of(string wanted)
         {

@@ -41,6 +41,27 @@ public static class TextTargets
             ThrowIfEmpty(against);
             return new LabelTarget(label, against);
         }
+
+        /// <summary>
+        /// The answer that a model finds in the second of two texts: the logit with which it begins, plus the one with
+        /// which it ends.
+        /// </summary>
+        /// <param name="answer">
+        /// Words of the second text, at the place where the sum is largest; null for the words that the model prefers,
+        /// 15 tokens at most.
+        /// </param>
+        /// <param name="against">Other words of it, whose sum is subtracted.</param>
+        /// <returns>The target.</returns>
+        public static TextTarget Answer(string? answer = null, string? against = null)
+        {
+            if (answer is not null)
+            {
+                ArgumentException.ThrowIfNullOrWhiteSpace(answer);
+            }
+
+            ThrowIfEmpty(against);
+            return new AnswerTarget(answer, against);
+        }
     }
 
     private static void ThrowIfEmpty(string? against)

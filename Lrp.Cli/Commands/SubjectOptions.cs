@@ -25,10 +25,15 @@ internal sealed class SubjectOptions
         "The text that a sentence encoder compares it with",
         "TEXT"
     );
+    private readonly Option<string?> _second = Given(
+        "--text-pair",
+        "The text that a model reads behind --text: the one that answers a question, or that is compared",
+        "TEXT"
+    );
     private readonly Option<string?> _image = Given("--image", "The photograph that is explained", "FILE");
     private readonly Option<string?> _target = Given(
         "--target",
-        "The next token with its blank, the word at the mask, or a class; the predicted one if it is missing",
+        "The next token with its blank, the word at the mask, a class or an answer; the predicted one if missing",
         "NAME"
     );
     private readonly Option<string?> _against = Given("--against", "What the target is compared with", "NAME");
@@ -69,8 +74,9 @@ internal sealed class SubjectOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] all = [_model, _text, _other, _image, _target, _against, _weights, _labels, _size, _mean, _deviation];
-        Array.ForEach(all, command.Add);
+        Option[] what = [_model, _text, _second, _other, _image, _target, _against];
+        Option[] how = [_weights, _labels, _size, _mean, _deviation];
+        Array.ForEach([.. what, .. how], command.Add);
     }
 
     /// <summary>Whether a text is explained, and not a photograph.</summary>
@@ -99,14 +105,20 @@ internal sealed class SubjectOptions
         if (words is not null)
         {
             Refuse(given, "a photograph", _weights, _labels, _size, _mean, _deviation);
-            var request = new TextRequest(model, words, given.GetValue(_other), target, against);
+            var request = new TextRequest(model, words)
+            {
+                Second = given.GetValue(_second),
+                Other = given.GetValue(_other),
+                Target = target,
+                Against = against,
+            };
             request.Check();
             NativePackages.LibTorch.Provide(terminal);
             using var read = terminal.Run($"loading {model}", _ => TextSubject.Open(request));
             return text(read);
         }
 
-        Refuse(given, "a text", _other);
+        Refuse(given, "a text", _second, _other);
         if (!File.Exists(photo))
         {
             throw new BadInputException(

@@ -5,11 +5,20 @@ namespace Lrp.Cli.Texts;
 /// <summary>What the user gave to explain a text.</summary>
 /// <param name="Model">A folder of the Hugging Face hub, or a GGUF file.</param>
 /// <param name="Text">The text that is explained.</param>
-/// <param name="Other">The text that a sentence encoder compares it with.</param>
-/// <param name="Target">What is explained; null for what the model predicts.</param>
-/// <param name="Against">What the target is compared with.</param>
-internal sealed record TextRequest(string Model, string Text, string? Other, string? Target, string? Against)
+internal sealed record TextRequest(string Model, string Text)
 {
+    /// <summary>The text that the model reads behind it.</summary>
+    public string? Second { get; init; }
+
+    /// <summary>The text that a sentence encoder compares it with.</summary>
+    public string? Other { get; init; }
+
+    /// <summary>What is explained; null for what the model predicts.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>What the target is compared with.</summary>
+    public string? Against { get; init; }
+
     /// <summary>Whether the similarity of two texts is explained.</summary>
     public bool IsSimilarity => Other is not null || IsSentenceEncoder;
 
@@ -21,6 +30,11 @@ internal sealed record TextRequest(string Model, string Text, string? Other, str
         if (string.IsNullOrWhiteSpace(Text))
         {
             throw new BadInputException("--text is empty.");
+        }
+
+        if (Second is not null && string.IsNullOrWhiteSpace(Second))
+        {
+            throw new BadInputException("--text-pair is empty.");
         }
 
         if (!Directory.Exists(Model) && ImageModels.Names.Contains(Model))
@@ -58,6 +72,14 @@ internal sealed record TextRequest(string Model, string Text, string? Other, str
         {
             throw new BadInputException(
                 $"'{Model}' is a sentence encoder: give the text that it is compared with as --against-text."
+            );
+        }
+
+        if (IsSimilarity && Second is not null)
+        {
+            throw new BadInputException(
+                $"'{Model}' is a sentence encoder, which reads one text at a time: give the text that it is compared "
+                    + "with as --against-text, and not as --text-pair."
             );
         }
 

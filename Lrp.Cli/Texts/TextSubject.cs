@@ -34,15 +34,26 @@ internal abstract class TextSubject : IDisposable
     private static LanguageModelText OfLanguageModel(LanguageModel model, TextRequest request)
     {
         var (target, against) = (request.Target, request.Against);
-        var explained = (target, model.Transformer.Configuration.Task) switch
+        var task = model.Transformer.Configuration.Task;
+        if (task == TransformerTask.AnswerSpan && request.Second is null)
+        {
+            model.Dispose();
+            throw new BadInputException(
+                $"'{request.Model}' finds the answer to a question, which is --text, in another text: give it as "
+                    + "--text-pair."
+            );
+        }
+
+        var explained = (target, task) switch
         {
             (null, _) => (TextTarget?)null,
             (_, TransformerTask.TextClass) when IsClass(model, target, out var number) => Target.Class(number),
             (_, TransformerTask.TextClass) => Target.Label(target, against),
             (_, TransformerTask.MaskedToken) => Target.Masked(target, against),
+            (_, TransformerTask.AnswerSpan) => Target.Answer(target, against),
             _ => Target.Next(target, against),
         };
-        return new LanguageModelText(model, request.Text, explained);
+        return new LanguageModelText(model, request, explained);
     }
 
     /// <summary>Whether a target is the number of a class, and no class has it as its name.</summary>
@@ -60,11 +71,13 @@ internal abstract class TextSubject : IDisposable
 }
 
 /// <summary>A language model or a classifier.</summary>
-internal sealed class LanguageModelText(LanguageModel model, string text, TextTarget? target) : TextSubject
+internal sealed class LanguageModelText(LanguageModel model, TextRequest read, TextTarget? target) : TextSubject
 {
     public override TextExplanation Explain(RelevanceMethod method)
     {
-        using var explanation = model.Explain(text, target, method);
+        using var explanation = read.Second is { } second
+            ? model.Explain(new TextPair(read.Text, second), target, method)
+            : model.Explain(read.Text, target, method);
         return explanation.Text;
     }
 

@@ -47,6 +47,25 @@ public sealed record TextExplanation
     /// <summary>The text as it was typed.</summary>
     public string Text { get; }
 
+    /// <summary>
+    /// Where the second of two texts starts, in UTF-16 units of <see cref="Text"/>, in which it stands below the first;
+    /// null for one text.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not behind a line break of the text.</exception>
+    public int? SecondStart
+    {
+        get;
+        init
+        {
+            if (value is { } start && (start < 1 || start > Text.Length || Text[start - 1] != '\n'))
+            {
+                throw new ArgumentException($"The second text starts at {start}, where no line of the text starts.");
+            }
+
+            field = value;
+        }
+    }
+
     /// <summary>The tokens, in the order in which the model took them.</summary>
     public IReadOnlyList<TextToken> Tokens { get; }
 

@@ -44,6 +44,7 @@ internal static class Words
             Layers = explanation.Layers?.Select(Sums).ToArray(),
             Heads = Parts(explanation.Heads),
             Experts = Parts(explanation.Experts),
+            SecondStart = explanation.SecondStart,
             Model = explanation.Model,
             Method = explanation.Method,
             Target = explanation.Target,

@@ -103,6 +103,27 @@ public sealed class TextCommandTests
     }
 
     [Test]
+    public void ATextThatIsReadBehindAnotherIsPartOfTheExplanation()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = PairModel.Load(folder, "bert-2", "ForQuestionAnswering", "qa_outputs", "bert.");
+        using var expected = model.Explain(
+            new TextPair("who sleeps", "the cat"),
+            Target.Answer("cat", against: "the"),
+            RelevanceMethod.AttnLrp
+        );
+        string[] pair = ["explain", "--model", folder.Path, "--text", "who sleeps", "--text-pair", "the cat"];
+        var run = CommandRun.Of([.. pair, "--target", "cat", "--against", "the", "--json"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        var relevance = json.RootElement.GetProperty("relevance").EnumerateArray().Select(value => value.GetDouble());
+        Assert.That(relevance, Is.EqualTo(expected.Relevance).Within(1e-4));
+        CommandRun.Refused([.. pair, "--against-text", "a"], "--text-pair");
+        CommandRun.Refused([.. pair[..^1], " "], "--text-pair is empty");
+        CommandRun.Refused(pair[..^2], "as --text-pair");
+    }
+
+    [Test]
     public void ASentenceEncoderExplainsTheSimilarityToAnotherText()
     {
         using var folder = TinyModel.EncoderFolder();

@@ -74,6 +74,7 @@ TextTarget? TargetOf(LanguageModel model) =>
         {
             TransformerTask.TextClass => Target.Label(target, options.Against),
             TransformerTask.MaskedToken => Target.Masked(target, options.Against),
+            TransformerTask.AnswerSpan => Target.Answer(target, options.Against),
             _ => Target.Next(target, options.Against),
         };
 

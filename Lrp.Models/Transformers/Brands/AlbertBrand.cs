@@ -38,6 +38,7 @@ internal static class AlbertBrand
                 ),
                 [TextClass] = BertBrands.Pooled("albert.pooler", "classifier"),
                 [TokenClass] = Heads.TokenClass("classifier"),
+                [AnswerSpan] = Heads.AnswerSpan(),
             },
             Unused = ["embeddings.position_ids", "pooler.", "predictions.decoder", "sop_classifier"],
             LongestText = config => config.Whole("max_position_embeddings"),

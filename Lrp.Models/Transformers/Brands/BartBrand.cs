@@ -62,6 +62,7 @@ internal static class BartBrand
                         },
                     [new("head.layer", "classification_head.dense"), new("head.output", "classification_head.out_proj")]
                 ),
+                [TransformerTask.AnswerSpan] = Heads.AnswerSpan(),
                 [TransformerTask.NextToken] = new(
                     (config, _) =>
                         new HeadConfiguration

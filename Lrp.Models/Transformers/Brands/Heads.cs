@@ -38,6 +38,13 @@ internal static class Heads
     public static BrandHead TokenClass(string name) =>
         new((_, classes) => new HeadConfiguration { Outputs = classes, HasBias = true }, [new("head.output", name)]);
 
+    /// <summary>Where an answer begins and where it ends.</summary>
+    public static BrandHead AnswerSpan() =>
+        new(
+            (_, _) => new HeadConfiguration { Outputs = TransformerConfiguration.EndsOfAnswer, HasBias = true },
+            [new("head.output", "qa_outputs")]
+        );
+
     /// <summary>
     /// The heads of a decoder: the next token, the class of a text at its last token, classes of tokens.
     /// </summary>

@@ -14,6 +14,7 @@ internal static class KnownBrands
         ("ForPreTraining", TransformerTask.MaskedToken),
         ("ForSequenceClassification", TransformerTask.TextClass),
         ("ForTokenClassification", TransformerTask.TokenClass),
+        ("ForQuestionAnswering", TransformerTask.AnswerSpan),
         ("Model", TransformerTask.States),
     ];
 

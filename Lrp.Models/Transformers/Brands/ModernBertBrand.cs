@@ -63,6 +63,15 @@ internal static class ModernBertBrand
                     (config, classes) => Head(config) with { Outputs = classes, HasBias = true },
                     Names("classifier")
                 ),
+                [AnswerSpan] = new(
+                    (config, _) =>
+                        Head(config) with
+                        {
+                            Outputs = TransformerConfiguration.EndsOfAnswer,
+                            HasBias = true,
+                        },
+                    Names("classifier")
+                ),
             },
             Unused = ["decoder.weight"],
             LongestText = config => config.Whole("max_position_embeddings"),

@@ -17,6 +17,9 @@ public enum TransformerTask
 
     /// <summary>The class of each token, B × T × classes.</summary>
     TokenClass,
+
+    /// <summary>How well an answer begins and how well it ends at each token, B × T × 2.</summary>
+    AnswerSpan,
 }
 
 /// <summary>Which states a head reads.</summary>
@@ -79,6 +82,9 @@ public sealed record HeadConfiguration
 /// <summary>A transformer, described in one language whatever brand it is.</summary>
 public sealed record TransformerConfiguration
 {
+    /// <summary>The outputs for each token of a model that answers questions: the beginning, the end.</summary>
+    internal const long EndsOfAnswer = 2;
+
     /// <summary>The brand, as <c>model_type</c> in config.json names it.</summary>
     public required string ModelType { get; init; }
 

@@ -1,0 +1,125 @@
+using Lrp.Attribution;
+using Lrp.Models.Explanations;
+using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>
+/// An answer in the second of two texts: how well it begins at its first token, and how well it ends at its last one.
+/// </summary>
+/// <param name="answer">The words of the second text; null for those that the model prefers.</param>
+/// <param name="against">Words that it is compared with; null for none.</param>
+internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
+{
+    /// <summary>The tokens of the longest answer that a model can prefer, as in Hugging Face's pipeline.</summary>
+    private const int LongestAnswer = 15;
+
+    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
+    {
+        ThrowUnless(model, TransformerTask.AnswerSpan, "Target.Answer");
+        if (read.SecondStart is null)
+        {
+            throw new ArgumentException(
+                $"{model.Transformer.Configuration.Architecture} finds the answer to a question in a second text: give "
+                    + "both, new TextPair(question, text)."
+            );
+        }
+
+        var asked = answer is null ? Shortest(read) : Named(read, answer);
+        var compared = against is null ? null : Named(read, against);
+        return logits =>
+        {
+            var best = Best(logits, asked);
+            return compared is null
+                ? new ResolvedTarget(Of(best), NameOf(read, best))
+                : new ResolvedTarget(
+                    Target.Difference(Of(best), Of(Best(logits, compared))),
+                    NameOf(read, best),
+                    against
+                );
+        };
+    }
+
+    private static Target Of(Span span) => Target.Sum(Target.Token(span.First, 0), Target.Token(span.Last, 1));
+
+    private static string NameOf(ReadText read, Span span)
+    {
+        var (first, last) = (read.Tokens[span.First], read.Tokens[span.Last]);
+        return read.Text[first.Start..(last.Start + last.Length)].Trim();
+    }
+
+    /// <summary>The span whose two logits have the largest sum.</summary>
+    private static Span Best(Tensor logits, IReadOnlyList<Span> spans)
+    {
+        using var scope = NewDisposeScope();
+        var ends = logits[0].detach().to(ScalarType.Float64).cpu().t().contiguous();
+        double[] begins = [.. ends[0].data<double>()];
+        double[] closes = [.. ends[1].data<double>()];
+        return spans.MaxBy(span => begins[span.First] + closes[span.Last]);
+    }
+
+    /// <summary>All spans of the second text that are short enough.</summary>
+    private static List<Span> Shortest(ReadText read)
+    {
+        var places = Places(read);
+        if (places.Count == 0)
+        {
+            throw new ArgumentException("The second text has no words, in which an answer could be found.");
+        }
+
+        return
+        [
+            .. from first in Enumerable.Range(0, places.Count)
+            from last in Enumerable.Range(first, Math.Min(LongestAnswer, places.Count - first))
+            select new Span(places[first], places[last]),
+        ];
+    }
+
+    /// <summary>Where words stand in the second text.</summary>
+    /// <exception cref="ArgumentException">Nowhere, or not as whole tokens.</exception>
+    private static List<Span> Named(ReadText read, string words)
+    {
+        var places = Places(read);
+        var covering = new List<Span>();
+        var from = read.SecondStart!.Value;
+        while (read.Text.IndexOf(words, from, StringComparison.Ordinal) is >= 0 and var start)
+        {
+            var inside = places.FindAll(k => Overlaps(read.Tokens[k], start, start + words.Length));
+            if (inside.Count > 0)
+            {
+                covering.Add(new Span(inside[0], inside[^1]));
+            }
+
+            from = start + 1;
+        }
+
+        var whole = covering.FindAll(span => NameOf(read, span) == words.Trim());
+        return (whole.Count, covering.Count) switch
+        {
+            (> 0, _) => whole,
+            (_, > 0) => throw new ArgumentException(
+                $"'{words}' is a part of a token in the second text; the tokens around it are "
+                    + $"'{NameOf(read, covering[0])}'."
+            ),
+            _ => throw new ArgumentException(
+                $"'{words}' does not stand in the second text, in which the answer is found: take words of it as they "
+                    + "are written there."
+            ),
+        };
+    }
+
+    /// <summary>The places of the second text's own tokens.</summary>
+    private static List<int> Places(ReadText read) =>
+        [
+            .. Enumerable
+                .Range(0, read.Tokens.Count)
+                .Where(k => read.Encoding.SequenceIds[k] == 1 && read.Tokens[k].Length > 0),
+        ];
+
+    private static bool Overlaps(TextToken token, int start, int end) =>
+        token.Start < end && token.Start + token.Length > start;
+
+    /// <summary>From one token to another.</summary>
+    private readonly record struct Span(int First, int Last);
+}
