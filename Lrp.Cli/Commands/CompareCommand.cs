@@ -129,9 +129,9 @@ internal static class CompareCommand
             var watch = Stopwatch.StartNew();
             var explanation = terminal.Run(method.Name, progress => subject.Explain(method, null, progress));
             var time = watch.Elapsed;
-            if (explanation.Loss is { } loss)
+            if (explanation.Doubt is { } doubt)
             {
-                terminal.Remark(loss);
+                terminal.Remark(doubt);
             }
 
             var curves = terminal.Run(

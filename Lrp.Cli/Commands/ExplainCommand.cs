@@ -83,9 +83,9 @@ internal static class ExplainCommand
         {
             var method = ImageMethods.Of(Method, subject.Model);
             var explanation = Terminal.Run("explaining", progress => subject.Explain(method, Layer, progress));
-            if (explanation.Loss is { } loss)
+            if (explanation.Doubt is { } doubt)
             {
-                Terminal.Remark(loss);
+                Terminal.Remark(doubt);
             }
 
             if (IsJson)

@@ -6,9 +6,6 @@ namespace Lrp.Cli.Images;
 /// <summary>A map of relevance over a photograph.</summary>
 internal sealed class ImageExplanation
 {
-    /// <summary>The part of the score that relevance should add up to.</summary>
-    private const double Arriving = 0.1;
-
     private static readonly HeatmapOptions Options = new() { ClipPercentile = 99.5 };
 
     /// <summary>Takes relevance as a method gives it.</summary>
@@ -46,13 +43,10 @@ internal sealed class ImageExplanation
     public double Sum => Relevance.Sum();
 
     /// <summary>
-    /// A sentence for a method that distributes the score, where most of it does not arrive; null otherwise.
+    /// What makes the map doubtful; null for nothing, and for methods that do not distribute the score.
     /// </summary>
-    public string? Loss =>
-        Layer is null && ImageMethods.Named(Method).Distributes && Math.Abs(Sum) < Arriving * Math.Abs(Subject.Score)
-            ? $"The relevance of {Method} adds up to {Sum:G3} of {Subject.Score:G4}: biases and rules kept the rest, "
-                + "so that the map tells where the network looks, and not how much each place counts."
-            : null;
+    public string? Doubt =>
+        Layer is null && ImageMethods.Named(Method).Distributes ? MapDoubts.Of(Method, Relevance, Subject.Score) : null;
 
     /// <summary>The map, H × W.</summary>
     public Tensor ToTensor() => tensor(Relevance).view(Height, Width);

@@ -74,7 +74,7 @@ internal static class ImageOutputs
             Introduction =
                 $"{subject.Model.Name}, score {subject.Score:G4}, explained by {explanation.Method}"
                 + (explanation.Layer is { } layer ? $" at the layer {layer}. " : ". ")
-                + $"Red speaks for it, blue against it. {explanation.Loss}",
+                + $"Red speaks for it, blue against it. {explanation.Doubt}",
             Figures =
             {
                 new ReportFigure(

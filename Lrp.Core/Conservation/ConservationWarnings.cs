@@ -20,6 +20,12 @@ internal static class ConservationWarnings
             return warnings;
         }
 
+        if (report.Layers.LastOrDefault(layer => !double.IsFinite(layer.RelevanceIn)) is { } overflowed)
+        {
+            warnings.Add(NoNumber(overflowed));
+            return warnings;
+        }
+
         var size = report.OutputSize.Value;
         var inLayers = report.Layers.Sum(layer => layer.Lost);
         if (Math.Abs(elsewhere) > MostElsewhere * size)
@@ -37,6 +43,15 @@ internal static class ConservationWarnings
         // Of negative relevance a negative amount is lost.
         bool IsLost(double amount) => amount * report.ModelOutput!.Value >= 0;
     }
+
+    private static string NoNumber(LayerConservation layer) =>
+        $"The relevance is {layer.RelevanceIn.ToString(CultureInfo.InvariantCulture)} from {Title(layer)} on, where "
+        + "relevance was divided by outputs near zero, here or in layers behind it: use a larger epsilon, merge batch "
+        + "norms into the layers before them (MergeBatchNorm), or take a rule that divides by a sum of one sign "
+        + "(ZPlus, Gamma). float64 holds larger numbers.";
+
+    private static string Title(LayerConservation layer) =>
+        $"{(layer.Name.Length == 0 ? "the model" : $"'{layer.Name}'")} ({layer.ModuleType}, {layer.Rule})";
 
     private static string Elsewhere(bool isLost, double share, IReadOnlyList<string> withoutRule)
     {
@@ -56,10 +71,7 @@ internal static class ConservationWarnings
             .Where(layer => Math.Sign(layer.Lost) == Math.Sign(amount))
             .OrderByDescending(layer => Math.Abs(layer.Lost))
             .Take(Named)
-            .Select(layer =>
-                $"{(layer.Name.Length == 0 ? "the model" : $"'{layer.Name}'")} ({layer.ModuleType}, {layer.Rule}) "
-                + $"{Math.Abs(layer.Lost).ToString("g3", CultureInfo.InvariantCulture)}"
-            );
+            .Select(layer => $"{Title(layer)} {Math.Abs(layer.Lost).ToString("g3", CultureInfo.InvariantCulture)}");
         var share = Percent(amount / size);
         return $"{share} of the relevance was {(isLost ? "absorbed" : "added")} by layers with rules, most by "
             + $"{string.Join(", ", most)}. Biases and stabilizers do that: use excludeBias: true or a smaller "

@@ -70,6 +70,20 @@ public sealed class ConservationWarningTests
         }
     }
 
+    [TestCase(float.PositiveInfinity)]
+    [TestCase(float.NaN)]
+    public void RelevanceThatIsNoNumberNamesTheLayerWhereItBegan(float factor)
+    {
+        var composite = new Composite { { "middle", new Times(factor) }, Everywhere };
+        var model = nn.Sequential(("first", nn.Linear(4, 4)), ("middle", nn.Tanh()), ("last", nn.Linear(4, 3)));
+        var warning = Explain(composite, model).Warnings.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(warning, Does.Contain("from 'middle' (Tanh, Times) on"));
+            Assert.That(warning, Does.Contain("larger epsilon").And.Contain("MergeBatchNorm"));
+        }
+    }
+
     [Test]
     public void AStartWhosePartsCancelIsComparedWithItsSizeAndNotWithItsSum()
     {
@@ -147,6 +161,15 @@ public sealed class ConservationWarningTests
         using var registration = composite.Register(model);
         model.call(ones(1, 4).requires_grad_())[0, 1].backward();
         return registration.Conservation();
+    }
+
+    private sealed class Times(float factor) : BackwardRule
+    {
+        public override RuleNeeds NeedsFor(nn.Module module) => RuleNeeds.Shapes;
+
+        public override IReadOnlyList<Tensor?> Propagate(RelevanceCall call) => [call.Relevance.mul(factor)];
+
+        public override string ToString() => nameof(Times);
     }
 
     /// <summary>
