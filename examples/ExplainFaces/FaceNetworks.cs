@@ -1,120 +1,143 @@
-using Lrp.Checkpoints;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ExplainFaces;
 
 /// <summary>
-/// Two networks that look for faces, as in MTCNN (Zhang et al. 2016, "Joint face detection and alignment using
-/// multi-task cascaded convolutional networks"): one scans a picture quickly, the other judges what the first found.
+/// Networks that look for faces one after the other, as in MTCNN (Zhang et al. 2016, "Joint face detection and
+/// alignment using multi-task cascaded convolutional networks"): the first scans a picture quickly, the others judge
+/// what it found.
 /// </summary>
-/// <remarks>
-/// MTCNN's second network, R-Net, and the layers that correct the borders of a window and find eyes, nose and mouth are
-/// left out.
-/// </remarks>
-internal sealed class FaceNetworks : IDisposable
+public sealed class FaceNetworks : IDisposable
 {
-    /// <summary>The side of the windows that the scanner judges, in pixels.</summary>
-    public const int ScannedSide = 12;
-
-    /// <summary>The distance between two of these windows, in pixels.</summary>
+    /// <summary>The distance between two windows of the scanner, in pixels.</summary>
     public const int ScannedStep = 2;
 
-    /// <summary>The side of the windows that the judge is given, in pixels.</summary>
-    public const int JudgedSide = 48;
+    // What MTCNN asks of its networks.
+    private const double LeastScanned = 0.6;
+    private const double LeastJudged = 0.7;
 
-    /// <summary>The output of either network that stands for a face; output 0 stands for no face.</summary>
-    public const int Face = 1;
-
-    private FaceNetworks(Sequential scanner, Sequential judge)
+    private FaceNetworks(params FaceNetwork[] all)
     {
-        Scanner = scanner;
-        Judge = judge;
-        foreach (var network in new[] { scanner, judge })
+        All = all;
+        foreach (var network in all)
         {
             network.to(ScalarType.Float64);
             network.eval();
         }
     }
 
+    /// <summary>The networks in their order.</summary>
+    public IReadOnlyList<FaceNetwork> All { get; }
+
     /// <summary>
     /// From N × 3 × height × width to two logits for each window of 12 × 12 pixels, N × 2 × rows × columns.
     /// </summary>
-    public Sequential Scanner { get; }
+    public FaceNetwork Scanner => All[0];
 
-    /// <summary>From N × 3 × 48 × 48 to two logits, N × 2.</summary>
-    public Sequential Judge { get; }
+    /// <summary>Those that judge windows, from N × 3 × side × side to two logits, N × 2.</summary>
+    public IEnumerable<FaceNetwork> Judges => All.Skip(1);
 
-    /// <summary>MTCNN's P-Net and O-Net, with the weights of the Python package facenet-pytorch.</summary>
-    /// <param name="folder">The folder with pnet.pt and onet.pt.</param>
+    /// <summary>MTCNN's P-Net, R-Net and O-Net, with the weights of the Python package facenet-pytorch.</summary>
+    /// <param name="folder">The folder with pnet.pt, rnet.pt and onet.pt.</param>
     public static FaceNetworks Mtcnn(string folder)
     {
-        var networks = new FaceNetworks(BuildScanner(10, 16, 32), BuildJudge([32, 64, 64, 128], 256));
-        Load(networks.Scanner, Path.Combine(folder, "pnet.pt"));
-        Load(networks.Judge, Path.Combine(folder, "onet.pt"));
+        var networks = new FaceNetworks(
+            Scanning("P-Net", 10, 16, 32),
+            Refining("R-Net", 28, 48, 64, 128),
+            Judging("O-Net", [32, 64, 64, 128], 256)
+        );
+        string[] files = ["pnet.pt", "rnet.pt", "onet.pt"];
+        foreach (var (network, file) in networks.All.Zip(files))
+        {
+            network.Load(Path.Combine(folder, file));
+        }
+
         return networks;
     }
 
-    /// <summary>Smaller networks of the same kind that learn drawn faces in seconds.</summary>
+    /// <summary>
+    /// Two smaller networks of the same kind that learn drawn faces in seconds, without their borders.
+    /// </summary>
     public static FaceNetworks Trained()
     {
-        var (scanner, judge) = (BuildScanner(8, 12, 16), BuildJudge([8, 12, 16, 16], 32));
-        Training.Run("learning to scan", scanner, ScannedSide);
-        Training.Run("learning to judge", judge, JudgedSide);
-        return new FaceNetworks(scanner, judge);
+        var networks = new[] { Scanning("scanner", 8, 12, 16), Judging("judge", [8, 12, 16, 16], 32) };
+        Array.ForEach(networks, Training.Run);
+        return new FaceNetworks(networks);
     }
 
     public void Dispose()
     {
-        Scanner.Dispose();
-        Judge.Dispose();
-    }
-
-    private static Sequential BuildScanner(long first, long second, long third) =>
-        nn.Sequential(
-            ("conv1", nn.Conv2d(3, first, 3)),
-            ("prelu1", nn.PReLU(first)),
-            ("pool1", nn.MaxPool2d(2, 2, ceil_mode: true)),
-            ("conv2", nn.Conv2d(first, second, 3)),
-            ("prelu2", nn.PReLU(second)),
-            ("conv3", nn.Conv2d(second, third, 3)),
-            ("prelu3", nn.PReLU(third)),
-            ("conv4_1", nn.Conv2d(third, 2, 1))
-        );
-
-    private static Sequential BuildJudge(long[] channels, long features) =>
-        nn.Sequential(
-            ("conv1", nn.Conv2d(3, channels[0], 3)),
-            ("prelu1", nn.PReLU(channels[0])),
-            ("pool1", nn.MaxPool2d(3, 2, ceil_mode: true)),
-            ("conv2", nn.Conv2d(channels[0], channels[1], 3)),
-            ("prelu2", nn.PReLU(channels[1])),
-            ("pool2", nn.MaxPool2d(3, 2, ceil_mode: true)),
-            ("conv3", nn.Conv2d(channels[1], channels[2], 3)),
-            ("prelu3", nn.PReLU(channels[2])),
-            ("pool3", nn.MaxPool2d(2, 2, ceil_mode: true)),
-            ("conv4", nn.Conv2d(channels[2], channels[3], 2)),
-            ("prelu4", nn.PReLU(channels[3])),
-            ("columns", new ColumnsFirst()),
-            ("dense5", nn.Linear(channels[3] * 9, features)),
-            ("prelu5", nn.PReLU(features)),
-            ("dense6_1", nn.Linear(features, 2))
-        );
-
-    /// <summary>Takes the weights that the network has layers for; those of the other outputs are left out.</summary>
-    private static void Load(Sequential network, string path)
-    {
-        if (!File.Exists(path))
+        foreach (var network in All)
         {
-            throw new FileNotFoundException(
-                $"There is no file '{path}'; FOLDER must have pnet.pt and onet.pt, the weights of MTCNN."
-            );
+            network.Dispose();
         }
-
-        var keys = network.state_dict().Keys;
-        network.LoadCheckpoint(path, rename: name => keys.Contains(name) ? name : null);
     }
+
+    private static FaceNetwork Scanning(string name, long first, long second, long third) =>
+        new(
+            name,
+            side: 12,
+            LeastScanned,
+            nn.Sequential([
+                .. Convolution(1, 3, first, kernel: 3),
+                ("pool1", nn.MaxPool2d(2, 2, ceil_mode: true)),
+                .. Convolution(2, first, second, kernel: 3),
+                .. Convolution(3, second, third, kernel: 3),
+            ]),
+            ("conv4_1", nn.Conv2d(third, 2, 1)),
+            ("conv4_2", nn.Conv2d(third, 4, 1))
+        );
+
+    private static FaceNetwork Refining(string name, long first, long second, long third, long features) =>
+        new(
+            name,
+            side: 24,
+            LeastJudged,
+            nn.Sequential([
+                .. Convolution(1, 3, first, kernel: 3),
+                ("pool1", nn.MaxPool2d(3, 2, ceil_mode: true)),
+                .. Convolution(2, first, second, kernel: 3),
+                ("pool2", nn.MaxPool2d(3, 2, ceil_mode: true)),
+                .. Convolution(3, second, third, kernel: 2),
+                .. Dense(4, third * 9, features),
+            ]),
+            ("dense5_1", nn.Linear(features, 2)),
+            ("dense5_2", nn.Linear(features, 4))
+        );
+
+    private static FaceNetwork Judging(string name, long[] channels, long features) =>
+        new(
+            name,
+            side: 48,
+            LeastJudged,
+            nn.Sequential([
+                .. Convolution(1, 3, channels[0], kernel: 3),
+                ("pool1", nn.MaxPool2d(3, 2, ceil_mode: true)),
+                .. Convolution(2, channels[0], channels[1], kernel: 3),
+                ("pool2", nn.MaxPool2d(3, 2, ceil_mode: true)),
+                .. Convolution(3, channels[1], channels[2], kernel: 3),
+                ("pool3", nn.MaxPool2d(2, 2, ceil_mode: true)),
+                .. Convolution(4, channels[2], channels[3], kernel: 2),
+                .. Dense(5, channels[3] * 9, features),
+            ]),
+            ("dense6_1", nn.Linear(features, 2)),
+            ("dense6_2", nn.Linear(features, 4))
+        );
+
+    private static (string, nn.Module<Tensor, Tensor>)[] Convolution(
+        int number,
+        long inputs,
+        long outputs,
+        long kernel
+    ) => [($"conv{number}", nn.Conv2d(inputs, outputs, kernel)), ($"prelu{number}", nn.PReLU(outputs))];
+
+    private static (string, nn.Module<Tensor, Tensor>)[] Dense(int number, long inputs, long outputs) =>
+        [
+            ("columns", new ColumnsFirst()),
+            ($"dense{number}", nn.Linear(inputs, outputs)),
+            ($"prelu{number}", nn.PReLU(outputs)),
+        ];
 
     /// <summary>One row for each sample: column by column, the channels of a place side by side.</summary>
     private sealed class ColumnsFirst() : nn.Module<Tensor, Tensor>(nameof(ColumnsFirst))

@@ -1,7 +1,6 @@
 using Lrp.Pictures;
 using Programs;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ExplainFaces;
@@ -17,7 +16,7 @@ internal static class FaceSearch
 
     private const int PerLevel = 50;
     private const int Judged = 200;
-    private const int SmallestFace = 2 * FaceNetworks.ScannedSide;
+    private const int SmallestFace = 24;
 
     /// <summary>
     /// Scans a picture in many sizes, and judges the windows that the scanner likes most. Faces are found from a
@@ -25,7 +24,10 @@ internal static class FaceSearch
     /// </summary>
     /// <param name="networks">The networks.</param>
     /// <param name="picture">The picture.</param>
-    /// <returns>Windows that hardly overlap, faces first, most probable first; at least one.</returns>
+    /// <returns>
+    /// Windows that hardly overlap, those first that most networks take for a face, and the most probable of them; at
+    /// least one.
+    /// </returns>
     /// <exception cref="InvalidDataException">The picture is too small.</exception>
     public static IReadOnlyList<FaceWindow> Find(FaceNetworks networks, Picture picture)
     {
@@ -42,17 +44,14 @@ internal static class FaceSearch
         var smallest = Math.Max(SmallestFace, shorter / 16.0);
         var count = (int)(4 * Math.Log2(shorter / smallest)) + 1;
         var sides = Enumerable.Range(0, count).Select(k => shorter * Math.Pow(2, -k / 4.0));
-        var scanned = ProgressBar.Over("scanning", sides).SelectMany(side => Scan(networks.Scanner, picture, side));
-        var likely = Distinct([.. scanned.OrderByDescending(window => window.Scanned)], overlap: 0.7, Judged);
+        var found = ProgressBar.Over("scanning", sides).SelectMany(side => Scan(networks.Scanner, picture, side));
+        var windows = Distinct(found, overlap: 0.7).Take(Judged).ToList();
+        foreach (var network in networks.Judges)
+        {
+            windows = Distinct(Judge(network, picture, [.. windows.Select(own => own.Corrected())]), overlap: 0.7);
+        }
 
-        using var scope = NewDisposeScope();
-        var logits = networks.Judge.call(stack(likely.Select(window => ToInput(window.CutFrom(picture)))));
-        var probabilities = logits.softmax(1);
-        var judged = likely.Select(
-            (window, k) => window with { Judged = probabilities[k, FaceNetworks.Face].ToDouble() }
-        );
-        var ordered = judged.OrderByDescending(window => window.IsFace).ThenByDescending(window => window.Judged);
-        return Distinct([.. ordered], overlap: 0.3, Judged);
+        return Distinct(windows, overlap: 0.3);
     }
 
     /// <summary>A picture as the networks take it, 3 × height × width.</summary>
@@ -60,14 +59,15 @@ internal static class FaceSearch
         InputPicture.ToTensor(picture, [Mean, Mean, Mean], [Deviation, Deviation, Deviation]).to(ScalarType.Float64);
 
     /// <summary>The windows of one size that the scanner likes most.</summary>
-    private static List<FaceWindow> Scan(Sequential scanner, Picture picture, double side)
+    private static List<FaceWindow> Scan(FaceNetwork scanner, Picture picture, double side)
     {
         using var scope = NewDisposeScope();
-        var scale = FaceNetworks.ScannedSide / side;
+        var scale = scanner.Side / side;
         var level = picture.Resize((int)Math.Round(picture.Width * scale), (int)Math.Round(picture.Height * scale));
-        var map = scanner.call(ToInput(level).unsqueeze(0)).softmax(1)[0, FaceNetworks.Face];
-        var (best, places) = map.flatten().topk((int)Math.Min(PerLevel, map.numel()));
+        var (faces, shifts) = scanner.Judge(ToInput(level).unsqueeze(0));
+        var (best, places) = faces.flatten().topk((int)Math.Min(PerLevel, faces.numel()));
         var step = FaceNetworks.ScannedStep / scale;
+        var columns = faces.shape[^1];
         return
         [
             .. places
@@ -75,25 +75,36 @@ internal static class FaceSearch
                 .Select(
                     (place, k) =>
                     {
-                        var (row, column) = Math.DivRem(place, map.shape[1]);
+                        var (row, column) = Math.DivRem(place, columns);
                         return new FaceWindow(
                             (int)Math.Min(column * step, picture.Width - side),
                             (int)Math.Min(row * step, picture.Height - side),
-                            (int)side,
-                            best[k].ToDouble()
-                        );
+                            (int)side
+                        ).JudgedBy(scanner, best[k].ToDouble(), Numbers(shifts[0].flatten(1)[.., place]));
                     }
                 ),
         ];
     }
 
-    /// <summary>Leaves out windows that overlap a better one.</summary>
-    private static List<FaceWindow> Distinct(IReadOnlyList<FaceWindow> windows, double overlap, int most)
+    /// <summary>Windows with what one more network says of them.</summary>
+    private static List<FaceWindow> Judge(FaceNetwork network, Picture picture, IReadOnlyList<FaceWindow> windows)
+    {
+        using var scope = NewDisposeScope();
+        var (faces, shifts) = network.Judge(
+            stack(windows.Select(window => ToInput(window.CutFrom(picture, network.Side))))
+        );
+        return [.. windows.Select((own, k) => own.JudgedBy(network, faces[k].ToDouble(), Numbers(shifts[k])))];
+    }
+
+    private static double[] Numbers(Tensor tensor) => [.. tensor.contiguous().data<double>()];
+
+    /// <summary>The best windows, without those that overlap a better one.</summary>
+    private static List<FaceWindow> Distinct(IEnumerable<FaceWindow> windows, double overlap)
     {
         var kept = new List<FaceWindow>();
-        foreach (var window in windows)
+        foreach (var window in windows.OrderByDescending(own => own.Passed).ThenByDescending(own => own.Faces[^1]))
         {
-            if (kept.Count < most && kept.TrueForAll(better => better.Overlap(window) < overlap))
+            if (kept.TrueForAll(better => better.Overlap(window) < overlap))
             {
                 kept.Add(window);
             }

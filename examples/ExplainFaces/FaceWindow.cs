@@ -6,23 +6,49 @@ namespace ExplainFaces;
 /// <param name="Left">The column of its left edge.</param>
 /// <param name="Top">The row of its top edge.</param>
 /// <param name="Side">Its width and height.</param>
-/// <param name="Scanned">The scanner's probability of a face.</param>
-internal sealed record FaceWindow(int Left, int Top, int Side, double Scanned)
+public sealed record FaceWindow(int Left, int Top, int Side)
 {
     private const int Border = 2;
 
-    // What MTCNN asks of the first and of the last of its networks.
-    private const double LeastScanned = 0.6;
-    private const double LeastJudged = 0.7;
+    /// <summary>The probability of a face by each network that has judged it, the last one's for this window.</summary>
+    public IReadOnlyList<double> Faces { get; init; } = [];
 
-    /// <summary>The judge's probability of a face.</summary>
-    public double Judged { get; init; }
+    /// <summary>How many networks in a row saw a face, from the first on.</summary>
+    public int Passed { get; init; }
 
-    /// <summary>Whether both networks see a face.</summary>
-    public bool IsFace => Scanned >= LeastScanned && Judged >= LeastJudged;
+    /// <summary>
+    /// Where the last network sees the left, upper, right and lower border, in sides of the window from its own.
+    /// </summary>
+    public IReadOnlyList<double> Shifts { get; init; } = [0, 0, 0, 0];
 
     /// <summary>The size and the column and row of the upper left corner.</summary>
     public override string ToString() => $"{Side} x {Side} at ({Left}, {Top})";
+
+    /// <summary>The window with what one more network says of it.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="probability">Its probability of a face.</param>
+    /// <param name="shifts">The borders that it sees.</param>
+    public FaceWindow JudgedBy(FaceNetwork network, double probability, IReadOnlyList<double> shifts) =>
+        this with
+        {
+            Passed = Passed == Faces.Count && probability >= network.Least ? Passed + 1 : Passed,
+            Faces = [.. Faces, probability],
+            Shifts = shifts,
+        };
+
+    /// <summary>The square around the borders that the last network sees.</summary>
+    public FaceWindow Corrected()
+    {
+        var (left, top) = (Left + (Shifts[0] * Side), Top + (Shifts[1] * Side));
+        var (right, bottom) = (Left + Side + (Shifts[2] * Side), Top + Side + (Shifts[3] * Side));
+        var side = Math.Max(1, Math.Max(right - left, bottom - top));
+        return this with
+        {
+            Left = (int)Math.Round((left + right - side) / 2),
+            Top = (int)Math.Round((top + bottom - side) / 2),
+            Side = (int)Math.Round(side),
+        };
+    }
 
     /// <summary>The area that two windows share, over the area of both together.</summary>
     public double Overlap(FaceWindow other)
@@ -33,12 +59,12 @@ internal sealed record FaceWindow(int Left, int Top, int Side, double Scanned)
         return shared / (((double)Side * Side) + ((double)other.Side * other.Side) - shared);
     }
 
-    /// <summary>The window in the size that the judge is given.</summary>
-    public Picture CutFrom(Picture picture)
+    /// <summary>The window in the size that a network is given; beyond the picture it is black.</summary>
+    public Picture CutFrom(Picture picture, int side)
     {
-        var part = new Picture(Side, Side);
+        var part = new Picture(Side, Side, Rgb.Hex(0x000000));
         part.Paste(picture, -Left, -Top);
-        return part.Resize(FaceNetworks.JudgedSide, FaceNetworks.JudgedSide);
+        return part.Resize(side, side);
     }
 
     /// <summary>The whole picture, with a frame around the window.</summary>

@@ -14,8 +14,8 @@ const int Enlarged = 6;
 const int Listed = 3;
 
 var weights = CommandLine.OptionalFolder(
-    "The folder with pnet.pt and onet.pt, MTCNN's weights in the Python package facenet-pytorch; without it small "
-        + "networks learn drawn faces in seconds"
+    "The folder with pnet.pt, rnet.pt and onet.pt, MTCNN's weights in the Python package facenet-pytorch; without it "
+        + "small networks learn drawn faces in seconds"
 );
 Option<string?> photo = new("--photo") { Description = "The photograph; needed with FOLDER" };
 var output = CommandLine.OutputFolder("out");
@@ -43,6 +43,7 @@ manual_seed(1);
 using var scope = NewDisposeScope();
 var picture = path is null ? InputPicture.Render(DrawnFaces.Scene(), mean: [0, 0, 0]) : Picture.Load(path);
 using var networks = folder is null ? FaceNetworks.Trained() : FaceNetworks.Mtcnn(folder);
+var judge = networks.All[^1];
 var windows = FaceSearch.Find(networks, picture);
 
 IAttributor[] methods =
@@ -52,24 +53,28 @@ IAttributor[] methods =
 ];
 var table = new MarkdownTable()
     .Texts("window")
-    .Numbers("scanner", "judge", "logit")
+    .Numbers([.. networks.All.Select(network => network.GetName()), "logit"])
     .Numbers(methods.Select(method => $"sum of {method.Name}"));
 var explained = windows.Take(Listed).Select(Explain).ToList();
 foreach (var (window, logit, maps) in explained)
 {
     table.Add([
         $"{window}",
-        $"{window.Scanned:F3}",
-        $"{window.Judged:F3}",
+        .. window.Faces.Select(probability => $"{probability:F3}"),
         $"{logit:F2}",
         .. maps.Select(map => $"{map.sum().ToDouble():F2}"),
     ]);
 }
 
 var (best, _, relevance) = explained[0];
-var cut = best.CutFrom(picture);
+var cut = best.CutFrom(picture, judge.Side);
 Console.WriteLine(
-    best.IsFace ? $"There is a face: {best}." : $"There is no face in the picture; what comes closest is {best}."
+    windows.Count(window => window.Passed == networks.All.Count) switch
+    {
+        0 => $"There is no face in the picture; what comes closest is {best}.",
+        1 => $"There is a face: {best}.",
+        var count => $"There are {count} faces; the clearest: {best}.",
+    }
 );
 Console.WriteLine(table);
 if (folder is null)
@@ -85,7 +90,7 @@ if (folder is null)
 PictureGrid
     .Arrange(
         [
-            best.Framed(picture, FaceNetworks.JudgedSide * Enlarged),
+            best.Framed(picture, judge.Side * Enlarged),
             cut.Enlarge(Enlarged),
             .. relevance.Select(map =>
                 Heatmap.Render(map, new HeatmapOptions { PixelSize = Enlarged, ClipPercentile = 99.5 })
@@ -95,20 +100,20 @@ PictureGrid
         gap: 8,
         labels: new GridLabels
         {
-            Columns = ["picture", $"face: {best.Judged:P1}", .. methods.Select(method => method.Name)],
+            Columns = ["picture", $"face: {best.Faces[^1]:P1}", .. methods.Select(method => method.Name)],
         }
     )
     .Save(Path.Combine(target, "explain-faces.png"));
 Console.WriteLine($"explain-faces.png is in {target}.");
 
-// The judge's logit of a face, and by each method the relevance of the window's pixels for it, 3 × 48 × 48.
+// The last network's logit of a face, and by each method the relevance of the window's pixels for it, 3 × 48 × 48.
 (FaceWindow Window, double Logit, IReadOnlyList<Tensor> Maps) Explain(FaceWindow window)
 {
-    var input = FaceSearch.ToInput(window.CutFrom(picture)).unsqueeze(0);
-    var results = methods.Select(method => method.Attribute(networks.Judge, input, Target.Class(FaceNetworks.Face)));
+    var input = FaceSearch.ToInput(window.CutFrom(picture, judge.Side)).unsqueeze(0);
+    var results = methods.Select(method => method.Attribute(judge, input, Target.Class(FaceNetwork.Face)));
     return (
         window,
-        networks.Judge.call(input)[0, FaceNetworks.Face].ToDouble(),
+        judge.call(input)[0, FaceNetwork.Face].ToDouble(),
         [.. results.Select(result => result.Relevance[0])]
     );
 }

@@ -1,5 +1,4 @@
 using Programs;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ExplainFaces;
@@ -11,17 +10,15 @@ internal static class Training
     private const int Batch = 24;
 
     /// <summary>Trains it.</summary>
-    /// <param name="what">A description of the work.</param>
-    /// <param name="network">A network with two logits for a picture.</param>
-    /// <param name="side">The width and height of the pictures.</param>
-    public static void Run(string what, Sequential network, int side)
+    /// <param name="network">The network.</param>
+    public static void Run(FaceNetwork network)
     {
         using var optimizer = optim.Adam(network.parameters(), lr: 0.005);
         network.train();
-        foreach (var _ in ProgressBar.Over(what, Enumerable.Range(0, Steps)))
+        foreach (var _ in ProgressBar.Over($"training the {network.GetName()}", Enumerable.Range(0, Steps)))
         {
             using var scope = NewDisposeScope();
-            var (pictures, isFace) = DrawnFaces.Samples(Batch, side);
+            var (pictures, isFace) = DrawnFaces.Samples(Batch, network.Side);
             var logits = network.call(pictures.sub(FaceSearch.Mean).div(FaceSearch.Deviation)).flatten(1);
             var loss = nn.functional.cross_entropy(logits, isFace.to(ScalarType.Int64));
             optimizer.zero_grad();
