@@ -131,8 +131,9 @@ public sealed record TextExplanation
 
     /// <summary>The same explanation with the pieces of each word as one token, whose relevance is their sum.</summary>
     /// <remarks>
-    /// Words are those of the tokens' <see cref="TextToken.Word"/>. If a token of the text has none, a word is what
-    /// stands between spaces, and each character of a script that is written without spaces.
+    /// Words are those of the tokens' <see cref="TextToken.Word"/>. If a token of the text has none, or the tokenizer
+    /// takes spaces into a word, a word is what stands between spaces, and each character of a script that is written
+    /// without spaces.
     /// </remarks>
     public TextExplanation MergedToWords() => Words.Merge(this);
 

@@ -9,7 +9,7 @@ internal static class Words
     public static int[] Of(TextExplanation explanation)
     {
         var tokens = explanation.Tokens;
-        var known = tokens.All(token => token.Word is not null || IsOutside(token));
+        var known = AreKnown(explanation);
         var words = new int[tokens.Count];
         for (var i = 1; i < words.Length; i++)
         {
@@ -78,6 +78,21 @@ internal static class Words
 
     private static bool IsOutside(TextToken token) => token.IsSpecial || token.Length == 0;
 
+    /// <summary>
+    /// Whether the tokenizer tells words apart. Those of LLaMA 2 and Gemma take a whole text, or a line, as one word.
+    /// </summary>
+    private static bool AreKnown(TextExplanation explanation)
+    {
+        var words = explanation.Tokens.Where(token => !IsOutside(token)).GroupBy(token => token.Word).ToList();
+        return words.Count > 1 && words.TrueForAll(word => word.Key is not null && !HasSpaces(word));
+
+        bool HasSpaces(IEnumerable<TextToken> word) =>
+            explanation
+                .Text[word.Min(token => token.Start)..word.Max(token => token.Start + token.Length)]
+                .Trim()
+                .Any(char.IsWhiteSpace);
+    }
+
     private static bool AreJoined(string text, TextToken before, TextToken token)
     {
         var end = before.Start + before.Length;
@@ -86,11 +101,16 @@ internal static class Words
             return true; // parts of one character
         }
 
-        return token.Start == end
-            && !char.IsWhiteSpace(text[end - 1])
-            && !char.IsWhiteSpace(text[end])
-            && !IsSpaceless(LastRune(text, end))
-            && !IsSpaceless(Rune.TryGetRuneAt(text, end, out var next) ? next : default);
+        if (token.Start > end || char.IsWhiteSpace(text[end]))
+        {
+            return false;
+        }
+
+        // A space of its own, as LLaMA 2 and XLM-RoBERTa have it, belongs to the word behind it.
+        return string.IsNullOrWhiteSpace(text[before.Start..end])
+            || !char.IsWhiteSpace(text[end - 1])
+                && !IsSpaceless(LastRune(text, end))
+                && !IsSpaceless(Rune.TryGetRuneAt(text, end, out var next) ? next : default);
     }
 
     private static Rune LastRune(string text, int end) =>

@@ -1,4 +1,6 @@
+using Lrp.Models;
 using Lrp.Models.Explanations;
+using Lrp.Tests.Tokenizers;
 
 namespace Lrp.Tests.Models.Explanations;
 
@@ -44,6 +46,31 @@ public sealed class TextExplanationTests
             [1, 2, 4]
         ).MergedToWords();
         Assert.That(merged.Relevance, Is.EqualTo(new double[] { 1, 6 }));
+    }
+
+    [TestCase("llama2", "The cats", "\u2581The", "cats")]
+    [TestCase("llama2-metaspace", "The cats", "\u2581The", "cats")]
+    [TestCase("gemma", "The unbelievable cats", "The", "unbelievable", "cats")]
+    public void WordsAreToldApartWhereTheTokenizerTakesAWholeTextAsOne(
+        string tokenizer,
+        string text,
+        params string[] words
+    )
+    {
+        var tokens = TokenizerCases.All.First(cases => cases.Name == tokenizer).Tokenizer.Encode(text).ToTextTokens();
+        var merged = new TextExplanation(text, tokens, new double[tokens.Count]).MergedToWords();
+        Assert.That(merged.Tokens.Skip(1).Select(token => token.Piece), Is.EqualTo(words));
+    }
+
+    [Test]
+    public void ASpaceOfItsOwnBelongsToTheWordBehindIt()
+    {
+        var merged = new TextExplanation(
+            "a cat",
+            [new(1, "a", 0, 1), new(2, " ", 1, 1), new(3, "ca", 2, 2), new(4, "t", 4, 1)],
+            [1, 2, 3, 4]
+        ).MergedToWords();
+        Assert.That(merged.Relevance, Is.EqualTo(new double[] { 1, 9 }));
     }
 
     [Test]
