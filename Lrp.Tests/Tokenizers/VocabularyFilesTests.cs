@@ -1,3 +1,5 @@
+using Lrp.Models.Tokenizers;
+
 namespace Lrp.Tests.Tokenizers;
 
 /// <summary>Older models have no tokenizer.json; from the files that they have come the same tokens.</summary>
@@ -27,6 +29,61 @@ public sealed class VocabularyFilesTests
         var cases = TokenizerCases.All.First(cases => cases.Name == "bert-uncased");
         using var folder = TokenizerFolder.CopyOf(cases.Folder, "vocab.txt");
         Assert.That(folder.Load().Encode("The").Tokens, Is.EqualTo(["[CLS]", "the", "[SEP]"]));
+    }
+
+    [TestCase("tokenizer_config.json", """{ "tokenizer_class": "BartTokenizer" }""")]
+    [TestCase("config.json", """{ "tokenizer_class": "RobertaTokenizerFast", "model_type": "gpt2" }""")]
+    [TestCase("config.json", """{ "model_type": "roberta" }""")]
+    public void RobertasTokenizerIsKnownByItsClassOrByTheTypeOfTheModel(string file, string content)
+    {
+        var cases = TokenizerCases.All.First(cases => cases.Name == "roberta");
+        using var folder = TokenizerFolder.CopyOf(cases.Folder, "vocab.json", "merges.txt").With(file, content);
+        const string text = "The is <mask> now.";
+        Assert.That(folder.Load().Encode(text).Ids, Is.EqualTo(cases.Tokenizer.Encode(text).Ids));
+    }
+
+    [Test]
+    public void ATokenBeforeEachTextIsThereWhereTheConfigurationAsksForIt()
+    {
+        var cases = TokenizerCases.All.First(cases => cases.Name == "gpt2");
+        using var folder = TokenizerFolder
+            .CopyOf(cases.Folder, "vocab.json", "merges.txt")
+            .With(
+                "tokenizer_config.json",
+                """{ "tokenizer_class": "GPT2Tokenizer", "add_bos_token": true, "bos_token": "<|endoftext|>" }"""
+            );
+        var tokenizer = folder.Load();
+        Assert.That(tokenizer.Encode("The").Tokens, Is.EqualTo(["<|endoftext|>", "The"]));
+        Assert.That(
+            tokenizer.Encode("The", "The").Tokens,
+            Is.EqualTo(["<|endoftext|>", "The", "<|endoftext|>", "The"])
+        );
+    }
+
+    [TestCase("bert-uncased", "vocab.txt", "BertJapaneseTokenizer")]
+    [TestCase("gpt2", "vocab.json", "Qwen2TokenizerFast")]
+    public void ATokenizerOfAnotherClassIsRefused(string name, string file, string tokenizer)
+    {
+        var cases = TokenizerCases.All.First(cases => cases.Name == name);
+        string[] files = file == "vocab.json" ? [file, "merges.txt"] : [file];
+        using var folder = TokenizerFolder
+            .CopyOf(cases.Folder, files)
+            .With("config.json", $$"""{ "tokenizer_class": "{{tokenizer}}" }""");
+        Assert.That(
+            folder.Load,
+            Throws.TypeOf<TokenizerException>().With.Message.Contains(tokenizer.Replace("Fast", "")).And.Message
+                .Contains("tokenizer.json")
+        );
+    }
+
+    [Test]
+    public void AddedTokensHaveTheNumbersBehindTheVocabulary()
+    {
+        var cases = TokenizerCases.All.First(cases => cases.Name == "gpt2");
+        using var folder = TokenizerFolder.CopyOf(cases.Folder, "vocab.json", "merges.txt");
+        var size = folder.Load().VocabularySize;
+        folder.With("added_tokens.json", $$"""{ "<two>": {{size + 1}}, "<one>": {{size}} }""");
+        Assert.That(folder.Load().Encode("<one><two>").Ids, Is.EqualTo([size, size + 1L]));
     }
 
     private static void AssertSameTokens(string name, string[] files)

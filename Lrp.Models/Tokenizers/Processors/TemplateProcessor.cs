@@ -21,6 +21,13 @@ internal sealed class TemplateProcessor(IReadOnlyList<TemplatePart> single, IRea
         return new TemplateProcessor(first, [.. first, end, TemplatePart.Text(1, 0), end]);
     }
 
+    /// <summary>One token before each text, as OPT has it: &lt;/s&gt; A &lt;/s&gt; B.</summary>
+    public static TemplateProcessor Begun((int Id, string Text) begin)
+    {
+        TemplatePart[] first = [TemplatePart.Token(begin, 0), TemplatePart.Text(0, 0)];
+        return new TemplateProcessor(first, [.. first, TemplatePart.Token(begin, 1), TemplatePart.Text(1, 1)]);
+    }
+
     public int AddedTokens(bool isPair) => (isPair ? pair : single).Sum(part => part.Tokens.Count);
 
     public List<TokenRow> Process(List<TokenRow> rows, bool specialTokens)
