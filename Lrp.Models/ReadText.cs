@@ -65,6 +65,23 @@ internal sealed class ReadText
             ? new TextPair(explanation.Text[..(start - Between.Length)], explanation.Text[start..])
             : null;
 
+    /// <summary>The tokens that there would be with other characters at a place of the text.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="start">The place in <see cref="Text"/>, inside one of the texts.</param>
+    /// <param name="length">How many characters are replaced.</param>
+    /// <param name="other">What stands there instead.</param>
+    public TokenEncoding Replaced(Tokenizer tokenizer, int start, int length, string other)
+    {
+        var text = Text[..start] + other + Text[(start + length)..];
+        if (SecondStart is not { } second)
+        {
+            return tokenizer.Encode(text);
+        }
+
+        var cut = start < second ? second + other.Length - length : second;
+        return tokenizer.Encode(text[..(cut - Between.Length)], text[cut..]);
+    }
+
     /// <summary>The ids, 1 × T.</summary>
     public Tensor Ids() => TextChecks.Ids(Encoding);
 

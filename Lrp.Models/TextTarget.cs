@@ -120,15 +120,22 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
         return _ => new ResolvedTarget(target, piece, against);
 
         Target At(string wanted) =>
-            Target.Token(position, TokenWords.IdOf(model.Tokenizer, read.Text, wanted, isMasked));
+            Target.Token(
+                position,
+                isMasked
+                    ? TokenWords.AtMask(model.Tokenizer, read, position, wanted)
+                    : TokenWords.Next(model.Tokenizer, read.Text, wanted)
+            );
     }
 
     /// <summary>The position of the one mask.</summary>
     /// <exception cref="ArgumentException">There is none, or there are several.</exception>
-    internal static long PlaceOfMask(LanguageModel model, TokenEncoding encoding)
+    internal static int PlaceOfMask(LanguageModel model, TokenEncoding encoding)
     {
-        var mask = model.Tokenizer.Special.Mask ?? "[MASK]";
-        var places = Enumerable.Range(0, encoding.Count).Where(k => encoding.Tokens[k] == mask).ToList();
+        // By its number: in the tokens it is as in the text, with a blank that belongs to it.
+        var mask = TokenWords.MaskOf(model.Tokenizer);
+        var id = model.Tokenizer.TokenToId(mask);
+        var places = Enumerable.Range(0, encoding.Count).Where(k => encoding.Ids[k] == id).ToList();
         return places.Count == 1
             ? places[0]
             : throw new ArgumentException(
