@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lrp.Checkpoints;
 using Lrp.Composites;
 using Lrp.Composites.Canonizers;
@@ -13,8 +12,6 @@ namespace Lrp.Cli.Images;
 /// <summary>Opens networks for images.</summary>
 internal static class ImageModels
 {
-    private const string Preprocessor = "preprocessor_config.json";
-
     /// <summary>What only somebody who calls the library can do.</summary>
     private const string LibraryAdvice = " Pass strict: false to load what fits, or rename the keys.";
 
@@ -41,6 +38,15 @@ internal static class ImageModels
         ["vgg19"] = classes => torchvision.models.vgg19(classes),
         ["vgg19_bn"] = classes => torchvision.models.vgg19_bn(classes),
     };
+
+    /// <summary>
+    /// Networks whose published weights are for colours between −1 and 1; torchvision's GoogLeNet and Inception scale
+    /// those of ImageNet's mean and deviation to them.
+    /// </summary>
+    private static readonly string[] BetweenMinusOneAndOne = ["efficientnet_v2_l", "googlenet", "inception_v3"];
+
+    /// <summary>Classifiers that a published GoogLeNet has for its training only.</summary>
+    private static readonly string[] ForTraining = ["aux1.", "aux2."];
 
     /// <summary>The names of architectures that are given together with a file of weights.</summary>
     public static IReadOnlyList<string> Names =>
@@ -117,7 +123,9 @@ internal static class ImageModels
             );
         }
 
-        return Of(name, network, arguments.Format(VisionModel.ImageSize(name)), labels);
+        double[] half = [0.5, 0.5, 0.5];
+        (double[], double[])? colors = BetweenMinusOneAndOne.Contains(name) ? (half, half) : null;
+        return Of(name, network, arguments.Format(VisionModel.ImageSize(name), normalization: colors), labels);
     }
 
     private static nn.Module<Tensor, Tensor> OfTorchVision(string name, string weights, int classes)
@@ -126,7 +134,15 @@ internal static class ImageModels
         var network = TorchVision[name](classes);
         try
         {
-            network.LoadCheckpoint(file);
+            if (name == "googlenet")
+            {
+                network.LoadCheckpoint(file, prefix: file.FindPrefix(network.state_dict().Keys), rename: WithoutTraining);
+            }
+            else
+            {
+                network.LoadCheckpoint(file);
+            }
+
             network.eval();
             return network;
         }
@@ -137,8 +153,12 @@ internal static class ImageModels
         }
     }
 
+    private static string? WithoutTraining(string name) =>
+        ForTraining.Any(part => name.StartsWith(part, StringComparison.Ordinal)) ? null : name;
+
     private static ImageModel OfFolder(string folder, ImageModelArguments arguments)
     {
+        var normalization = FolderColors.Of(folder);
         var network = VisionModel.LoadFolder(folder);
         var (labels, size) = network switch
         {
@@ -155,11 +175,20 @@ internal static class ImageModels
             );
         }
 
+        if (normalization is null && (arguments.Mean is null || arguments.Deviation is null))
+        {
+            network.Dispose();
+            throw new BadInputException(
+                $"'{folder}' has no {FolderColors.FileName}, which says how colours are normalised: download it too, "
+                    + "or give --mean and --std."
+            );
+        }
+
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return Of(
             name,
             network,
-            arguments.Format(size, size, NormalizationOf(folder)),
+            arguments.Format(size, size, normalization),
             arguments.Labels is null ? labels : arguments.LabelsOrThoseBeside(folder)
         );
     }
@@ -203,24 +232,5 @@ internal static class ImageModels
             AttnLrp = () => OnnxPresets.AttnLrp(),
             HasAttention = network.modules().Any(module => module is MatrixProduct),
         };
-    }
-
-    /// <summary>Means and deviations in a folder of the Hugging Face hub; null where it has none.</summary>
-    private static (double[] Mean, double[] Deviation)? NormalizationOf(string folder)
-    {
-        var path = Path.Combine(folder, Preprocessor);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return
-            document.RootElement.TryGetProperty("image_mean", out var mean)
-            && document.RootElement.TryGetProperty("image_std", out var deviation)
-            ? (Numbers(mean), Numbers(deviation))
-            : null;
-
-        static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
     }
 }

@@ -190,7 +190,7 @@ internal sealed class CheckpointTensors
         {
             if (names.Count > 0)
             {
-                faults.Add($"{what}: {string.Join(", ", names)}");
+                faults.Add($"{what}: {string.Join(", ", names.Distinct())}");
             }
         }
     }

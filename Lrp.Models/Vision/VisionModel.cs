@@ -113,9 +113,10 @@ public static partial class VisionModel
 
     /// <summary>
     /// The name of a tensor today: DenseNet's published files have <c>denselayer1.norm.1.weight</c> for
-    /// <c>denselayer1.norm1.weight</c>.
+    /// <c>denselayer1.norm1.weight</c>; files of a model that was trained on several devices, or compiled, have
+    /// <c>module.</c> or <c>_orig_mod.</c> before each name.
     /// </summary>
-    internal static string Renamed(string name) => OldDenseLayer().Replace(name, "$1$2");
+    internal static string Renamed(string name) => OldDenseLayer().Replace(Wrapper().Replace(name, ""), "$1$2");
 
     /// <summary>Fails where tensors are missing or not known, save those that nothing here needs from a file.</summary>
     internal static void ThrowIfIncomplete(
@@ -142,4 +143,7 @@ public static partial class VisionModel
 
     [GeneratedRegex(@"(?<=denselayer\d+\.)(norm|relu|conv)\.([12])(?=\.)")]
     private static partial Regex OldDenseLayer();
+
+    [GeneratedRegex(@"^((module|_orig_mod)\.)+")]
+    private static partial Regex Wrapper();
 }

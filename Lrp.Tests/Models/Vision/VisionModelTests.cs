@@ -82,6 +82,22 @@ public sealed class VisionModelTests
         Assert.That(loaded.call(image).equal(saved.call(image)).all().ToBoolean());
     }
 
+    [TestCase("module.")]
+    [TestCase("_orig_mod.")]
+    [TestCase("module._orig_mod.")]
+    public void WeightsOfAWrappedModelAreLoaded(string wrapper)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var saved = VisionModel.Create("regnet_x_400mf", classes: 3);
+        var wrapped = saved.state_dict().ToDictionary(entry => wrapper + entry.Key, entry => entry.Value);
+        SafetensorsFile.Save(folder.Of("wrapped.safetensors"), wrapped);
+
+        using var loaded = VisionModel.Load("regnet_x_400mf", folder.Of("wrapped.safetensors"), classes: 3);
+
+        Assert.That(loaded.state_dict()["fc.weight"].equal(saved.state_dict()["fc.weight"]).all().ToBoolean());
+    }
+
     [Test]
     public void AFileOfAnotherNetworkIsRefusedWithTheNames()
     {
