@@ -65,7 +65,8 @@ public sealed class SentenceEncoder : IDisposable
     public static SentenceEncoder Load(string folder, ScalarType? dtype = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var read = TransformerFolder.Read(folder);
+        var pooling = SentencePooling.Read(folder);
+        var read = TransformerFolder.Read(pooling.Folder);
         var configuration = read.Configuration;
         if (configuration.Task != TransformerTask.States)
         {
@@ -75,8 +76,7 @@ public sealed class SentenceEncoder : IDisposable
             );
         }
 
-        var pooling = SentencePooling.Read(folder);
-        var tokenizer = Tokenizer.Load(folder);
+        var tokenizer = Tokenizer.Load(pooling.Folder);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return new SentenceEncoder(read.Load(dtype), tokenizer, pooling, name);
     }

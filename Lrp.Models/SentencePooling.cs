@@ -10,13 +10,31 @@ namespace Lrp.Models;
 /// <param name="IsNormalized">Whether the vector's length is made 1.</param>
 /// <param name="LongestText">The number of tokens of the longest text; null for that of the model.</param>
 /// <param name="LowersCase">Whether texts are put in lower case before the tokenizer.</param>
-internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? LongestText, bool LowersCase = false)
+/// <param name="Folder">The folder of the transformer and its tokenizer, which may lie inside the encoder's.</param>
+internal sealed record SentencePooling(
+    bool IsMean,
+    bool IsNormalized,
+    long? LongestText,
+    bool LowersCase,
+    string Folder
+)
 {
     private const string Prefix = "pooling_mode_";
     private const string Mean = "pooling_mode_mean_tokens";
     private const string First = "pooling_mode_cls_token";
 
     private static readonly MaskedMean MeanOfTokens = new();
+
+    /// <summary>Names of the file about texts; older encoders have it by the type of their transformer.</summary>
+    private static readonly string[] TextFiles =
+    [
+        "sentence_bert_config.json",
+        "sentence_roberta_config.json",
+        "sentence_distilbert_config.json",
+        "sentence_camembert_config.json",
+        "sentence_albert_config.json",
+        "sentence_xlm-roberta_config.json",
+    ];
 
     /// <summary>
     /// Reads a folder of sentence-transformers; one without <c>modules.json</c> has the mean, normalized.
@@ -26,37 +44,44 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
     public static SentencePooling Read(string folder)
     {
         ThrowIfPrompted(folder);
-        var (longest, lowersCase) = ReadTexts(folder);
         var path = Path.Combine(folder, "modules.json");
         if (!File.Exists(path))
         {
-            return new SentencePooling(IsMean: true, IsNormalized: true, longest, lowersCase);
+            return new SentencePooling(IsMean: true, IsNormalized: true, null, LowersCase: false, folder).WithTexts();
         }
 
         using var modules = ModelConfig.Parse(path);
-        var isMean = true;
-        var isNormalized = false;
-        foreach (var module in modules.RootElement.EnumerateArray())
+        if (modules.RootElement.ValueKind != JsonValueKind.Array)
         {
-            var type = module.GetProperty("type").GetString()!.Split('.')[^1];
-            switch (type)
-            {
-                case "Transformer":
-                    break;
-                case "Pooling":
-                    isMean = IsMeanOf(Path.Combine(folder, module.GetProperty("path").GetString()!, "config.json"));
-                    break;
-                case "Normalize":
-                    isNormalized = true;
-                    break;
-                default:
-                    throw new NotSupportedException(
-                        $"{path} asks for a module {type}; Transformer, Pooling and Normalize are supported."
-                    );
-            }
+            throw new FormatException($"{path} is no list of modules.");
         }
 
-        return new SentencePooling(isMean, isNormalized, longest, lowersCase);
+        var pooling = new SentencePooling(IsMean: true, IsNormalized: false, null, LowersCase: false, folder);
+        foreach (var module in modules.RootElement.EnumerateArray())
+        {
+            var type = Text(module, "type").Split('.')[^1];
+            pooling = type switch
+            {
+                "Transformer" => pooling with { Folder = Path.Combine(folder, Text(module, "path")) },
+                "Pooling" => pooling with
+                {
+                    IsMean = IsMeanOf(Path.Combine(folder, Text(module, "path"), "config.json")),
+                },
+                "Normalize" => pooling with { IsNormalized = true },
+                _ => throw new NotSupportedException(
+                    $"{path} asks for a module {type}; Transformer, Pooling and Normalize are supported."
+                ),
+            };
+        }
+
+        return pooling.WithTexts();
+
+        string Text(JsonElement module, string name) =>
+            module.ValueKind == JsonValueKind.Object
+            && module.TryGetProperty(name, out var text)
+            && text.ValueKind == JsonValueKind.String
+                ? text.GetString()!
+                : throw new FormatException($"{path} has a module without '{name}'.");
     }
 
     /// <summary>The vector of each text, of whatever length it has.</summary>
@@ -103,23 +128,24 @@ internal sealed record SentencePooling(bool IsMean, bool IsNormalized, long? Lon
         };
     }
 
-    /// <summary>What sentence_bert_config.json says of texts.</summary>
-    private static (long? Longest, bool LowersCase) ReadTexts(string folder)
+    /// <summary>The same with what the transformer's folder says of texts.</summary>
+    private SentencePooling WithTexts()
     {
-        var path = Path.Combine(folder, "sentence_bert_config.json");
-        if (!File.Exists(path))
+        if (TextFiles.Select(name => Path.Combine(Folder, name)).FirstOrDefault(File.Exists) is not { } path)
         {
-            return (null, false);
+            return this;
         }
 
         using var config = ModelConfig.Parse(path);
         var root = config.RootElement;
-        return (
-            root.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number
-                ? length.GetInt64()
-                : null,
-            root.TryGetProperty("do_lower_case", out var lower) && lower.ValueKind == JsonValueKind.True
-        );
+        return this with
+        {
+            LongestText =
+                root.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number
+                    ? length.GetInt64()
+                    : null,
+            LowersCase = root.TryGetProperty("do_lower_case", out var lower) && lower.ValueKind == JsonValueKind.True,
+        };
     }
 
     /// <summary>A prompt that stands before every text would have relevance of its own.</summary>

@@ -62,6 +62,42 @@ public sealed class SentenceEncoderTests
     }
 
     [Test]
+    public void TheTransformerIsReadFromTheFolderThatItsModuleNames()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var whole = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        var inner = folder.Of("0_Transformer");
+        Directory.CreateDirectory(inner);
+        foreach (var file in Directory.GetFiles(folder.Path))
+        {
+            File.Move(file, Path.Combine(inner, Path.GetFileName(file)));
+        }
+
+        File.WriteAllText(Path.Combine(inner, "sentence_roberta_config.json"), """{ "max_seq_length": 6 }""");
+        File.WriteAllText(folder.Of("modules.json"), Modules.Replace("\"\"", "\"0_Transformer\""));
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(encoder.Similarity("say a", "day"), Is.EqualTo(whole.Similarity("say a", "day")).Within(1e-12));
+            Assert.That(() => encoder.Embed("say a day"), Throws.ArgumentException.With.Message.Contains("6 at most"));
+        }
+    }
+
+    [TestCase("{}", "no list")]
+    [TestCase("[{}]", "'type'")]
+    [TestCase("[1]", "'type'")]
+    [TestCase("""[{ "type": "sentence_transformers.models.Pooling" }]""", "'path'")]
+    public void AListOfModulesThatIsDamagedIsRefused(string modules, string word)
+    {
+        using var folder = TinyModel.EncoderFolder();
+        File.WriteAllText(folder.Of("modules.json"), modules);
+        Assert.That(
+            () => SentenceEncoder.Load(folder.Path),
+            Throws.TypeOf<FormatException>().With.Message.Contains("modules.json").And.Message.Contains(word)
+        );
+    }
+
+    [Test]
     public void TextsAreReadInLowerCaseAndShownAsTheyWereTypedWhereTheFolderAsksForIt()
     {
         using var folder = TinyModel.EncoderFolder();
