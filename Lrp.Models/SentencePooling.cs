@@ -16,7 +16,7 @@ internal sealed record SentencePooling(
     bool IsNormalized,
     long? LongestText,
     bool LowersCase,
-    string Folder
+    string Folder = ""
 )
 {
     private const string Prefix = "pooling_mode_";
