@@ -1,6 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Attribution.Evaluation;
 using Lrp.Models.Explanations;
+using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
@@ -13,7 +14,8 @@ public sealed partial class LanguageModel
     /// Removes the tokens of an explained text in the order of their relevance, and measures the target.
     /// </summary>
     /// <param name="explanation">
-    /// The explained text; special tokens are never removed, nor the last one where the next token is explained.
+    /// The explained text; special tokens are never removed, nor the last one where the next token is explained, nor
+    /// the mask.
     /// </param>
     /// <param name="target">What was explained; null for what the model predicts.</param>
     /// <param name="steps">The number of steps in which the tokens are removed: their embeddings become zero.</param>
@@ -46,11 +48,20 @@ public sealed partial class LanguageModel
             output => output,
             explanation,
             Chosen((target ?? Target.Predicted).Resolve(this, read), read.Ids(), types),
-            Transformer.Configuration.Task == TransformerTask.NextToken,
+            PlacesOfPrediction(read.Encoding),
             steps,
             progress
         );
     }
+
+    /// <summary>The tokens in whose places the model predicts others.</summary>
+    private IReadOnlyCollection<int> PlacesOfPrediction(TokenEncoding encoding) =>
+        Transformer.Configuration.Task switch
+        {
+            TransformerTask.NextToken => [encoding.Count - 1],
+            TransformerTask.MaskedToken => TokenWords.PlacesOfMask(Tokenizer, encoding),
+            _ => [],
+        };
 
     /// <summary>The target as the output for the whole text has it.</summary>
     private Target Chosen(Func<Tensor, ResolvedTarget> resolve, Tensor ids, Tensor? types)

@@ -208,7 +208,7 @@ public sealed class SentenceEncoder : IDisposable
                     .sum(1, keepdim: true),
             explanation,
             Target.Class(0),
-            isLastKept: false,
+            places: [],
             steps,
             progress
         );

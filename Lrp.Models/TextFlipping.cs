@@ -15,7 +15,7 @@ internal static class TextFlipping
     /// <param name="scores">What is measured, from the model's output.</param>
     /// <param name="explanation">The text with its relevance.</param>
     /// <param name="target">What was explained, in the output of <paramref name="scores"/>.</param>
-    /// <param name="isLastKept">Whether the last token, whose place predicts the next one, is kept.</param>
+    /// <param name="places">The tokens in whose places the model predicts, which are kept.</param>
     /// <param name="steps">The number of steps.</param>
     /// <param name="progress">Receives a report after every pass through the model.</param>
     public static FlippingCurves Run(
@@ -24,14 +24,14 @@ internal static class TextFlipping
         Func<Tensor, Tensor> scores,
         TextExplanation explanation,
         Target target,
-        bool isLastKept,
+        IReadOnlyCollection<int> places,
         int steps,
         IProgress<AttributionProgress>? progress
     )
     {
         using var scope = NewDisposeScope();
         var tokens = explanation.Tokens;
-        bool[] kept = [.. tokens.Select((token, k) => token.IsSpecial || (isLastKept && k == tokens.Count - 1))];
+        bool[] kept = [.. tokens.Select((token, k) => token.IsSpecial || places.Contains(k))];
         return new TokenFlipping
         {
             Steps = steps,

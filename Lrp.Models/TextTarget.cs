@@ -132,10 +132,8 @@ internal sealed class TokenTarget(string piece, string? against, bool isMasked) 
     /// <exception cref="ArgumentException">There is none, or there are several.</exception>
     internal static int PlaceOfMask(LanguageModel model, TokenEncoding encoding)
     {
-        // By its number: in the tokens it is as in the text, with a blank that belongs to it.
         var mask = TokenWords.MaskOf(model.Tokenizer);
-        var id = model.Tokenizer.TokenToId(mask);
-        var places = Enumerable.Range(0, encoding.Count).Where(k => encoding.Ids[k] == id).ToList();
+        var places = TokenWords.PlacesOfMask(model.Tokenizer, encoding);
         return places.Count == 1
             ? places[0]
             : throw new ArgumentException(

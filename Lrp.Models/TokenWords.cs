@@ -14,6 +14,14 @@ internal static class TokenWords
         ?? UsualMasks.FirstOrDefault(mask => tokenizer.TokenToId(mask) is not null)
         ?? UsualMasks[0];
 
+    /// <summary>The positions of the mask in a text.</summary>
+    public static IReadOnlyList<int> PlacesOfMask(Tokenizer tokenizer, TokenEncoding encoding)
+    {
+        // By its number: in the tokens it is as in the text, with a blank that belongs to it.
+        var id = tokenizer.TokenToId(MaskOf(tokenizer));
+        return [.. Enumerable.Range(0, encoding.Count).Where(k => encoding.Ids[k] == id)];
+    }
+
     /// <summary>The one token that a piece of text is behind a text.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="text">The text that it follows.</param>

@@ -31,10 +31,15 @@ internal static class FolderColors
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = document.RootElement;
             var isNormalized = Flag(root, "do_normalize");
-            var white = Flag(root, "do_rescale") ? WhiteInFiles * Number(root, "rescale_factor", 1 / WhiteInFiles) : 255;
+            var white = Flag(root, "do_rescale")
+                ? WhiteInFiles * Number(root, "rescale_factor", 1 / WhiteInFiles)
+                : 255;
             return (
                 [.. Colors(root, "image_mean", isNormalized ? Usual : 0, isNormalized).Select(mean => mean / white)],
-                [.. Colors(root, "image_std", isNormalized ? Usual : 1, isNormalized).Select(std => Above0(std) / white)]
+                [
+                    .. Colors(root, "image_std", isNormalized ? Usual : 1, isNormalized)
+                        .Select(std => Above0(std) / white),
+                ]
             );
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
@@ -46,8 +51,7 @@ internal static class FolderColors
         }
     }
 
-    private static bool Flag(JsonElement root, string name) =>
-        Value(root, name) is not { } value || value.GetBoolean();
+    private static bool Flag(JsonElement root, string name) => Value(root, name) is not { } value || value.GetBoolean();
 
     private static double Number(JsonElement root, string name, double otherwise) =>
         Value(root, name)?.GetDouble() ?? otherwise;

@@ -136,7 +136,11 @@ internal static class ImageModels
         {
             if (name == "googlenet")
             {
-                network.LoadCheckpoint(file, prefix: file.FindPrefix(network.state_dict().Keys), rename: WithoutTraining);
+                network.LoadCheckpoint(
+                    file,
+                    prefix: file.FindPrefix(network.state_dict().Keys),
+                    rename: WithoutTraining
+                );
             }
             else
             {

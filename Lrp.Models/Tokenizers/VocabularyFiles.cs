@@ -118,12 +118,7 @@ internal static class VocabularyFiles
     private static SpecialTokens OfGpt2(SpecialTokens named, TokenTable tokens)
     {
         var only = tokens.TryGetId("<|endoftext|>", out _) ? "<|endoftext|>" : null;
-        return named with
-        {
-            Begin = named.Begin ?? only,
-            End = named.End ?? only,
-            Unknown = named.Unknown ?? only,
-        };
+        return named with { Begin = named.Begin ?? only, End = named.End ?? only, Unknown = named.Unknown ?? only };
     }
 
     /// <summary>Special tokens, and those of added_tokens.json; RoBERTa's mask takes the blank before it.</summary>

@@ -12,6 +12,7 @@ internal sealed class CheckpointTensors
     private readonly Checkpoint _files;
     private readonly IReadOnlyList<NamePattern> _patterns;
     private readonly IReadOnlyList<string> _unused;
+    private readonly IReadOnlyList<string> _otherHeads = [];
     private readonly string _description;
 
     /// <summary>Finds out how the checkpoint's names begin.</summary>
@@ -24,6 +25,13 @@ internal sealed class CheckpointTensors
         _unused = brand.Unused;
         _description = "config.json";
         var head = task == TransformerTask.States ? [] : brand.Heads[task].Names;
+        _otherHeads =
+        [
+            .. brand
+                .Heads.Values.SelectMany(other => other.Names)
+                .Select(name => name.Theirs)
+                .Where(name => !head.Any(own => own.Theirs.StartsWith(name, StringComparison.Ordinal))),
+        ];
         var prefix = Prefixes(brand.Prefix).First(prefix => prefix.Length == 0 || HasNames(prefix));
         _patterns = [.. TensorName.Inside("", prefix, brand.Names).Concat(head).Select(name => new NamePattern(name))];
 
@@ -171,7 +179,12 @@ internal sealed class CheckpointTensors
         return !_files.Contains(name) && _files.Contains(old) ? old : name;
     }
 
-    private bool IsUnused(string name) => _unused.Any(part => name.Contains(part, StringComparison.Ordinal));
+    /// <summary>
+    /// Parts that no model needs, and the heads of other tasks, which published files often have too.
+    /// </summary>
+    private bool IsUnused(string name) =>
+        _unused.Any(part => name.Contains(part, StringComparison.Ordinal))
+        || _otherHeads.Any(head => name == head || name.StartsWith($"{head}.", StringComparison.Ordinal));
 
     private void ThrowIfFaulty(List<string> missing, List<string> unexpected, List<string> misshapen)
     {

@@ -118,7 +118,7 @@ public sealed class ImageColorsTests
             }
             """
         );
-        const string block = "vit.encoder.layer.0.";
+        const string Block = "vit.encoder.layer.0.";
         (string Name, long[] Shape)[] shapes =
         [
             ("vit.embeddings.cls_token", [1, 1, 4]),
@@ -127,14 +127,14 @@ public sealed class ImageColorsTests
             ("vit.embeddings.patch_embeddings.projection.bias", [4]),
             .. new[]
             {
-                $"{block}attention.attention.query",
-                $"{block}attention.attention.key",
-                $"{block}attention.attention.value",
-                $"{block}attention.output.dense",
-                $"{block}intermediate.dense",
-                $"{block}output.dense",
+                $"{Block}attention.attention.query",
+                $"{Block}attention.attention.key",
+                $"{Block}attention.attention.value",
+                $"{Block}attention.output.dense",
+                $"{Block}intermediate.dense",
+                $"{Block}output.dense",
             }.SelectMany(name => new[] { ($"{name}.weight", new long[] { 4, 4 }), ($"{name}.bias", [4]) }),
-            .. new[] { $"{block}layernorm_before", $"{block}layernorm_after", "vit.layernorm" }.SelectMany(name =>
+            .. new[] { $"{Block}layernorm_before", $"{Block}layernorm_after", "vit.layernorm" }.SelectMany(name =>
                 new[] { ($"{name}.weight", new long[] { 4 }), ($"{name}.bias", [4]) }
             ),
             ("classifier.weight", [2, 4]),

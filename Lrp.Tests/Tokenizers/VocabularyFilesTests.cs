@@ -38,8 +38,8 @@ public sealed class VocabularyFilesTests
     {
         var cases = TokenizerCases.All.First(cases => cases.Name == "roberta");
         using var folder = TokenizerFolder.CopyOf(cases.Folder, "vocab.json", "merges.txt").With(file, content);
-        const string text = "The is <mask> now.";
-        Assert.That(folder.Load().Encode(text).Ids, Is.EqualTo(cases.Tokenizer.Encode(text).Ids));
+        const string Text = "The is <mask> now.";
+        Assert.That(folder.Load().Encode(Text).Ids, Is.EqualTo(cases.Tokenizer.Encode(Text).Ids));
     }
 
     [Test]
@@ -71,8 +71,10 @@ public sealed class VocabularyFilesTests
             .With("config.json", $$"""{ "tokenizer_class": "{{tokenizer}}" }""");
         Assert.That(
             folder.Load,
-            Throws.TypeOf<TokenizerException>().With.Message.Contains(tokenizer.Replace("Fast", "")).And.Message
-                .Contains("tokenizer.json")
+            Throws
+                .TypeOf<TokenizerException>()
+                .With.Message.Contains(tokenizer.Replace("Fast", ""))
+                .And.Message.Contains("tokenizer.json")
         );
     }
 

@@ -74,7 +74,14 @@ internal static class BartBrand
                     [new("head.output.bias", "final_logits_bias"), new("head.output", "lm_head")]
                 ),
             },
-            Unused = ["encoder.embed_tokens", "decoder.embed_tokens", "lm_head.weight"],
+            Unused =
+            [
+                "encoder.embed_tokens",
+                "decoder.embed_tokens",
+                "lm_head.weight",
+                "encoder.version",
+                "decoder.version",
+            ],
             DecoderIds = config => (config.Whole("decoder_start_token_id", 2), config.Whole("eos_token_id", 2)),
             LongestText = config => config.Whole("max_position_embeddings"),
         },

@@ -199,6 +199,7 @@ internal static class GptBrands
             new("stack.output", "project_out"),
         ],
         Heads = Heads.OfDecoder("lm_head", isTiedByDefault: true),
+        Unused = ["decoder.version"],
         LongestText = config => config.Whole("max_position_embeddings"),
     };
 

@@ -1,5 +1,6 @@
 using Lrp.Attribution;
 using Lrp.Models;
+using Lrp.Models.Explanations;
 using Lrp.Models.Transformers;
 using Lrp.Tests.Examples;
 using static TorchSharp.torch;
@@ -29,6 +30,18 @@ public sealed class PredictionTests
         using var folder = new TemporaryFolder();
         using var model = TinyModel.Load(folder.Path, "bert-2");
         Assert.That(() => model.Explain(text), Throws.ArgumentException.With.Message.Contains("one [MASK]"));
+    }
+
+    [Test]
+    public void TheMaskIsNotRemovedWhenTokensAre()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = TinyModel.Load(folder.Path, "bert-2");
+        using var explanation = model.Explain("a[MASK]b");
+        var tokens = explanation.Text.Tokens;
+        var first = model.Flip(new TextExplanation("a[MASK]b", tokens, [1, 9, 2]), steps: 2);
+        var last = model.Flip(new TextExplanation("a[MASK]b", tokens, [1, -9, 2]), steps: 2);
+        Assert.That(first.MostRelevantFirst, Is.EqualTo(last.MostRelevantFirst));
     }
 
     [Test]

@@ -6,7 +6,7 @@ using Lrp.Tests.Tokenizers;
 
 namespace Lrp.Tests.Models.Text;
 
-/// <summary>Which token of the vocabulary a target names, in tokenizers that treat blanks each in their own way.</summary>
+/// <summary>Which token of the vocabulary a target names, in tokenizers that treat blanks differently.</summary>
 [TestFixture]
 public sealed class TokenTargetTests
 {

@@ -158,6 +158,27 @@ public sealed class LoadingTests
         Assert.That(states.shape, Is.EqualTo(new long[] { 1, 3, 24 }));
     }
 
+    [TestCase("bert-2", "BertForMaskedLM", "BertModel")]
+    [TestCase("gpt2-0", "GPT2LMHeadModel", "GPT2Model")]
+    [TestCase("distilbert-0", "DistilBertForSequenceClassification", "DistilBertModel")]
+    [TestCase("bart-0", "BartForSequenceClassification", "BartModel")]
+    public void AHeadThatTheArchitectureDoesNotHaveIsLeftInTheFile(string name, string from, string to)
+    {
+        using var folder = Folders.Copy(name);
+        folder.Edit(from, to);
+        using var model = Transformer.Load(folder.FullPath);
+        Assert.That(model.named_parameters().Select(entry => entry.name), Has.None.StartsWith("head."));
+    }
+
+    [TestCase("opt-0", "model.decoder.version")]
+    [TestCase("bart-0", "model.encoder.version")]
+    public void TheVersionThatFairseqWroteIsNoWeight(string name, string version)
+    {
+        using var folder = Folders.Copy(name);
+        Rewrite(folder, tensor => tensor, (version, ones(1)));
+        Assert.DoesNotThrow(() => Transformer.Load(folder.FullPath).Dispose());
+    }
+
     [Test]
     public void NamesOfNormsFromOlderCheckpointsAreKnown()
     {
