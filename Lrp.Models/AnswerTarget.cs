@@ -1,5 +1,4 @@
 using Lrp.Attribution;
-using Lrp.Models.Explanations;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
@@ -32,25 +31,19 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
         {
             var best = Best(logits, asked);
             return compared is null
-                ? new ResolvedTarget(Of(best), NameOf(read, best))
+                ? new ResolvedTarget(Of(best), best.TextIn(read))
                 : new ResolvedTarget(
                     Target.Difference(Of(best), Of(Best(logits, compared))),
-                    NameOf(read, best),
+                    best.TextIn(read),
                     against
                 );
         };
     }
 
-    private static Target Of(Span span) => Target.Sum(Target.Token(span.First, 0), Target.Token(span.Last, 1));
-
-    private static string NameOf(ReadText read, Span span)
-    {
-        var (first, last) = (read.Tokens[span.First], read.Tokens[span.Last]);
-        return read.Text[first.Start..(last.Start + last.Length)].Trim();
-    }
+    private static Target Of(TokenSpan span) => Target.Sum(Target.Token(span.First, 0), Target.Token(span.Last, 1));
 
     /// <summary>The span whose two logits have the largest sum.</summary>
-    private static Span Best(Tensor logits, IReadOnlyList<Span> spans)
+    private static TokenSpan Best(Tensor logits, IReadOnlyList<TokenSpan> spans)
     {
         using var scope = NewDisposeScope();
         var ends = logits[0].detach().to(ScalarType.Float64).cpu().t().contiguous();
@@ -60,7 +53,7 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
     }
 
     /// <summary>All spans of the second text that are short enough.</summary>
-    private static List<Span> Shortest(ReadText read)
+    private static List<TokenSpan> Shortest(ReadText read)
     {
         var places = Places(read);
         if (places.Count == 0)
@@ -72,42 +65,12 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
         [
             .. from first in Enumerable.Range(0, places.Count)
             from last in Enumerable.Range(first, Math.Min(LongestAnswer, places.Count - first))
-            select new Span(places[first], places[last]),
+            select new TokenSpan(places[first], places[last]),
         ];
     }
 
-    /// <summary>Where words stand in the second text.</summary>
-    /// <exception cref="ArgumentException">Nowhere, or not as whole tokens.</exception>
-    private static List<Span> Named(ReadText read, string words)
-    {
-        var places = Places(read);
-        var covering = new List<Span>();
-        var from = read.SecondStart!.Value;
-        while (read.Text.IndexOf(words, from, StringComparison.Ordinal) is >= 0 and var start)
-        {
-            var inside = places.FindAll(k => Overlaps(read.Tokens[k], start, start + words.Length));
-            if (inside.Count > 0)
-            {
-                covering.Add(new Span(inside[0], inside[^1]));
-            }
-
-            from = start + 1;
-        }
-
-        var whole = covering.FindAll(span => NameOf(read, span) == words.Trim());
-        return (whole.Count, covering.Count) switch
-        {
-            (> 0, _) => whole,
-            (_, > 0) => throw new ArgumentException(
-                $"'{words}' is a part of a token in the second text; the tokens around it are "
-                    + $"'{NameOf(read, covering[0])}'."
-            ),
-            _ => throw new ArgumentException(
-                $"'{words}' does not stand in the second text, in which the answer is found: take words of it as they "
-                    + "are written there."
-            ),
-        };
-    }
+    private static IReadOnlyList<TokenSpan> Named(ReadText read, string words) =>
+        WordPlaces.Of(read, Places(read), read.SecondStart!.Value, words, "the second text");
 
     /// <summary>The places of the second text's own tokens.</summary>
     private static List<int> Places(ReadText read) =>
@@ -116,10 +79,4 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
                 .Range(0, read.Tokens.Count)
                 .Where(k => read.Encoding.SequenceIds[k] == 1 && read.Tokens[k].Length > 0),
         ];
-
-    private static bool Overlaps(TextToken token, int start, int end) =>
-        token.Start < end && token.Start + token.Length > start;
-
-    /// <summary>From one token to another.</summary>
-    private readonly record struct Span(int First, int Last);
 }

@@ -1,5 +1,4 @@
 using Lrp.Attribution;
-using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
@@ -12,6 +11,7 @@ namespace Lrp.Models;
 /// Target.Next(" Paris", against: " London")  // why " Paris" and not " London"
 /// Target.Masked("Paris")                     // why "Paris" stands at the mask
 /// Target.Label("POSITIVE")                   // a class of a classifier, by its name
+/// Target.Tag("Paris", "B-LOC")               // a class of a word
 /// Target.Answer("Paris")                     // why "Paris" answers the question
 /// Target.Predicted                           // what the model says
 /// </code>
@@ -52,7 +52,7 @@ public abstract class TextTarget
             TransformerTask.NextToken => "the token that comes next: Target.Next(\" word\")",
             TransformerTask.MaskedToken => "the token at the mask: Target.Masked(\"word\")",
             TransformerTask.TextClass => "a class: Target.Label(\"name\") or Target.Class(number)",
-            TransformerTask.TokenClass => "the class of one token: Target.Token(position, class)",
+            TransformerTask.TokenClass => "the class of a word: Target.Tag(\"word\", \"name\")",
             TransformerTask.AnswerSpan => "the answer to a question: Target.Answer(\"words\")",
             _ => "a number that is computed from its states: TransformerPass.Explain",
         };
@@ -91,81 +91,11 @@ internal sealed class GivenTarget : TextTarget
                 return logits => new ResolvedTarget(Target.PredictedToken(mask), model.Predicted(logits, mask));
             case TransformerTask.TokenClass:
                 throw new ArgumentException(
-                    $"{model.Transformer.Configuration.Architecture} gives each token a class: say which one is meant, "
-                        + "Target.PredictedToken(position) or Target.Token(position, class)."
+                    $"{model.Transformer.Configuration.Architecture} gives each token a class: say which word is "
+                        + "meant, Target.Tag(\"word\"), or which token, Target.PredictedToken(position)."
                 );
             default:
                 return logits => new ResolvedTarget(_target, model.Predicted(logits, position: -1));
-        }
-    }
-}
-
-/// <summary>A token that comes next, or stands at the mask.</summary>
-internal sealed class TokenTarget(string piece, string? against, bool isMasked) : TextTarget
-{
-    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
-    {
-        var name = isMasked ? "Target.Masked" : "Target.Next";
-        ThrowUnless(model, isMasked ? TransformerTask.MaskedToken : TransformerTask.NextToken, name);
-        if (!isMasked && !model.Transformer.Configuration.ContinuesTexts)
-        {
-            throw new ArgumentException(
-                $"{model.Transformer.Configuration.Architecture} has an encoder, and writes a text anew where others "
-                    + "continue it: name the place of a token with the token, Target.Token(position, token)."
-            );
-        }
-
-        var position = isMasked ? PlaceOfMask(model, read.Encoding) : -1;
-        var target = against is null ? At(piece) : Target.Difference(At(piece), At(against));
-        return _ => new ResolvedTarget(target, piece, against);
-
-        Target At(string wanted) =>
-            Target.Token(
-                position,
-                isMasked
-                    ? TokenWords.AtMask(model.Tokenizer, read, position, wanted)
-                    : TokenWords.Next(model.Tokenizer, read.Text, wanted)
-            );
-    }
-
-    /// <summary>The position of the one mask.</summary>
-    /// <exception cref="ArgumentException">There is none, or there are several.</exception>
-    internal static int PlaceOfMask(LanguageModel model, TokenEncoding encoding)
-    {
-        var mask = TokenWords.MaskOf(model.Tokenizer);
-        var places = TokenWords.PlacesOfMask(model.Tokenizer, encoding);
-        return places.Count == 1
-            ? places[0]
-            : throw new ArgumentException(
-                $"{model.Transformer.Configuration.Architecture} needs a text with one {mask}, and this one has "
-                    + $"{places.Count}: write {mask} where the word is to be guessed."
-            );
-    }
-}
-
-/// <summary>A class by its name in config.json.</summary>
-internal sealed class LabelTarget(string label, string? against) : TextTarget
-{
-    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
-    {
-        ThrowUnless(model, TransformerTask.TextClass, "Target.Label");
-        var labels = model.Transformer.Configuration.Labels;
-        var target = against is null ? Target.Class(Of(label)) : Target.Difference(Of(label), Of(against));
-        return _ => new ResolvedTarget(target, label, against);
-
-        long Of(string wanted)
-        {
-            List<long> found = [.. labels.Index().Where(own => own.Item == wanted).Select(own => (long)own.Index)];
-            return found.Count switch
-            {
-                1 => found[0],
-                0 => throw new ArgumentException(
-                    $"The model has no label '{wanted}'; it has {string.Join(", ", labels.Select(own => $"'{own}'"))}."
-                ),
-                _ => throw new ArgumentException(
-                    $"The classes {string.Join(" and ", found)} are both called '{wanted}': take Target.Class(number)."
-                ),
-            };
         }
     }
 }

@@ -42,6 +42,20 @@ public static class TextTargets
             return new LabelTarget(label, against);
         }
 
+        /// <summary>The logit of a class of one word, of a model that gives each token a class.</summary>
+        /// <param name="word">
+        /// The word, or the words, as written in the text, in which they stand once; the first token is explained.
+        /// </param>
+        /// <param name="label">The name of the class in config.json; null for the one that the model prefers.</param>
+        /// <param name="against">A class whose logit is subtracted.</param>
+        /// <returns>The target.</returns>
+        public static TextTarget Tag(string word, string? label = null, string? against = null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(word);
+            ThrowIfEmpty(against);
+            return new TagTarget(word, label, against);
+        }
+
         /// <summary>
         /// The answer that a model finds in the second of two texts: the logit with which it begins, plus the one with
         /// which it ends.

@@ -30,6 +30,11 @@ internal sealed class SubjectOptions
         "The text that a model reads behind --text: the one that answers a question, or that is compared",
         "TEXT"
     );
+    private readonly Option<string?> _word = Given(
+        "--word",
+        "The word of the text whose class is explained, for models that give each word a class",
+        "WORD"
+    );
     private readonly Option<string?> _image = Given("--image", "The photograph that is explained", "FILE");
     private readonly Option<string?> _target = Given(
         "--target",
@@ -74,7 +79,7 @@ internal sealed class SubjectOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] what = [_model, _text, _second, _other, _image, _target, _against];
+        Option[] what = [_model, _text, _second, _other, _word, _image, _target, _against];
         Option[] how = [_weights, _labels, _size, _mean, _deviation];
         Array.ForEach([.. what, .. how], command.Add);
     }
@@ -109,6 +114,7 @@ internal sealed class SubjectOptions
             {
                 Second = given.GetValue(_second),
                 Other = given.GetValue(_other),
+                Word = given.GetValue(_word),
                 Target = target,
                 Against = against,
             };
@@ -118,7 +124,7 @@ internal sealed class SubjectOptions
             return text(read);
         }
 
-        Refuse(given, "a text", _second, _other);
+        Refuse(given, "a text", _second, _other, _word);
         if (!File.Exists(photo))
         {
             throw new BadInputException(

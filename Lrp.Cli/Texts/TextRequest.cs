@@ -13,6 +13,9 @@ internal sealed record TextRequest(string Model, string Text)
     /// <summary>The text that a sentence encoder compares it with.</summary>
     public string? Other { get; init; }
 
+    /// <summary>The word whose class is explained.</summary>
+    public string? Word { get; init; }
+
     /// <summary>What is explained; null for what the model predicts.</summary>
     public string? Target { get; init; }
 
@@ -75,12 +78,22 @@ internal sealed record TextRequest(string Model, string Text)
             );
         }
 
+        if (IsSimilarity && Word is not null)
+        {
+            throw new BadInputException("--word is for models that give each word a class, not for sentence encoders.");
+        }
+
         if (IsSimilarity && Second is not null)
         {
             throw new BadInputException(
                 $"'{Model}' is a sentence encoder, which reads one text at a time: give the text that it is compared "
                     + "with as --against-text, and not as --text-pair."
             );
+        }
+
+        if (Word is not null && string.IsNullOrWhiteSpace(Word))
+        {
+            throw new BadInputException("--word is empty.");
         }
 
         if (IsSimilarity && Target is not null)

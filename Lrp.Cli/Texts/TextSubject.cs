@@ -1,10 +1,8 @@
-using System.Globalization;
 using Lrp.Attribution;
 using Lrp.Attribution.Evaluation;
 using Lrp.Models;
 using Lrp.Models.Explanations;
 using Lrp.Models.Methods;
-using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Cli.Texts;
@@ -33,34 +31,15 @@ internal abstract class TextSubject : IDisposable
 
     private static LanguageModelText OfLanguageModel(LanguageModel model, TextRequest request)
     {
-        var (target, against) = (request.Target, request.Against);
-        var task = model.Transformer.Configuration.Task;
-        if (task == TransformerTask.AnswerSpan && request.Second is null)
+        try
+        {
+            return new LanguageModelText(model, request, RequestedTarget.Of(model, request));
+        }
+        catch
         {
             model.Dispose();
-            throw new BadInputException(
-                $"'{request.Model}' finds the answer to a question, which is --text, in another text: give it as "
-                    + "--text-pair."
-            );
+            throw;
         }
-
-        var explained = (target, task) switch
-        {
-            (null, _) => (TextTarget?)null,
-            (_, TransformerTask.TextClass) when IsClass(model, target, out var number) => Target.Class(number),
-            (_, TransformerTask.TextClass) => Target.Label(target, against),
-            (_, TransformerTask.MaskedToken) => Target.Masked(target, against),
-            (_, TransformerTask.AnswerSpan) => Target.Answer(target, against),
-            _ => Target.Next(target, against),
-        };
-        return new LanguageModelText(model, request, explained);
-    }
-
-    /// <summary>Whether a target is the number of a class, and no class has it as its name.</summary>
-    private static bool IsClass(LanguageModel model, string target, out long number)
-    {
-        var labels = model.Transformer.Configuration.Labels;
-        return long.TryParse(target, CultureInfo.InvariantCulture, out number) && !labels.Contains(target);
     }
 
     /// <summary>Passes on the part that is done.</summary>

@@ -124,6 +124,21 @@ public sealed class TextCommandTests
     }
 
     [Test]
+    public void TheClassOfAWordIsAskedForByTheWord()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = PairModel.Load(folder, "bert-2", "ForTokenClassification", "classifier", "bert.");
+        using var expected = model.Explain("the red cat", Target.Tag("cat", "end", against: "begin"));
+        string[] text = ["explain", "--model", folder.Path, "--text", "the red cat"];
+        var run = CommandRun.Of([.. text, "--word", "cat", "--target", "end", "--against", "begin", "--json"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("score").GetDouble(), Is.EqualTo(expected.Score).Within(1e-4));
+        CommandRun.Refused(text, "as --word");
+        CommandRun.Refused(["explain", "--model", _folder.Path, "--text", "say a", "--word", "a"], "--word");
+    }
+
+    [Test]
     public void ASentenceEncoderExplainsTheSimilarityToAnotherText()
     {
         using var folder = TinyModel.EncoderFolder();

@@ -1,0 +1,51 @@
+using Lrp.Attribution;
+using Lrp.Models.Transformers.Configurations;
+using static TorchSharp.torch;
+
+namespace Lrp.Models;
+
+/// <summary>The class that a model gives to a word of a text, at the word's first token.</summary>
+/// <param name="word">The word.</param>
+/// <param name="label">The name of the class; null for the one that the model prefers.</param>
+/// <param name="against">The name of a class that it is compared with; null for none.</param>
+internal sealed class TagTarget(string word, string? label, string? against) : TextTarget
+{
+    internal override Func<Tensor, ResolvedTarget> Resolve(LanguageModel model, ReadText read)
+    {
+        ThrowUnless(model, TransformerTask.TokenClass, "Target.Tag");
+        var labels = model.Transformer.Configuration.Labels;
+        var place = Place(read);
+        var compared = against is null ? (long?)null : labels.PlaceOf(against);
+        if (label is not null)
+        {
+            var target = Target.Token(place, labels.PlaceOf(label), compared);
+            return _ => new ResolvedTarget(target, Name(label), against);
+        }
+
+        return logits =>
+        {
+            var best = logits[0, place].argmax().item<long>();
+            return new ResolvedTarget(Target.Token(place, best, compared), Name(labels[(int)best]), against);
+        };
+    }
+
+    private string Name(string tag) => $"{tag}: {word}";
+
+    private int Place(ReadText read)
+    {
+        List<int> own =
+        [
+            .. Enumerable
+                .Range(0, read.Tokens.Count)
+                .Where(k => read.Encoding.SequenceIds[k] is not null && read.Tokens[k].Length > 0),
+        ];
+        var found = WordPlaces.Of(read, own, from: 0, word, "the text");
+        return found.Count == 1
+            ? found[0].First
+            : throw new ArgumentException(
+                $"'{word}' stands in the text {found.Count} times, at the tokens "
+                    + $"{string.Join(", ", found.Select(span => span.First))}: say which one is meant, "
+                    + "Target.Token(position, class)."
+            );
+    }
+}
