@@ -99,13 +99,16 @@ public sealed class SentenceEncoder : IDisposable
         return cat(rows).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cosine of the angle between the vectors of two texts, from −1 to 1.</summary>
+    /// <summary>
+    /// The cosine of the angle between the vectors of two texts, from −1 to 1. Their product where
+    /// <c>config_sentence_transformers.json</c> has the dot product as <c>similarity_fn_name</c>.
+    /// </summary>
     /// <param name="text">A text.</param>
     /// <param name="other">Another.</param>
     public double Similarity(string text, string other)
     {
         using var scope = NewDisposeScope();
-        var vectors = nn.functional.normalize(Embed(text, other), dim: 1);
+        var vectors = _pooling.Compared(Embed(text, other));
         return vectors[0].dot(vectors[1]).to(ScalarType.Float64).item<double>();
     }
 
@@ -126,7 +129,7 @@ public sealed class SentenceEncoder : IDisposable
         using var alone = _explaining.EnterScope();
         var encoding = Encode(text);
         using var scope = NewDisposeScope();
-        var constant = nn.functional.normalize(Embed(other), dim: 1);
+        var constant = _pooling.Compared(Embed(other));
         using var explainer = new TransformerExplainer(Transformer, method, parts: parts);
         using var pass = explainer.Run(TextChecks.Ids(encoding));
         var tensors = TextChecks.Finite(pass.Explain(states => Direction(states, method).mul(constant).sum(1)), _name);
@@ -197,15 +200,11 @@ public sealed class SentenceEncoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(explanation);
         using var scope = NewDisposeScope();
-        var constant = nn.functional.normalize(Embed(other), dim: 1);
+        var constant = _pooling.Compared(Embed(other));
         return TextFlipping.Run(
             Transformer,
             types: null,
-            states =>
-                SentencePooling
-                    .Unit(_pooling.Of(states, mask: null), constantLength: true)
-                    .mul(constant)
-                    .sum(1, keepdim: true),
+            states => _pooling.Compared(_pooling.Of(states, mask: null)).mul(constant).sum(1, keepdim: true),
             explanation,
             Target.Class(0),
             places: [],
@@ -253,10 +252,11 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>
-    /// The vectors as the cosine takes them, of length 1 also where the model leaves them as they are.
+    /// The vectors as the cosine takes them, of length 1 also where the model leaves them as they are; for the product
+    /// of vectors, as they are.
     /// </summary>
     private Tensor Direction(Tensor states, RelevanceMethod method) =>
-        SentencePooling.Unit(
+        _pooling.Compared(
             _pooling.Of(states, mask: null),
             constantLength: method != RelevanceMethod.GradientTimesInput
         );

@@ -10,12 +10,14 @@ namespace Lrp.Models;
 /// <param name="IsNormalized">Whether the vector's length is made 1.</param>
 /// <param name="LongestText">The number of tokens of the longest text; null for that of the model.</param>
 /// <param name="LowersCase">Whether texts are put in lower case before the tokenizer.</param>
+/// <param name="IsCosine">Whether texts are compared by the angle of their vectors, and not by their product.</param>
 /// <param name="Folder">The folder of the transformer and its tokenizer, which may lie inside the encoder's.</param>
 internal sealed record SentencePooling(
     bool IsMean,
     bool IsNormalized,
     long? LongestText,
     bool LowersCase,
+    bool IsCosine = true,
     string Folder = ""
 )
 {
@@ -43,11 +45,18 @@ internal sealed record SentencePooling(
     /// <exception cref="FormatException">A file is damaged.</exception>
     public static SentencePooling Read(string folder)
     {
-        ThrowIfPrompted(folder);
+        var isCosine = ReadComparison(folder);
         var path = Path.Combine(folder, "modules.json");
         if (!File.Exists(path))
         {
-            return new SentencePooling(IsMean: true, IsNormalized: true, null, LowersCase: false, folder).WithTexts();
+            return new SentencePooling(
+                IsMean: true,
+                IsNormalized: true,
+                null,
+                LowersCase: false,
+                isCosine,
+                folder
+            ).WithTexts();
         }
 
         using var modules = ModelConfig.Parse(path);
@@ -56,7 +65,7 @@ internal sealed record SentencePooling(
             throw new FormatException($"{path} is no list of modules.");
         }
 
-        var pooling = new SentencePooling(IsMean: true, IsNormalized: false, null, LowersCase: false, folder);
+        var pooling = new SentencePooling(IsMean: true, IsNormalized: false, null, LowersCase: false, isCosine, folder);
         foreach (var module in modules.RootElement.EnumerateArray())
         {
             var type = Text(module, "type").Split('.')[^1];
@@ -89,6 +98,15 @@ internal sealed record SentencePooling(
     /// <param name="mask">B × T, 1 for tokens and 0 for padding; null where there is no padding.</param>
     /// <returns>B × D.</returns>
     public Tensor Of(Tensor states, Tensor? mask) => IsMean ? MeanOfTokens.call(states, mask) : states.select(1, 0);
+
+    /// <summary>
+    /// Vectors as texts are compared by them: of length 1, unless by the product of what the model gives.
+    /// </summary>
+    /// <param name="vectors">B × D.</param>
+    /// <param name="constantLength">Whether the length by which they are divided is a constant, as in AttnLRP.</param>
+    /// <returns>B × D.</returns>
+    public Tensor Compared(Tensor vectors, bool constantLength = true) =>
+        IsCosine || IsNormalized ? Unit(vectors, constantLength) : vectors;
 
     /// <summary>Vectors of length 1.</summary>
     /// <param name="vectors">B × D.</param>
@@ -148,25 +166,39 @@ internal sealed record SentencePooling(
         };
     }
 
-    /// <summary>A prompt that stands before every text would have relevance of its own.</summary>
-    private static void ThrowIfPrompted(string folder)
+    /// <summary>Whether texts are compared by the angle of their vectors, which is usual.</summary>
+    /// <exception cref="NotSupportedException">
+    /// They are compared by a distance, or a prompt stands before every text, which would have relevance of its own.
+    /// </exception>
+    private static bool ReadComparison(string folder)
     {
         var path = Path.Combine(folder, "config_sentence_transformers.json");
         if (!File.Exists(path))
         {
-            return;
+            return true;
         }
 
         using var config = ModelConfig.Parse(path);
-        if (
-            config.RootElement.TryGetProperty("default_prompt_name", out var name)
-            && name.ValueKind == JsonValueKind.String
-        )
+        if (Text("default_prompt_name") is { } prompt)
         {
             throw new NotSupportedException(
-                $"{path} puts the prompt '{name}' before each text, which is not supported: set default_prompt_name to "
-                    + "null, and write the prompt into your texts."
+                $"{path} puts the prompt '{prompt}' before each text, which is not supported: set default_prompt_name "
+                    + "to null, and write the prompt into your texts."
             );
         }
+
+        return Text("similarity_fn_name") switch
+        {
+            null or "cosine" => true,
+            "dot" => false,
+            var other => throw new NotSupportedException(
+                $"{path} compares texts by '{other}' (similarity_fn_name); cosine and dot are supported."
+            ),
+        };
+
+        string? Text(string name) =>
+            config.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
     }
 }

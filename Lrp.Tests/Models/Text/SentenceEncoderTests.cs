@@ -29,6 +29,39 @@ public sealed class SentenceEncoderTests
     }
 
     [Test]
+    public void AnEncoderThatComparesByTheProductOfVectorsIsExplainedByIt()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        File.WriteAllText(folder.Of("modules.json"), Modules);
+        File.WriteAllText(folder.Of("config_sentence_transformers.json"), """{ "similarity_fn_name": "dot" }""");
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        using var vectors = encoder.Embed("say a", "the day");
+        var product = vectors[0].dot(vectors[1]).item<double>();
+        using var explanation = encoder.ExplainSimilarity("say a", "the day");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(encoder.Similarity("say a", "the day"), Is.EqualTo(product).Within(1e-12));
+            Assert.That(explanation.Score, Is.EqualTo(product).Within(1e-12));
+            Assert.That(encoder.ExplainPairs("say a", "the day").Score, Is.EqualTo(product).Within(1e-12));
+            Assert.That(
+                encoder.Flip(explanation.Text, "the day", steps: 2).MostRelevantFirst[0],
+                Is.EqualTo(product).Within(1e-9)
+            );
+        }
+    }
+
+    [Test]
+    public void AnEncoderThatComparesByADistanceIsRefused()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        File.WriteAllText(folder.Of("config_sentence_transformers.json"), """{ "similarity_fn_name": "euclidean" }""");
+        Assert.That(
+            () => SentenceEncoder.Load(folder.Path),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("'euclidean'")
+        );
+    }
+
+    [Test]
     public void PairsAreTheSameInBothDirections()
     {
         using var folder = TinyModel.EncoderFolder();
