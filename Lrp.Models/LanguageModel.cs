@@ -74,7 +74,7 @@ public sealed partial class LanguageModel : IDisposable
     public static LanguageModel Load(string folder, ScalarType? dtype = null, bool keepQuantized = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var name = new DirectoryInfo(folder).Name;
 
         // What is small first: a missing tokenizer is found before the weights are read.
         if (File.Exists(folder))

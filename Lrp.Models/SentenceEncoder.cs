@@ -77,7 +77,7 @@ public sealed class SentenceEncoder : IDisposable
         }
 
         var tokenizer = Tokenizer.Load(pooling.Folder);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var name = new DirectoryInfo(folder).Name;
         return new SentenceEncoder(read.Load(dtype), tokenizer, pooling, name);
     }
 

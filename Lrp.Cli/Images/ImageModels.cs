@@ -12,9 +12,6 @@ namespace Lrp.Cli.Images;
 /// <summary>Opens networks for images.</summary>
 internal static class ImageModels
 {
-    /// <summary>What only somebody who calls the library can do.</summary>
-    private const string LibraryAdvice = " Pass strict: false to load what fits, or rename the keys.";
-
     /// <summary>Networks of the package TorchVision, which <see cref="VisionModel"/> does not have.</summary>
     private static readonly Dictionary<string, Func<int, nn.Module<Tensor, Tensor>>> TorchVision = new()
     {
@@ -116,8 +113,7 @@ internal static class ImageModels
         catch (FormatException exception) when (exception.Message.Contains("does not fit", StringComparison.Ordinal))
         {
             throw new BadInputException(
-                exception.Message.Replace(LibraryAdvice, string.Empty, StringComparison.Ordinal)
-                    + $" Are they the weights of another architecture than {name} with {classes} classes"
+                $"{exception.Message} Are they the weights of another architecture than {name} with {classes} classes"
                     + (labels.Count > 0 ? ", as many as its file of labels has lines?" : "?"),
                 exception
             );
@@ -134,17 +130,20 @@ internal static class ImageModels
         var network = TorchVision[name](classes);
         try
         {
-            if (name == "googlenet")
+            var isGoogLeNet = name == "googlenet";
+
+            // Not strict: the advice to a strict caller is for programs.
+            var (missing, unexpected) = network.LoadCheckpoint(
+                file,
+                strict: false,
+                prefix: isGoogLeNet ? file.FindPrefix(network.state_dict().Keys) : null,
+                rename: isGoogLeNet ? WithoutTraining : null
+            );
+            if (missing.Count + unexpected.Count > 0)
             {
-                network.LoadCheckpoint(
-                    file,
-                    prefix: file.FindPrefix(network.state_dict().Keys),
-                    rename: WithoutTraining
+                throw new FormatException(
+                    $"'{weights}' does not fit {name}. Missing: {Some(missing)}. Not known: {Some(unexpected)}."
                 );
-            }
-            else
-            {
-                network.LoadCheckpoint(file);
             }
 
             network.eval();
@@ -159,6 +158,9 @@ internal static class ImageModels
 
     private static string? WithoutTraining(string name) =>
         ForTraining.Any(part => name.StartsWith(part, StringComparison.Ordinal)) ? null : name;
+
+    private static string Some(IReadOnlyList<string> names) =>
+        names.Count == 0 ? "none" : string.Join(", ", names.Take(8)) + (names.Count > 8 ? ", …" : "");
 
     private static ImageModel OfFolder(string folder, ImageModelArguments arguments)
     {
@@ -188,7 +190,7 @@ internal static class ImageModels
             );
         }
 
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var name = new DirectoryInfo(folder).Name;
         return Of(
             name,
             network,

@@ -29,6 +29,9 @@ internal sealed class FunctionNode : RelevanceNode
         Save(function.Keep(operands));
     }
 
+    /// <summary>What rules of functions have failed with that run without a registration.</summary>
+    public static KeptFaults Faults { get; } = new();
+
     protected override IReadOnlyList<TensorShape?> InputShapes => _shapes;
 
     /// <summary>Computes a function and puts its rule into the graph.</summary>
@@ -44,7 +47,7 @@ internal sealed class FunctionNode : RelevanceNode
         }
         else
         {
-            FunctionFaults.Keep(
+            Faults.Add(
                 new RelevanceException(
                     $"The rule of the function {_function.Name} failed: {SafeText.Of(exception)}",
                     exception

@@ -154,7 +154,7 @@ public sealed unsafe class OperatorCall
             );
         }
 
-        if (!OperatorInterception.IsRunning(_call))
+        if (!OperatorCallback.IsRunning(_call))
         {
             throw new InvalidOperationException($"{FullName} can be taken apart only while its handler runs.");
         }
@@ -256,7 +256,7 @@ public sealed unsafe class OperatorCall
                 values.Add(argument);
             }
 
-            _ = OperatorInterception.TakeFault();
+            _ = OperatorCallback.TakeFault();
             var results = stackalloc NativeValue[MostResults];
             var count =
                 call == 0
@@ -264,7 +264,7 @@ public sealed unsafe class OperatorCall
                     : native.Decompose(call, values.Pointer, values.Count, results, MostResults);
             if (count < 0)
             {
-                throw OperatorInterception.TakeFault() ?? new ExternalException(native.Error());
+                throw OperatorCallback.TakeFault() ?? new ExternalException(native.Error());
             }
 
             GC.KeepAlive(arguments);

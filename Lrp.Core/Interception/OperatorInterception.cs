@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Lrp.Core.Interception;
@@ -18,22 +16,12 @@ namespace Lrp.Core.Interception;
 /// </remarks>
 public sealed unsafe class OperatorInterception : IDisposable
 {
-    private const int Answered = 0,
-        Through = 1,
-        Failed = -1;
-
     private static readonly ConcurrentDictionary<nint, OperatorInterception> Alive = new();
 
     private static long _last;
 
     [ThreadStatic]
     private static List<OperatorInterception>? _entered;
-
-    [ThreadStatic]
-    private static List<nint>? _running;
-
-    [ThreadStatic]
-    private static Exception? _fault;
 
     private readonly Func<OperatorCall, object?>? _handler;
     private readonly ModuleCallFrame? _frame;
@@ -192,15 +180,24 @@ public sealed unsafe class OperatorInterception : IDisposable
         Alive.TryRemove(_number, out _);
     }
 
-    internal static bool IsRunning(nint call) => _running?.Contains(call) == true;
+    /// <summary>The scope of a number that libtorch was given for it; null where it has been left.</summary>
+    internal static OperatorInterception? Find(nint number) => Alive.GetValueOrDefault(number);
 
-    /// <summary>The exception that left a handler on this thread since it was last asked for.</summary>
-    internal static Exception? TakeFault()
+    /// <summary>Whether the scope still holds for an operator that is about to run; it ends with its call.</summary>
+    internal bool Holds()
     {
-        var fault = _fault;
-        _fault = null;
-        return fault;
+        if (_frame?.IsOver() != true)
+        {
+            return true;
+        }
+
+        Dispose();
+        return false;
     }
+
+    internal object? Answer(OperatorCall call) => _handler!(call);
+
+    internal void Keep(Exception fault) => Interlocked.CompareExchange(ref _kept, fault, null);
 
     private static OperatorInterception Enter(
         IReadOnlyCollection<string>? operators,
@@ -234,7 +231,7 @@ public sealed unsafe class OperatorInterception : IDisposable
                     (byte**)list,
                     operators is null ? -1 : names.Length,
                     onlyWithGradients ? 1 : 0,
-                    handler is null ? null : &Handle,
+                    handler is null ? null : &OperatorCallback.Handle,
                     scope._number
                 );
             }
@@ -253,119 +250,5 @@ public sealed unsafe class OperatorInterception : IDisposable
         }
         (_entered ??= []).Add(scope);
         return scope;
-    }
-
-    [UnmanagedCallersOnly]
-    private static int Handle(nint state, nint call, NativeOperator* op, NativeValue* values, int count)
-    {
-        OperatorInterception? scope = null;
-        try
-        {
-            var arguments = new ReadOnlySpan<NativeValue>(values, count);
-            return Alive.TryGetValue(state, out scope) ? scope.Answer(call, op, arguments) : LetThrough(arguments);
-        }
-        catch (Exception e)
-        {
-            _fault = e;
-            if (scope is not null)
-            {
-                Interlocked.CompareExchange(ref scope._kept, e, null);
-            }
-
-            fixed (byte* message = Encoding.UTF8.GetBytes(SafeText.Of(e) + "\0"))
-            {
-                NativeDispatch.Instance.Fail(call, message);
-            }
-
-            return Failed;
-        }
-    }
-
-    // The scope was left on another thread just now.
-    private static int LetThrough(ReadOnlySpan<NativeValue> values)
-    {
-        foreach (var value in values)
-        {
-            foreach (
-                var tensor in value.ToManaged() switch
-                {
-                    Tensor one => [one],
-                    Tensor?[] several => several,
-                    _ => Array.Empty<Tensor?>(),
-                }
-            )
-            {
-                tensor?.Dispose();
-            }
-        }
-        return Through;
-    }
-
-    private int Answer(nint call, NativeOperator* op, ReadOnlySpan<NativeValue> values)
-    {
-        using var scope = NewDisposeScope();
-        var arguments = new object?[values.Length];
-        for (var k = 0; k < arguments.Length; k++)
-        {
-            arguments[k] = values[k].ToManaged();
-        }
-
-        if (_frame is not null && _frame.IsOver())
-        {
-            Dispose();
-            return Through;
-        }
-        var running = _running ??= [];
-        running.Add(call);
-        try
-        {
-            var schema = OperatorSchema.Of(op);
-            var result = _handler!(new OperatorCall(schema, call, arguments));
-            if (ReferenceEquals(result, OperatorCall.LetThrough))
-            {
-                return Through;
-            }
-
-            Return(call, schema, result);
-            return Answered;
-        }
-        finally
-        {
-            running.RemoveAt(running.Count - 1);
-        }
-    }
-
-    private static void Return(nint call, OperatorSchema schema, object? result)
-    {
-        var native = NativeDispatch.Instance;
-        var several =
-            schema.ReturnCount == 1
-                ? [result]
-                : result switch
-                {
-                    null => [],
-                    object?[] list => list,
-                    ITuple tuple => Enumerable.Range(0, tuple.Length).Select(k => tuple[k]).ToArray(),
-                    _ => [result],
-                };
-        var values = new NativeValues(several.Length);
-        try
-        {
-            foreach (var value in several)
-            {
-                values.Add(value);
-            }
-
-            if (native.Return(call, values.Pointer, values.Count) != 0)
-            {
-                throw new InvalidOperationException(native.Error());
-            }
-
-            GC.KeepAlive(several);
-        }
-        finally
-        {
-            values.Dispose();
-        }
     }
 }

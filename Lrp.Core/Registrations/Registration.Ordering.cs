@@ -11,25 +11,6 @@ public sealed partial class Registration
     private readonly CallOrder _firstOfCalls = new(isFirst: true);
     private readonly CallOrder _lastOfCalls = new(isFirst: false);
 
-    /// <summary>Fails when none of the modules that may be called first, or last, can take its rule.</summary>
-    /// <exception cref="ArgumentException">The message names the one that is declared first.</exception>
-    private static void ThrowIfNoneFits(
-        IReadOnlyList<(string Name, torch.nn.Module Module, BackwardRule? Rule)> candidates
-    )
-    {
-        if (
-            candidates.Count > 0
-            && candidates.All(candidate =>
-                candidate.Rule is { } rule
-                && (!ModuleHooks.CanAttach(candidate.Module) || rule.Validate(candidate.Module) is not null)
-            )
-        )
-        {
-            var (name, module, rule) = candidates[0];
-            ThrowIfUndefined(name, module, rule!);
-        }
-    }
-
     /// <summary>
     /// The modules with a rule and those that may get one by the order of calls, in the model's order.
     /// </summary>

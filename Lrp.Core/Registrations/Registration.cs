@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Lrp.Core.Audit;
 using Lrp.Core.Conservation;
 using Lrp.Core.Functions;
-using Lrp.Core.Hooks;
 using Lrp.Core.Joining;
 using Lrp.Core.Ordering;
 using Lrp.Core.State;
@@ -127,26 +126,7 @@ public sealed partial class Registration : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         using var gate = Gate.EnterScope();
         ThrowIfRegistered(plan.Model);
-        foreach (var (name, module, rule) in plan.Rules)
-        {
-            ThrowIfUndefined(name, module, rule);
-        }
-
-        if (plan.Detail == RegistrationDetail.RulesOnly && NeedsWholeModel(plan) is { } reason)
-        {
-            throw new ArgumentException($"{nameof(RegistrationDetail.RulesOnly)} leaves out {reason}.");
-        }
-
-        ThrowIfNoneFits(plan.CalledFirst);
-        ThrowIfNoneFits(plan.CalledLast);
-        ThrowIfFunctionsAreOutOfReach(plan);
-        foreach (var (key, rule) in plan.Functions)
-        {
-            if (rule is not null && key.Validate(rule) is { } obstacle)
-            {
-                throw new ArgumentException($"{rule} is not defined for the function {key}: {obstacle}");
-            }
-        }
+        PlanChecks.ThrowIfImpossible(plan);
 
         var registration = new Registration(plan);
         try
@@ -193,20 +173,6 @@ public sealed partial class Registration : IDisposable
             );
     }
 
-    /// <summary>Functions have rules while the model runs, and a rule that runs a module again does it later.</summary>
-    private static void ThrowIfFunctionsAreOutOfReach(RegistrationPlan plan)
-    {
-        var outside = plan.Rules.FirstOrDefault(entry => entry.Rule.LeavesTheInside);
-        if (outside.Rule is not null && plan.Functions.FirstOrDefault(entry => entry.Rule is not null) is { } entry)
-        {
-            throw new ArgumentException(
-                $"{outside.Rule} runs {Describe(outside.Name, outside.Module)} again in the backward pass, where the "
-                    + $"function {entry.Key} has no rule. Leave out the entries for functions, and use modules "
-                    + "for them (Lrp.Rules.Modules)."
-            );
-        }
-    }
-
     /// <summary>Whether a live registration carries relevance through a module, with a rule there or without.</summary>
     /// <param name="module">The module.</param>
     /// <returns>False where nothing is registered, and where the registered rules are about gradients.</returns>
@@ -214,28 +180,6 @@ public sealed partial class Registration : IDisposable
     {
         ArgumentNullException.ThrowIfNull(module);
         return Registered.TryGetValue(module, out var registration) && !registration._plan.KeepsGradients;
-    }
-
-    /// <summary>Fails when a rule cannot be used on a module.</summary>
-    /// <param name="name">The module's name inside the model.</param>
-    /// <param name="module">The module.</param>
-    /// <param name="rule">The rule.</param>
-    /// <exception cref="ArgumentException">It cannot; the message names both and the reason.</exception>
-    private static void ThrowIfUndefined(string name, torch.nn.Module module, BackwardRule rule)
-    {
-        ArgumentNullException.ThrowIfNull(rule);
-        if (!ModuleHooks.CanAttach(module))
-        {
-            throw new ArgumentException(
-                $"{rule} cannot be used on {Describe(name, module)}: it has no call() of its own. Match the "
-                    + "modules inside it."
-            );
-        }
-
-        if (rule.Validate(module) is { } reason)
-        {
-            throw new ArgumentException($"{rule} is not defined for {Describe(name, module)}: {reason}");
-        }
     }
 
     /// <summary>
@@ -261,14 +205,6 @@ public sealed partial class Registration : IDisposable
 
         Release(undoing: true);
     }
-
-    /// <summary>What of a plan needs to see the calls of the whole model; null for nothing.</summary>
-    private static string? NeedsWholeModel(RegistrationPlan plan) =>
-        plan.Start != RelevanceStart.Gradient ? "the model's output, so that relevance has to begin as the gradient"
-        : plan.Functions.Count > 0 ? "functions, which have entries"
-        : plan.CalledFirst.Count + plan.CalledLast.Count > 0 ? "the order of calls, on which entries depend"
-        : plan.BeforeFirstCall is not null ? "the first call, at which a canonizer acts"
-        : null;
 
     private static string Describe(string name, torch.nn.Module module) => RuleSite.TitleOf(name, module);
 

@@ -1,9 +1,6 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Lrp.Core;
-using Lrp.Core.Hooks;
-using Lrp.Core.Interception;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
@@ -23,17 +20,9 @@ namespace Lrp.Decomposition.Recording;
 /// </remarks>
 public sealed class DecompositionRun : IDisposable
 {
-    private static readonly ConditionalWeakTable<nn.Module, DecompositionRun> Followed = [];
-
     private readonly DecompositionPlan _plan;
     private readonly IReadOnlyList<Composition> _sources;
-    private readonly List<IDisposable> _hooks = [];
-    private readonly Dictionary<TrackedValue, Composition> _found = new(ReferenceEqualityComparer.Instance);
-    private Tape? _tape;
-    private Recorder? _recorder;
-    private OperatorInterception? _interception;
-    private int _thread;
-    private bool _disposed;
+    private readonly FollowedModel _model;
 
     /// <summary>Hooks a model. Use a composite's <c>Decompose</c> instead, which creates the plan.</summary>
     /// <param name="plan">The rules and where they apply.</param>
@@ -65,7 +54,7 @@ public sealed class DecompositionRun : IDisposable
         _plan = plan;
         _sources = sources;
         Options = options;
-        Attach();
+        _model = new FollowedModel(plan, sources);
     }
 
     /// <summary>The options of the run.</summary>
@@ -123,7 +112,7 @@ public sealed class DecompositionRun : IDisposable
     {
         get
         {
-            if (!Recorded().ModuleOutputs.TryGetValue(module, out var output))
+            if (!_model.Recorded().ModuleOutputs.TryGetValue(module, out var output))
             {
                 var known = _plan.Model.named_modules().Select(entry => entry.name).ToList();
                 throw new KeyNotFoundException(
@@ -190,7 +179,7 @@ public sealed class DecompositionRun : IDisposable
     public string Describe()
     {
         var text = new StringBuilder();
-        foreach (var node in Recorded().Nodes)
+        foreach (var node in _model.Recorded().Nodes)
         {
             var shapes = string.Join(
                 ", ",
@@ -203,50 +192,27 @@ public sealed class DecompositionRun : IDisposable
     }
 
     /// <summary>Removes the hooks from the model, which is then unchanged, and forgets the recorded call.</summary>
-    public void Dispose()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        Followed.Remove(_plan.Model);
-        Forget();
-        foreach (var hook in _hooks)
-        {
-            hook.Dispose();
-        }
-
-        _hooks.Clear();
-    }
-
-    internal Tape Recorded()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _tape
-            ?? throw new DecompositionException(
-                "The model has not been called since the run started; call it with the composition's tensor."
-            );
-    }
+    public void Dispose() => _model.Dispose();
 
     private TrackedValue Find(Tensor tensor, Func<string> notReached) =>
-        Recorded().Find(tensor, "The composition was requested of") ?? throw new DecompositionException(notReached());
+        _model.Recorded().Find(tensor, "The composition was requested of")
+        ?? throw new DecompositionException(notReached());
 
     private IReadOnlyList<Composition> Of(IReadOnlyList<TrackedValue> values)
     {
-        var missing = values.Where(value => !_found.ContainsKey(value)).Distinct().ToList();
+        var found = _model.Recorded().Compositions;
+        var missing = values.Where(value => !found.ContainsKey(value)).Distinct().ToList();
         if (missing.Count > 0)
         {
             var computed = Replay.Run(_sources, missing, Options);
             for (var k = 0; k < missing.Count; k++)
             {
-                _found.Add(missing[k], computed[k]);
+                found.Add(missing[k], computed[k]);
                 Warn(computed[k]);
             }
         }
 
-        return [.. values.Select(value => _found[value])];
+        return [.. values.Select(value => found[value])];
     }
 
     private void Warn(Composition composition)
@@ -262,163 +228,6 @@ public sealed class DecompositionRun : IDisposable
                 Printing.Shape(composition.Shape),
                 error
             );
-        }
-    }
-
-    /// <summary>Whether a call of the model is under way; one that threw is over.</summary>
-    private bool IsInCall => _interception is { IsLeft: false } interception && !interception.IsAbandoned;
-
-    private bool IsOfAnotherThread => IsInCall && _thread != Environment.CurrentManagedThreadId;
-
-    private void Attach()
-    {
-        if (!ModuleHooks.CanAttach(_plan.Model))
-        {
-            throw new ArgumentException($"A {_plan.Model.GetType().Name} has no call() and cannot be followed.");
-        }
-
-        if (!Followed.TryAdd(_plan.Model, this))
-        {
-            throw new InvalidOperationException(
-                $"The {_plan.Model.GetType().Name} is followed by another decomposition. Dispose that run first, "
-                    + "or ask it for other components of the same call: run.With(tensor, composition)."
-            );
-        }
-
-        foreach (var (path, module) in ModuleTree.Walk(_plan.Model))
-        {
-            if (ModuleHooks.CanAttach(module))
-            {
-                _hooks.Add(ModuleHooks.Attach(module, new Watch(this, path, ReferenceEquals(module, _plan.Model))));
-            }
-        }
-    }
-
-    private void Begin(object?[] inputs)
-    {
-        Forget();
-        _tape = new Tape(_plan.Algorithm);
-        _recorder = new Recorder(_plan, _tape);
-        _thread = Environment.CurrentManagedThreadId;
-        var tensors = inputs.SelectMany(TensorArguments.In).ToList();
-        var taken = new HashSet<int>();
-        for (var k = 0; k < _sources.Count; k++)
-        {
-            var position = Match(_sources[k].Value, tensors, taken);
-            if (position < 0)
-            {
-                _tape = null;
-                throw new DecompositionException(
-                    $"The model was called with tensors of shapes "
-                        + $"{string.Join(", ", tensors.Select(tensor => Printing.Shape(tensor.shape)))}; "
-                        + $"none of them is the tensor of shape {Printing.Shape(_sources[k].Shape)} that the "
-                        + "composition splits. "
-                        + "Call the model with composition.Value, or create a composition of the model's actual input."
-                );
-            }
-
-            taken.Add(position);
-            _tape.Start(tensors[position], k);
-        }
-
-        _interception = OperatorInterception.Enter(
-            null,
-            _recorder.Handle,
-            new InterceptionOptions { EndsWithModuleCall = true }
-        );
-    }
-
-    private static int Match(Tensor wanted, IReadOnlyList<Tensor> tensors, HashSet<int> taken)
-    {
-        var identity = OperatorInterception.IdentityOf(wanted);
-        for (var k = 0; k < tensors.Count; k++)
-        {
-            if (!taken.Contains(k) && OperatorInterception.IdentityOf(tensors[k]) == identity)
-            {
-                return k;
-            }
-        }
-
-        for (var k = 0; k < tensors.Count; k++)
-        {
-            if (!taken.Contains(k) && tensors[k].dtype == wanted.dtype && tensors[k].shape.SequenceEqual(wanted.shape))
-            {
-                using var same = tensors[k].detach().eq(wanted.detach()).all();
-                if (same.item<bool>())
-                {
-                    return k;
-                }
-            }
-        }
-
-        return -1;
-    }
-
-    private void Forget()
-    {
-        _interception?.Dispose();
-        _interception = null;
-        _recorder?.Dispose();
-        _recorder = null;
-        foreach (var composition in _found.Values)
-        {
-            composition.Dispose();
-        }
-
-        _found.Clear();
-        _tape?.Dispose();
-        _tape = null;
-    }
-
-    private sealed class Watch(DecompositionRun run, string path, bool isModel) : IModuleInterceptor
-    {
-        public object?[] Before(nn.Module module, object?[] inputs)
-        {
-            if (run.IsOfAnotherThread)
-            {
-                return isModel
-                    ? throw new DecompositionException(
-                        "The model is called on two threads at once while a decomposition follows it; it follows "
-                            + "one call at a time."
-                    )
-                    : inputs;
-            }
-
-            if (isModel && !run.IsInCall)
-            {
-                run.Begin(inputs);
-            }
-
-            using (OperatorInterception.Suspend())
-            {
-                run._recorder?.Enter(path, module, inputs);
-            }
-
-            return inputs;
-        }
-
-        public object? After(nn.Module module, object?[] inputs, object? output)
-        {
-            if (run.IsOfAnotherThread || run._recorder is not { } recorder)
-            {
-                return output;
-            }
-
-            using (OperatorInterception.Suspend())
-            {
-                recorder.Leave(module, output);
-            }
-
-            // A model that calls itself is over with its outermost call.
-            if (isModel && recorder.IsOutside)
-            {
-                run._interception?.Dispose();
-                run._interception = null;
-                recorder.Dispose();
-                run._recorder = null;
-            }
-
-            return output;
         }
     }
 }

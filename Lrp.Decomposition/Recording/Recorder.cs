@@ -1,4 +1,3 @@
-using Lrp.Core.Hooks;
 using Lrp.Core.Interception;
 using Lrp.Core.Lineage;
 using Lrp.Decomposition.Operators;
@@ -13,92 +12,24 @@ namespace Lrp.Decomposition.Recording;
 internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
 {
     private readonly ForwardLineage _lineage = new() { OnlyNoted = true };
-    private readonly Stack<Frame> _frames = new();
-    private int _opaque;
 
-    private sealed record Frame(
-        string Path,
-        DecompositionAlgorithm Algorithm,
-        OperatorRule? Operators,
-        ModuleDecomposition? Whole,
-        IReadOnlyList<TapeArgument> Inputs
-    );
-
-    /// <summary>Whether no module is under way.</summary>
-    public bool IsOutside => _frames.Count == 0;
+    /// <summary>The modules that are under way.</summary>
+    public ModuleFrames Modules { get; } = new(plan, tape);
 
     /// <summary>Forgets what tensors were computed from; the call is over.</summary>
     public void Dispose() => _lineage.Dispose();
 
-    /// <summary>Called before a module's forward.</summary>
-    public void Enter(string path, nn.Module module, object?[] inputs)
-    {
-        var algorithm = _frames.TryPeek(out var outer) ? outer.Algorithm : plan.Algorithm;
-        plan.Modules.TryGetValue(module, out var rule);
-        var whole = rule as ModuleDecomposition ?? (rule is OpaqueOperator ? new OpaqueModule() : null);
-        _frames.Push(
-            new Frame(
-                path,
-                rule as DecompositionAlgorithm ?? algorithm,
-                whole is null ? rule as OperatorRule : null,
-                whole,
-                whole is null || _opaque > 0 ? [] : [.. inputs.SelectMany(TensorArguments.In).Select(Given)]
-            )
-        );
-        if (whole is not null)
-        {
-            _opaque++;
-        }
-
-        TapeArgument Given(Tensor tensor)
-        {
-            var value = Input(tape.Own(Tape.Hold(tensor)), $"Module '{path}' uses");
-            value.IsNeeded = true;
-            return TapeArgument.Of(value);
-        }
-    }
-
-    /// <summary>Called after a module's forward.</summary>
-    public void Leave(nn.Module module, object? output)
-    {
-        var frame = _frames.Pop();
-        if (frame.Whole is not null && --_opaque == 0)
-        {
-            RecordModule(frame, module, output);
-        }
-
-        tape.ModuleOutputs[frame.Path] = OutputOf(frame.Path, TensorArguments.In(output).FirstOrDefault());
-    }
-
-    private ModuleOutput OutputOf(string path, Tensor? output)
-    {
-        try
-        {
-            var value = output is null ? null : tape.Find(output, $"Module '{path}' returned");
-            if (value is not null)
-            {
-                value.IsNeeded = true;
-            }
-
-            return new ModuleOutput(value, null);
-        }
-        catch (DecompositionException failure)
-        {
-            return new ModuleOutput(null, failure); // nobody may ask for it
-        }
-    }
-
     /// <summary>Called for every operator.</summary>
     public object? Handle(OperatorCall call)
     {
-        if (_opaque > 0)
+        if (Modules.Opaque is not null)
         {
             NoteWrites(call);
             return OperatorCall.LetThrough;
         }
 
         var name = Operation.NameOf(call);
-        var frame = _frames.TryPeek(out var top) ? top : new Frame(string.Empty, plan.Algorithm, null, null, []);
+        var frame = Modules.Current;
         if (!Reached(call))
         {
             if (Written(call).Any(tape.Reaches))
@@ -138,9 +69,8 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
             tape.BeforeUnrecordedWrite(
                 target,
                 () =>
-                    _opaque > 0
-                        ? $"{call.FullName} inside module '{_frames.Last(frame => frame.Whole is not null).Path}', "
-                            + "which has a rule as a whole,"
+                    Modules.Opaque is { } opaque
+                        ? $"{call.FullName} inside module '{opaque}', which has a rule as a whole,"
                         : call.FullName
             );
         }
@@ -185,7 +115,7 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
         OperatorCall call,
         string name,
         OperatorRule rule,
-        Frame frame,
+        ModuleFrame frame,
         DecompositionAlgorithm? algorithm
     )
     {
@@ -217,7 +147,7 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
             Split = rule.Split,
             Gate = GateIn(name, operation, facts),
         };
-        Output(node, tensors, arguments, !rule.IsView, Written(call).Any());
+        tape.Add(node, tensors, areNeeded: !rule.IsView, areWritten: Written(call).Any());
         return result;
     }
 
@@ -253,65 +183,7 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
             : null;
     }
 
-    private void Output(
-        TapeNode node,
-        IReadOnlyList<Tensor?> tensors,
-        IReadOnlyList<TapeArgument> arguments,
-        bool areNeeded,
-        bool areWritten
-    )
-    {
-        var tokens = arguments.SelectMany(argument => argument).Any(input => input.Tracked is { IsTokens: true });
-        node.Outputs = new TrackedValue?[tensors.Count];
-        node.Untracked = new ConstantValue?[tensors.Count];
-        for (var k = 0; k < tensors.Count; k++)
-        {
-            if (tensors[k] is not { } tensor)
-            {
-                continue;
-            }
-
-            tensor.DetachFromDisposeScope();
-            if (!tensor.is_floating_point() && !tokens)
-            {
-                node.Untracked[k] = tape.Constant(tensor);
-                tape.Forget(tensor);
-                continue;
-            }
-
-            var value = new TrackedValue(tensor, node, k) { IsNeeded = areNeeded };
-            node.Outputs[k] = value;
-            tape.Follow(tensor, value, areWritten);
-        }
-
-        tape.Add(node);
-    }
-
-    private void RecordModule(Frame frame, nn.Module module, object? output)
-    {
-        if (!frame.Inputs.Any(argument => argument[0].Tracked is not null))
-        {
-            return;
-        }
-
-        var node = new TapeNode
-        {
-            Number = tape.Nodes.Count,
-            Description = $"module '{frame.Path}' ({module.GetType().Name})",
-            Inputs = frame.Inputs,
-            Algorithm = frame.Algorithm,
-            Split = context => frame.Whole!.Split(module, context),
-        };
-        Output(
-            node,
-            [.. TensorArguments.In(output).Select(Tape.Hold)],
-            frame.Inputs,
-            areNeeded: true,
-            areWritten: false
-        );
-    }
-
-    private object? Unknown(OperatorCall call, string name, Frame frame)
+    private object? Unknown(OperatorCall call, string name, ModuleFrame frame)
     {
         if (call.IsComposite)
         {
@@ -379,12 +251,10 @@ internal sealed class Recorder(DecompositionPlan plan, Tape tape) : IDisposable
 
         HeldValue Noted(Tensor tensor, int place, int index)
         {
-            var value = Input(tensor, $"{operation} uses");
+            var value = tape.Input(tensor, $"{operation} uses");
             value.IsNeeded |= !rule.IsView;
             value.PutInto(operation, place, index);
             return value;
         }
     }
-
-    private HeldValue Input(Tensor tensor, string what) => tape.Find(tensor, what) ?? (HeldValue)tape.Constant(tensor);
 }

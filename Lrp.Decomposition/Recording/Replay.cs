@@ -16,9 +16,8 @@ internal sealed class Replay
     private readonly Dictionary<TrackedValue, int> _uses = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<TrackedValue, CompositionChunk?> _live = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<TrackedValue, int> _left = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<Tensor, int> _owned = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<Tensor> _foreign = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<(TapeNode Node, int Number), RunningTotal> _totals = [];
+    private readonly OwnedTensors _owned = new();
+    private readonly RunningTotals _totals = new();
     private readonly long _count;
     private long _chunk;
     private long _fitting;
@@ -30,7 +29,7 @@ internal sealed class Replay
         _sources = sources;
         _count = sources[0].Count;
         IsContextual = sources[0].IsContextual;
-        _plan = Plan(wanted);
+        _plan = Tape.StepsTo(wanted);
         foreach (var node in _plan)
         {
             node.ThrowIfChanged();
@@ -52,12 +51,11 @@ internal sealed class Replay
             if (value is not null)
             {
                 _uses[value] = _uses.GetValueOrDefault(value) + 1;
-                _foreign.Add(value.Value);
+                _owned.Exclude([value.Value]);
             }
         }
 
-        _foreign.UnionWith(_plan.SelectMany(node => node.OutputValues).OfType<Tensor>());
-        _foreign.UnionWith(sources.Select(source => source.KeptResidual).OfType<Tensor>());
+        _owned.Exclude([.. _plan.SelectMany(node => node.OutputValues), .. sources.Select(one => one.KeptResidual)]);
     }
 
     /// <summary>The number of components in the current chunk.</summary>
@@ -96,26 +94,8 @@ internal sealed class Replay
     /// <summary>
     /// A sum or maximum over all components. With several chunks it needs an extra pass over the chunks.
     /// </summary>
-    public Tensor Total(TapeNode node, int number, Tensor terms, bool largest)
-    {
-        if (ChunkCount == _count)
-        {
-            return largest ? terms.amax([0L]) : terms.sum(0L);
-        }
-
-        if (!_totals.TryGetValue((node, number), out var total))
-        {
-            _totals.Add((node, number), total = new RunningTotal(largest));
-        }
-
-        if (!total.IsComplete)
-        {
-            total.Add(terms);
-            throw new TotalPending();
-        }
-
-        return total.Value;
-    }
+    public Tensor Total(TapeNode node, int number, Tensor terms, bool largest) =>
+        ChunkCount == _count ? RunningTotals.Of(terms, largest) : _totals.Of((node, number), terms, largest);
 
     private IReadOnlyList<Composition> Run()
     {
@@ -123,33 +103,23 @@ internal sealed class Replay
         while (!Pass(collected))
         {
             // Each sum over all components takes an extra pass, so a larger chunk, as large as fits, is worthwhile.
-            var complete = _chunk == _fitting;
+            if (_chunk == _fitting)
+            {
+                _totals.Complete();
+            }
+            else
+            {
+                _totals.Dispose();
+            }
+
             _chunk = _fitting;
-            foreach (var total in _totals.Values)
-            {
-                total.IsComplete |= complete;
-                if (!complete)
-                {
-                    total.Dispose();
-                }
-            }
-
-            if (!complete)
-            {
-                _totals.Clear();
-            }
-
             foreach (var list in collected)
             {
                 list.Clear();
             }
         }
 
-        foreach (var total in _totals.Values)
-        {
-            total.Dispose();
-        }
-
+        _totals.Dispose();
         return [.. _wanted.Select((value, k) => Assemble(value, collected[k]))];
     }
 
@@ -178,7 +148,7 @@ internal sealed class Replay
             finally
             {
                 _live.Clear();
-                Release();
+                _owned.Release();
             }
         }
 
@@ -194,7 +164,7 @@ internal sealed class Replay
             if (value.Source >= 0)
             {
                 var parts = _sources[value.Source].Take(start, ChunkCount);
-                Own(null, parts.Components);
+                _owned.Add(parts.Components);
                 _live[value] = parts;
             }
         }
@@ -258,52 +228,13 @@ internal sealed class Replay
             {
                 // Only the components of an input are known to have a single non-zero entry each.
                 parts = parts.FirstIndex is null ? parts : parts with { FirstIndex = null };
-                Check(node, output, parts);
+                node.ThrowIfMisshaped(output, parts, ChunkCount);
                 Own(node, parts.Components);
-                if (parts.Residual is not null)
-                {
-                    Own(node, parts.Residual);
-                }
+                Own(node, parts.Residual);
             }
 
             _live[output] = parts;
         }
-    }
-
-    private void Check(TapeNode node, TrackedValue output, CompositionChunk parts)
-    {
-        long[] expected = [ChunkCount, .. output.Value.shape];
-        if (!parts.Components.shape.SequenceEqual(expected))
-        {
-            throw new DecompositionException(
-                $"The rule for {node} gave components of shape {Printing.Shape(parts.Components.shape)} for an "
-                    + $"output of shape {Printing.Shape(output.Value.shape)}; with {ChunkCount} components they must "
-                    + $"have shape {Printing.Shape(expected)}."
-            );
-        }
-
-        if (parts.Residual is { } residual && !residual.shape.SequenceEqual(output.Value.shape))
-        {
-            throw new DecompositionException(
-                $"The rule for {node} gave a residual of shape {Printing.Shape(residual.shape)} for an output of shape "
-                    + $"{Printing.Shape(output.Value.shape)}."
-            );
-        }
-    }
-
-    /// <summary>
-    /// Takes ownership of a tensor from the step that made it, unless it is a true value, a source's residual or kept
-    /// by the step.
-    /// </summary>
-    private void Own(TapeNode? node, Tensor tensor)
-    {
-        if (_foreign.Contains(tensor) || node?.Kept.ContainsValue(tensor) == true)
-        {
-            return;
-        }
-
-        _owned[tensor] = _owned.GetValueOrDefault(tensor) + 1;
-        tensor.DetachFromDisposeScope();
     }
 
     private void Drop(TrackedValue value)
@@ -313,54 +244,24 @@ internal sealed class Replay
             return;
         }
 
-        Disown(parts.Components);
+        _owned.Drop(parts.Components);
         if (parts.Residual is not null)
         {
-            Disown(parts.Residual);
+            _owned.Drop(parts.Residual);
         }
     }
 
-    private void Disown(Tensor tensor)
+    /// <summary>Takes a tensor from the step that made it, unless the step keeps it.</summary>
+    private void Own(TapeNode node, Tensor? tensor)
     {
-        if (!_owned.TryGetValue(tensor, out var holders))
+        if (tensor is not null && !node.Kept.ContainsValue(tensor))
         {
-            return;
-        }
-
-        if (holders > 1)
-        {
-            _owned[tensor] = holders - 1;
-        }
-        else
-        {
-            _owned.Remove(tensor);
-            tensor.Dispose();
+            _owned.Add(tensor);
         }
     }
 
-    private void Release()
-    {
-        foreach (var tensor in _owned.Keys)
-        {
-            tensor.Dispose();
-        }
-
-        _owned.Clear();
-    }
-
-    private CompositionChunk? Keep(CompositionChunk? parts)
-    {
-        if (parts is null)
-        {
-            return null;
-        }
-
-        return parts with
-        {
-            Components = parts.Components.alias(),
-            Residual = parts.Residual?.alias(),
-        };
-    }
+    private static CompositionChunk? Keep(CompositionChunk? parts) =>
+        parts is null ? null : parts with { Components = parts.Components.alias(), Residual = parts.Residual?.alias() };
 
     private Composition Assemble(TrackedValue value, List<CompositionChunk?> chunks)
     {
@@ -385,51 +286,5 @@ internal sealed class Replay
             residual?.DetachFromDisposeScope(),
             IsContextual
         );
-    }
-
-    private static IReadOnlyList<TapeNode> Plan(IReadOnlyList<TrackedValue> wanted)
-    {
-        var needed = new SortedDictionary<int, TapeNode>();
-        var open = new Stack<TrackedValue>(wanted);
-        while (open.TryPop(out var value))
-        {
-            if (value.Producer is not { } node || !needed.TryAdd(node.Number, node))
-            {
-                continue;
-            }
-
-            foreach (var input in node.Inputs.SelectMany(argument => argument))
-            {
-                if (input.Tracked is not null)
-                {
-                    open.Push(input.Tracked);
-                }
-            }
-        }
-
-        return [.. needed.Values];
-    }
-
-    private sealed class TotalPending : Exception;
-
-    private sealed class RunningTotal(bool largest) : IDisposable
-    {
-        private Tensor? _sum;
-
-        public bool IsComplete { get; set; }
-
-        public Tensor Value => _sum!;
-
-        public void Add(Tensor terms)
-        {
-            var term = largest ? terms.amax([0L]) : terms.sum(0L);
-            var next =
-                _sum is null ? term
-                : largest ? maximum(_sum, term)
-                : _sum + term;
-            _sum = next.DetachFromDisposeScope();
-        }
-
-        public void Dispose() => _sum?.Dispose();
     }
 }

@@ -22,6 +22,9 @@ internal sealed class Tape : IDisposable
     /// </summary>
     public Dictionary<string, ModuleOutput> ModuleOutputs { get; } = [];
 
+    /// <summary>The compositions that were computed so far.</summary>
+    public Dictionary<TrackedValue, Composition> Compositions { get; } = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>Whether components may reach a tensor.</summary>
     public bool Reaches(Tensor tensor) => Current(tensor) is not null || _memories.Written(tensor) is not null;
 
@@ -87,6 +90,10 @@ internal sealed class Tape : IDisposable
         return value;
     }
 
+    /// <summary>What a step takes: a tracked value, or a constant that no component reaches.</summary>
+    /// <exception cref="DecompositionException">Components reach it, but its parts are not known.</exception>
+    public HeldValue Input(Tensor tensor, string what) => Find(tensor, what) ?? (HeldValue)Constant(tensor);
+
     /// <summary>Stops tracking a tensor: components no longer reach it.</summary>
     public void Forget(Tensor identity) => _tracked.Remove(OperatorInterception.IdentityOf(identity));
 
@@ -94,6 +101,63 @@ internal sealed class Tape : IDisposable
     {
         _nodes.Add(node);
         _held.AddRange(node.Outputs.OfType<TrackedValue>().Select(output => output.Value));
+    }
+
+    /// <summary>Adds a step, and tracks what it returned.</summary>
+    /// <param name="node">The step.</param>
+    /// <param name="outputs">What it returned.</param>
+    /// <param name="areNeeded">Whether its values are needed beside their parts.</param>
+    /// <param name="areWritten">Whether what shares memory with an output has new parts too.</param>
+    public void Add(TapeNode node, IReadOnlyList<Tensor?> outputs, bool areNeeded, bool areWritten)
+    {
+        var tokens = node.Inputs.SelectMany(argument => argument).Any(input => input.Tracked is { IsTokens: true });
+        node.Outputs = new TrackedValue?[outputs.Count];
+        node.Untracked = new ConstantValue?[outputs.Count];
+        for (var k = 0; k < outputs.Count; k++)
+        {
+            if (outputs[k] is not { } tensor)
+            {
+                continue;
+            }
+
+            tensor.DetachFromDisposeScope();
+            if (!tensor.is_floating_point() && !tokens)
+            {
+                node.Untracked[k] = Constant(tensor);
+                Forget(tensor);
+                continue;
+            }
+
+            var value = new TrackedValue(tensor, node, k) { IsNeeded = areNeeded };
+            node.Outputs[k] = value;
+            Follow(tensor, value, areWritten);
+        }
+
+        Add(node);
+    }
+
+    /// <summary>The steps from which some values were computed, in order.</summary>
+    public static IReadOnlyList<TapeNode> StepsTo(IReadOnlyList<TrackedValue> wanted)
+    {
+        var needed = new SortedDictionary<int, TapeNode>();
+        var open = new Stack<TrackedValue>(wanted);
+        while (open.TryPop(out var value))
+        {
+            if (value.Producer is not { } node || !needed.TryAdd(node.Number, node))
+            {
+                continue;
+            }
+
+            foreach (var input in node.Inputs.SelectMany(argument => argument))
+            {
+                if (input.Tracked is not null)
+                {
+                    open.Push(input.Tracked);
+                }
+            }
+        }
+
+        return [.. needed.Values];
     }
 
     /// <summary>Prepares for an operator that writes into a tensor and that is recorded.</summary>
@@ -108,6 +172,11 @@ internal sealed class Tape : IDisposable
 
     public void Dispose()
     {
+        foreach (var composition in Compositions.Values)
+        {
+            composition.Dispose();
+        }
+
         foreach (var node in _nodes)
         {
             node.Dispose();
@@ -118,6 +187,7 @@ internal sealed class Tape : IDisposable
             tensor.Dispose();
         }
 
+        Compositions.Clear();
         _held.Clear();
         _nodes.Clear();
         _tracked.Clear();

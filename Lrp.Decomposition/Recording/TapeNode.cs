@@ -92,6 +92,31 @@ internal sealed class TapeNode : IDisposable
         }
     }
 
+    /// <summary>Throws if the parts of an output do not have its shape.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="parts">What the step's rule gave for it.</param>
+    /// <param name="count">The number of components in the chunk.</param>
+    public void ThrowIfMisshaped(TrackedValue output, CompositionChunk parts, long count)
+    {
+        long[] expected = [count, .. output.Value.shape];
+        if (!parts.Components.shape.SequenceEqual(expected))
+        {
+            throw new DecompositionException(
+                $"The rule for {Description} gave components of shape {Printing.Shape(parts.Components.shape)} for an "
+                    + $"output of shape {Printing.Shape(output.Value.shape)}; with {count} components they must "
+                    + $"have shape {Printing.Shape(expected)}."
+            );
+        }
+
+        if (parts.Residual is { } residual && !residual.shape.SequenceEqual(output.Value.shape))
+        {
+            throw new DecompositionException(
+                $"The rule for {Description} gave a residual of shape {Printing.Shape(residual.shape)} for an "
+                    + $"output of shape {Printing.Shape(output.Value.shape)}."
+            );
+        }
+    }
+
     public override string ToString() => Description;
 
     public void Dispose()

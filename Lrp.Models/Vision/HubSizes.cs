@@ -10,32 +10,26 @@ internal static class HubSizes
 
     /// <summary>Checks sizes of a configuration.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="folder">The folder with the checkpoint.</param>
+    /// <param name="files">The checkpoint.</param>
     /// <param name="features">The name of the size of a position's features, whose square the checkpoint has.</param>
     /// <param name="sizes">All names and sizes.</param>
     /// <exception cref="FormatException">A size is not positive, or larger than the checkpoint.</exception>
     public static void Check(
         ModelConfig config,
-        string folder,
+        Checkpoint files,
         string features,
         params IEnumerable<(string Name, long Size)> sizes
     )
     {
-        using var files = Checkpoint.Open(folder);
-        var numbers = files.Entries.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size));
-        foreach (var (name, size) in sizes)
-        {
-            var most =
-                name == features ? (long)Math.Sqrt(numbers)
-                : name == "image_size" ? LargestImage
-                : numbers;
-            if (size < 1 || size > most)
-            {
-                throw new FormatException(
-                    $"{config.Path} has the '{name}' {size}, and the checkpoint beside it can have 1 to {most}: take "
-                        + "both from one place."
-                );
-            }
-        }
+        var numbers = CheckpointSizes.NumbersIn(files);
+        CheckpointSizes.Check(
+            config.Path,
+            sizes.Select(entry => ($"has the '{entry.Name}' {entry.Size}", entry.Size, Most(entry.Name)))
+        );
+
+        long Most(string name) =>
+            name == features ? (long)Math.Sqrt(numbers)
+            : name == "image_size" ? LargestImage
+            : numbers;
     }
 }

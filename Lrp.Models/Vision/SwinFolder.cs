@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers.Configurations;
+using TorchSharp;
 
 namespace Lrp.Models.Vision;
 
 /// <summary>A folder of the Hugging Face hub with a Swin transformer.</summary>
-internal sealed partial class SwinFolder
+internal static partial class SwinFolder
 {
     /// <summary>The architecture's name in the configuration.</summary>
     public const string Architecture = "SwinForImageClassification";
@@ -34,24 +35,8 @@ internal sealed partial class SwinFolder
         ("output.dense", "mlp.3"),
     ];
 
-    private readonly string _folder;
-
-    private SwinFolder(string folder, SwinOptions options, IReadOnlyList<string> labels, long imageSize)
-    {
-        _folder = folder;
-        Options = options;
-        Labels = labels;
-        ImageSize = imageSize;
-    }
-
-    public SwinOptions Options { get; }
-
-    public IReadOnlyList<string> Labels { get; }
-
-    public long ImageSize { get; }
-
-    /// <summary>Reads the configuration.</summary>
-    public static SwinFolder Open(string folder)
+    /// <inheritdoc cref="SwinTransformer.Load"/>
+    public static SwinTransformer Load(string folder, torch.ScalarType dtype)
     {
         var config = ModelConfig.OfFolder(folder);
         if (config.Architecture != Architecture)
@@ -88,9 +73,10 @@ internal sealed partial class SwinFolder
             ProjectionBias = config.Truth("qkv_bias", true),
         };
         var size = config.Whole("image_size", 224);
+        using var files = Checkpoint.Open(folder);
         HubSizes.Check(
             config,
-            folder,
+            files,
             features: "embed_dim",
             [
                 ("image_size", size),
@@ -129,14 +115,15 @@ internal sealed partial class SwinFolder
             );
         }
 
-        return new SwinFolder(folder, options, labels, size);
-    }
-
-    /// <summary>Loads the weights.</summary>
-    public void LoadInto(SwinTransformer network)
-    {
-        var (missing, unexpected) = network.LoadCheckpoint(_folder, strict: false, rename: Renamed);
-        VisionModel.ThrowIfIncomplete("this Swin", _folder, missing, unexpected);
+        return VisionNetwork.Filled(
+            new SwinTransformer(options) { Labels = labels, ImageSize = size },
+            dtype,
+            network =>
+            {
+                var (missing, unexpected) = network.LoadCheckpoint(files, strict: false, rename: Renamed);
+                VisionModel.ThrowIfIncomplete("this Swin", folder, missing, unexpected);
+            }
+        );
     }
 
     /// <summary>torchvision's name of a tensor; null for a table that follows from the size of a window.</summary>

@@ -77,12 +77,12 @@ public sealed class SwinTransformer : VisionNetwork
     }
 
     /// <summary>The names of the classes, where the folder that was loaded has them.</summary>
-    public IReadOnlyList<string> Labels { get; private init; } = [];
+    public IReadOnlyList<string> Labels { get; internal init; } = [];
 
     /// <summary>
     /// The height and the width of the images that the weights of a folder are for; null for weights of torchvision.
     /// </summary>
-    public long? ImageSize { get; private init; }
+    public long? ImageSize { get; internal init; }
 
     private protected override long Channels => _channels;
 
@@ -103,9 +103,7 @@ public sealed class SwinTransformer : VisionNetwork
     public static SwinTransformer Load(string folder, ScalarType dtype = ScalarType.Float32)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        var config = SwinFolder.Open(folder);
-        var network = new SwinTransformer(config.Options) { Labels = config.Labels, ImageSize = config.ImageSize };
-        return Filled(network, dtype, config.LoadInto);
+        return SwinFolder.Load(folder, dtype);
     }
 
     /// <summary>

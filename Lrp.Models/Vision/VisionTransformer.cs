@@ -81,7 +81,7 @@ public sealed class VisionTransformer : VisionNetwork
     }
 
     /// <summary>The names of the classes, where the folder that was loaded has them.</summary>
-    public IReadOnlyList<string> Labels { get; private init; } = [];
+    public IReadOnlyList<string> Labels { get; internal init; } = [];
 
     /// <summary>The height and the width of the images that it takes.</summary>
     public long ImageSize => _options.ImageSize;
@@ -104,9 +104,7 @@ public sealed class VisionTransformer : VisionNetwork
     public static VisionTransformer Load(string folder, ScalarType dtype = ScalarType.Float32)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        var config = VisionTransformerFolder.Open(folder);
-        var network = new VisionTransformer(config.Options) { Labels = config.Labels };
-        return Filled(network, dtype, config.LoadInto);
+        return VisionTransformerFolder.Load(folder, dtype);
     }
 
     private protected override void ThrowIfUnfit(long height, long width)

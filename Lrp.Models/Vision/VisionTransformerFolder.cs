@@ -1,11 +1,12 @@
 using System.Text.RegularExpressions;
 using Lrp.Checkpoints;
 using Lrp.Models.Transformers.Configurations;
+using TorchSharp;
 
 namespace Lrp.Models.Vision;
 
 /// <summary>A folder of the Hugging Face hub with a ViT or a DeiT.</summary>
-internal sealed partial class VisionTransformerFolder
+internal static partial class VisionTransformerFolder
 {
     /// <summary>Hugging Face's names of parts, after the name of the model, and torchvision's.</summary>
     private static readonly (string From, string To)[] Names =
@@ -40,21 +41,8 @@ internal sealed partial class VisionTransformerFolder
             ["DeiTForImageClassificationWithTeacher"] = (true, true),
         };
 
-    private readonly string _folder;
-
-    private VisionTransformerFolder(string folder, VisionTransformerOptions options, IReadOnlyList<string> labels)
-    {
-        _folder = folder;
-        Options = options;
-        Labels = labels;
-    }
-
-    public VisionTransformerOptions Options { get; }
-
-    public IReadOnlyList<string> Labels { get; }
-
-    /// <summary>Reads the configuration.</summary>
-    public static VisionTransformerFolder Open(string folder)
+    /// <inheritdoc cref="VisionTransformer.Load"/>
+    public static VisionTransformer Load(string folder, torch.ScalarType dtype)
     {
         var config = ModelConfig.OfFolder(folder);
         if (config.Architecture is not { } architecture || !Architectures.TryGetValue(architecture, out var kind))
@@ -80,9 +68,10 @@ internal sealed partial class VisionTransformerFolder
             DistillationToken = kind.Token,
             DistillationClassifier = kind.Classifier,
         };
+        using var files = Checkpoint.Open(folder);
         HubSizes.Check(
             config,
-            folder,
+            files,
             features: "hidden_size",
             [
                 ("image_size", options.ImageSize),
@@ -94,11 +83,12 @@ internal sealed partial class VisionTransformerFolder
                 ("intermediate_size", options.MlpSize),
             ]
         );
-        return new VisionTransformerFolder(folder, options, labels);
+        return VisionNetwork.Filled(
+            new VisionTransformer(options) { Labels = labels },
+            dtype,
+            network => network.LoadCheckpoint(files, rename: Renamed)
+        );
     }
-
-    /// <summary>Loads the weights.</summary>
-    public void LoadInto(VisionTransformer network) => network.LoadCheckpoint(_folder, rename: Renamed);
 
     /// <summary>torchvision's name of a tensor; null for a pooler, which classification does not use.</summary>
     internal static string? Renamed(string name)

@@ -1,6 +1,4 @@
 using Lrp.Onnx.Format;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Lrp.Onnx.Graphs;
 
@@ -40,8 +38,7 @@ internal sealed class Dequantization
     private readonly Dictionary<string, Node> _producers;
     private readonly HashSet<Node> _done = [];
 
-    /// <summary>The names of the scale and the zero point of each value that was of whole numbers.</summary>
-    private readonly Dictionary<string, (string Scale, string Zero)> _meaning = new(StringComparer.Ordinal);
+    private readonly Meanings _meanings;
 
     /// <summary>Scales and zero points that only exist when the model runs; nothing computes them any more.</summary>
     private readonly HashSet<string> _dynamic = new(StringComparer.Ordinal);
@@ -49,6 +46,7 @@ internal sealed class Dequantization
     private Dequantization(Graph graph)
     {
         _graph = graph;
+        _meanings = new Meanings(graph);
         _consumers = graph.Consumers();
         _producers = graph.Producers();
     }
@@ -66,7 +64,7 @@ internal sealed class Dequantization
         }
 
         graph.Nodes = rewriting._nodes;
-        if (isOwn && graph.Outputs.FirstOrDefault(output => rewriting._meaning.ContainsKey(output.Name)) is { } output)
+        if (isOwn && graph.Outputs.FirstOrDefault(output => rewriting._meanings.Has(output.Name)) is { } output)
         {
             throw new OnnxUnsupportedException(
                 $"The output '{output.Name}' is of whole numbers with a scale; let the model end in DequantizeLinear."
@@ -80,11 +78,11 @@ internal sealed class Dequantization
         {
             case "QuantizeLinear":
                 Add(node.As("Rounded", ExpansionBody.Own, 1, node.Inputs, node.Outputs));
-                _meaning[node.Outputs[0]] = (node.Inputs[1], Input(node, 2));
+                _meanings.Add(node.Outputs[0], node.Inputs[1], Input(node, 2));
                 return;
             case "DynamicQuantizeLinear":
                 Add(node.As("DynamicallyRounded", ExpansionBody.Own, 1, node.Inputs, [node.Outputs[0]]));
-                _meaning[node.Outputs[0]] = (node.Outputs[1], node.Outputs[2]);
+                _meanings.Add(node.Outputs[0], node.Outputs[1], node.Outputs[2]);
                 _dynamic.UnionWith(node.Outputs.Skip(1));
                 return;
             case "DequantizeLinear":
@@ -128,7 +126,7 @@ internal sealed class Dequantization
         {
             Add(node);
         }
-        else if (_meaning.ContainsKey(value))
+        else if (_meanings.Has(value))
         {
             Add(node.As("Identity", "", OpsetOfMeant, [Meant(node, 0, 1, 2, 0)], node.Outputs));
         }
@@ -168,7 +166,7 @@ internal sealed class Dequantization
         string[] rounded = z.Length > 0 ? [exact, s, z] : [exact, s];
         var rounding = Node.Of("Rounded", $"{node.Name}_rounding", rounded, node.Outputs[0]);
         Add(rounding.As("Rounded", ExpansionBody.Own, 1, rounded, node.Outputs));
-        _meaning[node.Outputs[0]] = (s, z);
+        _meanings.Add(node.Outputs[0], s, z);
     }
 
     /// <summary>A product of whole numbers, made a number by Cast and by Mul by the scales of both factors.</summary>
@@ -209,13 +207,8 @@ internal sealed class Dequantization
     /// <summary>The scales of the first and of the second factor, in whichever order they are multiplied.</summary>
     private IEnumerable<(string First, string Second)> Factors(Node node, Node scales) =>
         new[] { (scales.Inputs[0], scales.Inputs[1]), (scales.Inputs[1], scales.Inputs[0]) }.Where(pair =>
-            IsScaleOf(node.Inputs[0], pair.Item1) && IsScaleOf(node.Inputs[1], pair.Item2)
+            _meanings.IsScaleOf(node.Inputs[0], pair.Item1) && _meanings.IsScaleOf(node.Inputs[1], pair.Item2)
         );
-
-    private bool IsScaleOf(string value, string scale) =>
-        _meaning.TryGetValue(value, out var meaning)
-            ? IsSame(meaning.Scale, scale)
-            : _graph.Constants.ContainsKey(value) && _graph.Constants.ContainsKey(scale);
 
     private Node? User(Node node) => _consumers[node.Outputs[0]].ToList() is [{ } user] ? user : null;
 
@@ -234,36 +227,20 @@ internal sealed class Dequantization
             return name;
         }
 
-        return !_meaning.TryGetValue(value, out var meaning)
+        return !_meanings.Has(value)
                 ? throw new OnnxUnsupportedException(
                     $"{node.Title} takes whole numbers, '{value}', that no QuantizeLinear made."
                 )
-            : IsSame(meaning.Scale, scale) && IsSame(meaning.Zero, zero) ? value
+            : _meanings.Are(value, scale, zero) ? value
             : throw new OnnxUnsupportedException(
                 $"{node.Title} takes '{value}' with another scale or zero point than it was made with."
             );
     }
 
-    private bool IsSame(string one, string other)
-    {
-        var (a, b) = (_graph.Constants.GetValueOrDefault(one), _graph.Constants.GetValueOrDefault(other));
-        return one == other
-            || (one.Length == 0 && IsZero(b))
-            || (other.Length == 0 && IsZero(a))
-            || (
-                a is not null
-                && b is not null
-                && a.numel() == b.numel()
-                && a.reshape(-1).eq(b.reshape(-1)).all().ToBoolean()
-            );
-
-        static bool IsZero(Tensor? zero) => zero is not null && !zero.ne(0).any().ToBoolean();
-    }
-
     /// <summary>A node that is as it was; its inputs of whole numbers may only be moved.</summary>
     private void Keep(Node node)
     {
-        if (node.Inputs.FirstOrDefault(_dynamic.Contains) is { } scale)
+        if (node.Inputs.FirstOrDefault(_dynamic.Contains) is { } given)
         {
             // The product of two factors' scales is part of the factors' meaning.
             if (node.Operator == "Mul" && node.Inputs.All(input => _dynamic.Contains(input) || IsNumber(input)))
@@ -273,23 +250,16 @@ internal sealed class Dequantization
             }
 
             throw new OnnxUnsupportedException(
-                $"{node.Title} computes with '{scale}', a scale or a zero point of DynamicQuantizeLinear; that is only "
+                $"{node.Title} computes with '{given}', a scale or a zero point of DynamicQuantizeLinear; that is only "
                     + "supported behind MatMulInteger and ConvInteger."
             );
         }
 
-        if (node.Inputs.FirstOrDefault(_meaning.ContainsKey) is { } whole && node.Operator is not ("Shape" or "Size"))
+        if (node.Inputs.FirstOrDefault(_meanings.Has) is { } whole && node.Operator is not ("Shape" or "Size"))
         {
-            var meaning = _meaning[whole];
+            var (scale, zero) = _meanings.Of(whole);
             string[] values = node.Operator == "Concat" ? [.. node.Inputs] : [node.Inputs[0]];
-            if (
-                !Moving.Contains(node.Operator)
-                || !values.All(value =>
-                    _meaning.TryGetValue(value, out var own)
-                    && IsSame(own.Scale, meaning.Scale)
-                    && IsSame(own.Zero, meaning.Zero)
-                )
-            )
+            if (!Moving.Contains(node.Operator) || !values.All(value => _meanings.Are(value, scale, zero)))
             {
                 throw new OnnxUnsupportedException(
                     $"{node.Title} computes with '{whole}', whole numbers that stand for others (q for s·(q − z)); put "
@@ -299,7 +269,7 @@ internal sealed class Dequantization
 
             foreach (var output in node.Outputs)
             {
-                _meaning[output] = meaning;
+                _meanings.Add(output, scale, zero);
             }
         }
 

@@ -25,7 +25,7 @@ public static partial class Relevance
     /// Throws the first exception that the rule of a function here raised in a backward pass since the last call.
     /// </summary>
     /// <exception cref="Core.RelevanceException">A rule failed; the relevance below it is NaN.</exception>
-    public static void ThrowIfFaulted() => FunctionFaults.ThrowIfFaulted();
+    public static void ThrowIfFaulted() => FunctionNode.Faults.ThrowFirst();
 
     /// <summary>a + b. R_a = a·R / (a + b), R_b = b·R / (a + b): AttnLRP, equation 8.</summary>
     /// <param name="left">A tensor.</param>

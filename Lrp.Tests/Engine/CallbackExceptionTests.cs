@@ -97,7 +97,7 @@ public sealed class CallbackExceptionTests
         y.sum().backward();
         Assert.That(x.grad!.isnan().all().item<bool>());
         Assert.That(
-            FunctionFaults.ThrowIfFaulted,
+            FunctionNode.Faults.ThrowFirst,
             Throws.TypeOf<RelevanceException>().With.Message.Contains("failing")
         );
     }

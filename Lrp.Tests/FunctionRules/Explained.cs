@@ -1,3 +1,5 @@
+using Lrp.Composites;
+using Lrp.Core;
 using static TorchSharp.torch;
 
 namespace Lrp.Tests.FunctionRules;
@@ -19,6 +21,22 @@ internal static class Explained
         var leaves = Array.ConvertAll(inputs, input => input.detach().clone().requires_grad_());
         function(leaves).backward([relevance]);
         return Array.ConvertAll(leaves, leaf => leaf.grad);
+    }
+
+    /// <summary>The relevance of a model's input for relevance 1 at each output, under a composite's rules.</summary>
+    public static Tensor RelevanceOf(nn.Module<Tensor, Tensor> model, Composite composite, Tensor x)
+    {
+        using var registration = composite.Register(model, start: RelevanceStart.Gradient);
+        return Explain(model, x);
+    }
+
+    /// <summary>The same under whatever is registered.</summary>
+    public static Tensor Explain(nn.Module<Tensor, Tensor> model, Tensor x)
+    {
+        var leaf = x.detach().clone().requires_grad_();
+        var output = model.call(leaf);
+        output.backward([ones_like(output)]);
+        return leaf.grad!;
     }
 
     /// <summary>The largest difference, as a part of the largest entry.</summary>

@@ -1,3 +1,5 @@
+using Lrp.Composites;
+using Lrp.Rules;
 using Lrp.Rules.FunctionRules;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -40,6 +42,9 @@ internal sealed class MixedModel : nn.Module<Tensor, Tensor>
         _shift = new Parameter(rand(8, ScalarType.Float64));
         RegisterComponents();
     }
+
+    /// <summary>Rules for the layers, and for the functions between them.</summary>
+    public static Composite WithFunctions() => new() { { typeof(Linear), new Epsilon(1e-6) }, { Functions.AttnLrp } };
 
     /// <summary>Thrown in the second round.</summary>
     public Exception? Failure { get; set; }
