@@ -33,16 +33,14 @@ internal static class WordPlaces
         }
 
         var whole = covering.FindAll(span => span.TextIn(read) == words.Trim());
-        return (whole.Count, covering.Count) switch
-        {
-            (> 0, _) => whole,
-            (_, > 0) => throw new ArgumentException(
-                $"'{words}' is a part of a token in {where}; the tokens around it are '{covering[0].TextIn(read)}'."
-            ),
-            _ => throw new ArgumentException(
-                $"'{words}' does not stand in {where}: take words of it as they are written there."
-            ),
-        };
+        return whole.Count > 0
+            ? whole
+            : throw new ArgumentException(
+                covering.Count > 0
+                    ? $"'{words}' is a part of a token in {where}; the tokens around it are "
+                        + $"'{covering[0].TextIn(read)}'."
+                    : $"'{words}' does not stand in {where}: take words of it as they are written there."
+            );
     }
 
     private static bool Overlaps(TextToken token, int start, int end) =>
