@@ -1,11 +1,12 @@
 using System.Text;
+using static System.Globalization.UnicodeCategory;
 
 namespace Lrp.Models.Explanations;
 
 /// <summary>Which tokens are pieces of one word.</summary>
 internal static class Words
 {
-    /// <summary>The number of each token's word; tokens that are not in the text are words of their own.</summary>
+    /// <summary>The number of each token's word; special tokens are words of their own.</summary>
     public static int[] Of(TextExplanation explanation)
     {
         var tokens = explanation.Tokens;
@@ -63,6 +64,17 @@ internal static class Words
                 };
     }
 
+    /// <summary>Whether a place is between two letters or digits of one word.</summary>
+    /// <param name="text">A text.</param>
+    /// <param name="at">The UTF-16 unit behind the place.</param>
+    public static bool IsInside(string text, int at) =>
+        at > 0 && at < text.Length && IsOfWord(text[at - 1]) && IsOfWord(text[at]);
+
+    private static bool IsOfWord(char unit) =>
+        !char.IsSurrogate(unit)
+        && (char.IsLetterOrDigit(unit) || char.GetUnicodeCategory(unit) is NonSpacingMark or SpacingCombiningMark)
+        && !IsSpaceless(new Rune(unit));
+
     private static TextToken Merge(TextExplanation explanation, int[] group)
     {
         var first = explanation.Tokens[group[0]];
@@ -76,7 +88,11 @@ internal static class Words
         return first with { Piece = explanation.Text[start..end].Trim(), Start = start, Length = end - start };
     }
 
-    private static bool IsOutside(TextToken token) => token.IsSpecial || token.Length == 0;
+    /// <summary>
+    /// Whether a token belongs to no word. A blank that the tokenizer takes out of the text (RoBERTa) leaves a token
+    /// without characters, which belongs to the word behind it.
+    /// </summary>
+    private static bool IsOutside(TextToken token) => token.IsSpecial || (token.Length == 0 && token.Word is null);
 
     /// <summary>
     /// Whether the tokenizer tells words apart. Those of LLaMA 2 and Gemma take a whole text, or a line, as one word.
@@ -101,7 +117,7 @@ internal static class Words
             return true; // parts of one character
         }
 
-        if (token.Start > end || char.IsWhiteSpace(text[end]))
+        if (token.Start > end || end == text.Length || char.IsWhiteSpace(text[end]))
         {
             return false;
         }
