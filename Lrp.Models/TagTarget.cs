@@ -29,7 +29,7 @@ internal sealed class TagTarget(string word, string? label, string? against) : T
         };
     }
 
-    private string Name(string tag) => $"{tag}: {word}";
+    private string Name(string tag) => $"{tag}: {word.Trim()}";
 
     private int Place(ReadText read)
     {
@@ -43,9 +43,9 @@ internal sealed class TagTarget(string word, string? label, string? against) : T
         return found.Count == 1
             ? found[0].First
             : throw new ArgumentException(
-                $"'{word}' stands in the text {found.Count} times, at the tokens "
-                    + $"{string.Join(", ", found.Select(span => span.First))}: say which one is meant, "
-                    + "Target.Token(position, class)."
+                $"'{word.Trim()}' stands in the text {found.Count} times, at the tokens "
+                    + $"{string.Join(", ", found.Select(span => span.First))}: add words that follow it, so that all "
+                    + "together stand there once, or in a program take Target.Token(position, class)."
             );
     }
 }

@@ -73,7 +73,11 @@ public static class TextTargets
                 ArgumentException.ThrowIfNullOrWhiteSpace(answer);
             }
 
-            ThrowIfEmpty(against);
+            if (against is not null)
+            {
+                ArgumentException.ThrowIfNullOrWhiteSpace(against);
+            }
+
             return new AnswerTarget(answer, against);
         }
     }

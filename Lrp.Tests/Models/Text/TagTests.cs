@@ -1,6 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Models;
 using Lrp.Tests.Examples;
+using static TorchSharp.torch;
 
 namespace Lrp.Tests.Models.Text;
 
@@ -40,6 +41,23 @@ public sealed class TagTests
     }
 
     [Test]
+    public void BlanksAroundTheWordAreLeftOut()
+    {
+        using var typed = _model.Explain(Text, Target.Tag(" cat", "end"));
+        Assert.That(typed.Text.Target, Is.EqualTo("end: cat"));
+    }
+
+    [Test]
+    public void AWordThatStandsApartIsNotMistakenForAPieceOfAnother()
+    {
+        TinyModel.WriteTokenizer(_folder.Path);
+        using var model = LanguageModel.Load(_folder.Path, ScalarType.Float64);
+        using var word = model.Explain("tin in a bin", Target.Tag("in", "end"));
+        using var expected = model.Explain("tin in a bin", Target.Token(4, 1));
+        Assert.That(word.Score, Is.EqualTo(expected.Score));
+    }
+
+    [Test]
     public void WithoutANameItIsTheClassThatTheModelPrefers()
     {
         using var preferred = _model.Explain(Text, Target.Tag("cat"));
@@ -60,7 +78,7 @@ public sealed class TagTests
         Assert.That(both.Text.Against, Is.EqualTo("end"));
     }
 
-    [TestCase("the", "end", "2 times, at the tokens 1, 6")]
+    [TestCase("the", "end", "2 times, at the tokens 1, 6: add words that follow it")]
     [TestCase("dog", "end", "'dog' does not stand in the text")]
     [TestCase("cat", "middle", "it has 'begin', 'end'")]
     public void WhatIsNotThereOrTwiceIsRefused(string word, string label, string message) =>
