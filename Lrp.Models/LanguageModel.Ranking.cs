@@ -1,6 +1,7 @@
 using Lrp.Models.Methods;
 using Lrp.Models.Rankings;
 using Lrp.Models.Transformers;
+using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
 namespace Lrp.Models;
@@ -22,6 +23,7 @@ public sealed partial class LanguageModel
     /// <exception cref="ArgumentException">
     /// There is no text, or no kind of parts; a text is empty or too long, or the target does not fit.
     /// </exception>
+    /// <exception cref="NotSupportedException">The model answers questions, and so needs two texts.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public PartRanking RankParts(
         IReadOnlyCollection<string> texts,
@@ -42,6 +44,14 @@ public sealed partial class LanguageModel
         if ((parts & Ranked) == RelevanceParts.None)
         {
             throw new ArgumentException($"Heads, neurons and experts are ranked, and not {parts}.", nameof(parts));
+        }
+
+        if (Transformer.Configuration.Task == TransformerTask.AnswerSpan)
+        {
+            throw new NotSupportedException(
+                $"{Transformer.Configuration.Architecture} reads a question and a text, and a ranking reads one text at "
+                    + "a time: explain each pair, Explain(new TextPair(question, text)), whose Text.Heads has the heads."
+            );
         }
 
         var (heads, neurons, experts) = (new RankingSums(), new RankingSums(), new RankingSums());

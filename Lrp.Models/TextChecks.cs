@@ -58,7 +58,7 @@ internal static class TextChecks
         encoding.Count <= (longest ?? long.MaxValue)
             ? encoding
             : throw new ArgumentException(
-                $"{what} {encoding.Count} tokens, and {model} reads {longest} at most: shorten it."
+                $"{what} {encoding.Count} tokens, and {model} reads {longest} at most: give less text."
             );
 
     /// <summary>The ids of one text, 1 × T.</summary>

@@ -100,11 +100,23 @@ public sealed class AnswerTests
     }
 
     [TestCase("dog", "does not stand in the second text")]
-    [TestCase("ca", "is a part of a token in the second text; the tokens around it are 'cat'")]
+    [TestCase("ca", "is a part of a token in the second text: take 'cat'")]
+    [TestCase(" ", "whitespace")]
     public void WordsThatAreNoTokensOfTheSecondTextAreRefused(string words, string message) =>
         Assert.That(
             () => _model.Explain(Pair, Target.Answer(words)),
             Throws.ArgumentException.With.Message.Contains(message)
+        );
+
+    [Test]
+    public void WhatAnAnswerIsComparedWithIsNotBlank() =>
+        Assert.That(() => Target.Answer("cat", against: " "), Throws.ArgumentException);
+
+    [Test]
+    public void RankingsSendTheCallerToExplainPairs() =>
+        Assert.That(
+            () => _model.RankParts([Pair.First]),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("new TextPair(question, text)")
         );
 
     [Test]
