@@ -31,15 +31,7 @@ public sealed partial class LanguageModel
     {
         ArgumentNullException.ThrowIfNull(explanation);
         var read = ReadText.PairOf(explanation) is { } pair ? Read(pair) : Read(explanation.Text);
-        if (!read.Encoding.Ids.SequenceEqual(explanation.Tokens.Select(token => token.Id)))
-        {
-            throw new ArgumentException(
-                $"The explanation's tokens are not those that {_name} has for its text: give an explanation of this "
-                    + "model, with its pieces not merged to words.",
-                nameof(explanation)
-            );
-        }
-
+        TextFlipping.ThrowUnlessTokensOf(_name, read.Encoding, explanation);
         using var scope = NewDisposeScope();
         var types = read.Types(Transformer.Configuration);
         return TextFlipping.Run(

@@ -71,8 +71,8 @@ public sealed class SentenceEncoder : IDisposable
         if (configuration.Task != TransformerTask.States)
         {
             throw new NotSupportedException(
-                $"{configuration.Architecture} in '{folder}' has a head for {configuration.Task}, and a sentence "
-                    + "encoder ends in states: take the folder of the encoder itself."
+                $"{configuration.Architecture} in '{folder}' is no sentence encoder, because it has a head: explain it "
+                    + "without a text to compare with (LanguageModel, or lrp without --against-text)."
             );
         }
 
@@ -191,6 +191,7 @@ public sealed class SentenceEncoder : IDisposable
     /// <param name="steps">The number of steps in which the tokens are removed: their embeddings become zero.</param>
     /// <param name="progress">Receives a report after every pass through the model.</param>
     /// <returns>The curves.</returns>
+    /// <exception cref="ArgumentException">A text is empty or too long, or the tokens are not the model's.</exception>
     public FlippingCurves Flip(
         TextExplanation explanation,
         string other,
@@ -199,6 +200,7 @@ public sealed class SentenceEncoder : IDisposable
     )
     {
         ArgumentNullException.ThrowIfNull(explanation);
+        TextFlipping.ThrowUnlessTokensOf(_name, Encode(explanation.Text), explanation);
         using var scope = NewDisposeScope();
         var constant = _pooling.Compared(Embed(other));
         return TextFlipping.Run(

@@ -1,6 +1,7 @@
 using Lrp.Attribution;
 using Lrp.Attribution.Evaluation;
 using Lrp.Models.Explanations;
+using Lrp.Models.Tokenizers;
 using Lrp.Models.Transformers;
 using static TorchSharp.torch;
 
@@ -9,6 +10,20 @@ namespace Lrp.Models;
 /// <summary>Token flipping of a text that was explained.</summary>
 internal static class TextFlipping
 {
+    /// <summary>Fails where an explanation has other tokens than the model has for its text.</summary>
+    /// <exception cref="ArgumentException">It has.</exception>
+    public static void ThrowUnlessTokensOf(string model, TokenEncoding encoding, TextExplanation explanation)
+    {
+        if (!encoding.Ids.SequenceEqual(explanation.Tokens.Select(token => token.Id)))
+        {
+            throw new ArgumentException(
+                $"The explanation's tokens are not those that {model} has for its text: give an explanation of this "
+                    + "model, with its pieces not merged to words.",
+                nameof(explanation)
+            );
+        }
+    }
+
     /// <summary>Removes the tokens in the order of their relevance.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="types">The types of the tokens, 1 × T; null for type 0, and for models that have none.</param>

@@ -51,6 +51,18 @@ public sealed class SentenceEncoderTests
     }
 
     [Test]
+    public void MergedWordsAreNotFlipped()
+    {
+        using var folder = TinyModel.EncoderFolder();
+        using var encoder = SentenceEncoder.Load(folder.Path, ScalarType.Float64);
+        using var explanation = encoder.ExplainSimilarity("say a", "the day");
+        Assert.That(
+            () => encoder.Flip(explanation.Text.MergedToWords(), "the day", steps: 2),
+            Throws.ArgumentException.With.Message.Contains("not merged to words")
+        );
+    }
+
+    [Test]
     public void AnEncoderThatComparesByADistanceIsRefused()
     {
         using var folder = TinyModel.EncoderFolder();
