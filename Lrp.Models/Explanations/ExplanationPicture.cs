@@ -21,6 +21,9 @@ internal sealed class ExplanationPicture
     private const string Open = "\u2066";
     private const string Close = "\u2069";
 
+    // Around a fact of the heading, up to Close: it runs as its first letter does, and the heading to the right.
+    private const string OpenFact = "\u2068";
+
     private static readonly Rgb White = Rgb.Hex(0xffffff);
     private static readonly Rgb Ink = Rgb.Hex(0x1c1f23);
     private static readonly Rgb Soft = Rgb.Hex(0x6a717a);
@@ -54,7 +57,8 @@ internal sealed class ExplanationPicture
 
     private void Add(TextExplanation step)
     {
-        AddText(string.Join("  ·  ", ExplanationFacts.Of(step)), HeadingSize, _ => null, Soft);
+        var facts = ExplanationFacts.Of(step).Select(fact => $"{OpenFact}{fact}{Close}");
+        AddText(string.Join("  ·  ", facts), HeadingSize, _ => null, Soft);
         var limit = ExplanationColors.Limit(TextSegment.Of(step).Select(segment => segment.Sum(step.Relevance)));
         AddScale(limit);
         AddTokens(step, limit);

@@ -108,6 +108,16 @@ public sealed partial class ExplanationOutputTests
     }
 
     [Test]
+    public void APicturesHeadingBeginsAtTheLeftWhereTheTargetRunsToTheLeft()
+    {
+        var heading = (SampleExplanations.English with { Target = "القاهرة" }).ToPicture();
+        var left = Enumerable
+            .Range(0, 60)
+            .Sum(y => heading.Row(y)[..(heading.Width / 4)].ToArray().Count(color => color != Rgb.Hex(0xffffff)));
+        Assert.That(left, Is.GreaterThan(50));
+    }
+
+    [Test]
     public void APictureNamesWhatNoFontHas()
     {
         var known = SampleExplanations.Pieces("abcdef").ToPicture();
