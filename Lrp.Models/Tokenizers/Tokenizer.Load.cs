@@ -8,6 +8,13 @@ public sealed partial class Tokenizer
     private const string JsonFile = "tokenizer.json";
     private const string GgufEnding = ".gguf";
 
+    private static readonly string[] SentencePieceFiles =
+    [
+        "sentencepiece.bpe.model",
+        "spiece.model",
+        "tokenizer.model",
+    ];
+
     /// <summary>Loads a tokenizer from a published model's folder, or from its tokenizer.json.</summary>
     /// <param name="path">
     /// The folder, which has a <c>tokenizer.json</c>, or the older <c>vocab.txt</c> (BERT), or <c>vocab.json</c> with
@@ -49,10 +56,13 @@ public sealed partial class Tokenizer
         }
 
         throw new FileNotFoundException(
-            isFolder
-                ? $"The folder '{path}' has no {JsonFile}, and neither {VocabularyFiles.WordPieceFile} nor "
-                    + $"{VocabularyFiles.BpeFile} with {VocabularyFiles.MergesFile}; download one of them from where "
-                    + "the model comes from."
+            SentencePieceIn(path) is { } only
+                    ? $"The folder '{path}' has no {JsonFile}, only {only}, which is not read. In Python, "
+                        + $"AutoTokenizer.from_pretrained('{path}').save_pretrained('{path}') writes {JsonFile} beside it."
+                : isFolder
+                    ? $"The folder '{path}' has no {JsonFile}, and neither {VocabularyFiles.WordPieceFile} nor "
+                        + $"{VocabularyFiles.BpeFile} with {VocabularyFiles.MergesFile}; download one of them from where "
+                        + "the model comes from."
                 : $"There is no file or folder '{path}' to load a tokenizer from.",
             json
         );
@@ -71,6 +81,10 @@ public sealed partial class Tokenizer
         ArgumentNullException.ThrowIfNull(metadata);
         return new Tokenizer(GgufTokenizer.Read(metadata, controlInText));
     }
+
+    /// <summary>The file of a SentencePiece model, by the names that the hub has for it; null if there is none.</summary>
+    private static string? SentencePieceIn(string path) =>
+        SentencePieceFiles.FirstOrDefault(name => File.Exists(Path.Combine(path, name)));
 
     private static Tokenizer Read(string path, string folder, Func<SpecialTokens, TokenizerParts> read)
     {

@@ -79,6 +79,19 @@ public sealed class VocabularyFilesTests
     }
 
     [Test]
+    public void WhereThereIsASentencePieceModelOnlyItIsSaidHowToConvertIt()
+    {
+        using var folder = new TokenizerFolder().With("spiece.model", "");
+        Assert.That(
+            folder.Load,
+            Throws
+                .TypeOf<FileNotFoundException>()
+                .With.Message.Contains("only spiece.model")
+                .And.Message.Contains("save_pretrained")
+        );
+    }
+
+    [Test]
     public void AddedTokensHaveTheNumbersBehindTheVocabulary()
     {
         var cases = TokenizerCases.All.First(cases => cases.Name == "gpt2");
