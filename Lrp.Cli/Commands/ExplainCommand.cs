@@ -117,6 +117,7 @@ internal static class ExplainCommand
             return isNumber && number >= 0 && number < layers.Count
                 ? new TextExplanation(explanation.Text, explanation.Tokens, layers[number])
                 {
+                    SecondStart = explanation.SecondStart,
                     Model = explanation.Model,
                     Method = $"{explanation.Method} behind block {number}",
                     Target = explanation.Target,

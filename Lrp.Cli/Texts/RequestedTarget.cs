@@ -31,22 +31,54 @@ internal static class RequestedTarget
             );
         }
 
+        if (task == TransformerTask.AnswerSpan && (IsBlank(name) || IsBlank(against)))
+        {
+            throw new BadInputException("--target and --against are words of --text-pair, and one of them is blank.");
+        }
+
         return (name, task) switch
         {
             (_, TransformerTask.TokenClass) => Target.Tag(request.Word!, name, against),
             (null, _) => null,
-            (_, TransformerTask.TextClass) when IsClass(model, name, out var number) => Target.Class(number),
-            (_, TransformerTask.TextClass) => Target.Label(name, against),
+            (_, TransformerTask.TextClass) => OfClass(model.Transformer.Configuration.Labels, name, against),
             (_, TransformerTask.MaskedToken) => Target.Masked(name, against),
             (_, TransformerTask.AnswerSpan) => Target.Answer(name, against),
             _ => Target.Next(name, against),
         };
     }
 
-    /// <summary>Whether a target is the number of a class, and no class has it as its name.</summary>
-    private static bool IsClass(LanguageModel model, string target, out long number)
+    private static bool IsBlank(string? words) => words is not null && string.IsNullOrWhiteSpace(words);
+
+    /// <summary>The logit of a class, by its name or its number, alone or against that of another.</summary>
+    private static TextTarget OfClass(IReadOnlyList<string> labels, string name, string? against)
     {
-        var labels = model.Transformer.Configuration.Labels;
-        return long.TryParse(target, CultureInfo.InvariantCulture, out number) && !labels.Contains(target);
+        if (IsName(labels, name) && (against is null || IsName(labels, against)))
+        {
+            return Target.Label(name, against);
+        }
+
+        return against is null
+            ? Target.Class(NumberOf(labels, name))
+            : Target.Difference(NumberOf(labels, name), NumberOf(labels, against));
+    }
+
+    /// <summary>Whether one class has a name.</summary>
+    private static bool IsName(IReadOnlyList<string> labels, string name) => labels.Count(own => own == name) == 1;
+
+    /// <summary>The number of a class that is given by its name or its number.</summary>
+    private static int NumberOf(IReadOnlyList<string> labels, string given)
+    {
+        if (IsName(labels, given))
+        {
+            return labels.Index().First(own => own.Item == given).Index;
+        }
+
+        return int.TryParse(given, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < labels.Count
+            ? number
+            : throw new BadInputException(
+                $"The model has no class '{given}'; it has "
+                    + $"{string.Join(", ", labels.Select((label, k) => $"{k} '{label}'"))}: give a number or a name that "
+                    + "one class has."
+            );
     }
 }

@@ -83,6 +83,13 @@ internal sealed record TextRequest(string Model, string Text)
             throw new BadInputException("--word is for models that give each word a class, not for sentence encoders.");
         }
 
+        if (Other is not null && Second is not null && !IsSentenceEncoder)
+        {
+            throw new BadInputException(
+                "--against-text is for sentence encoders, and --text-pair for other models: give one of them."
+            );
+        }
+
         if (IsSimilarity && Second is not null)
         {
             throw new BadInputException(

@@ -118,9 +118,37 @@ public sealed class TextCommandTests
         using var json = JsonDocument.Parse(run.Output);
         var relevance = json.RootElement.GetProperty("relevance").EnumerateArray().Select(value => value.GetDouble());
         Assert.That(relevance, Is.EqualTo(expected.Relevance).Within(1e-4));
-        CommandRun.Refused([.. pair, "--against-text", "a"], "--text-pair");
+        CommandRun.Refused([.. pair, "--against-text", "a"], "--against-text is for sentence encoders");
         CommandRun.Refused([.. pair[..^1], " "], "--text-pair is empty");
+        CommandRun.Refused([.. pair, "--target", " "], "words of --text-pair");
+        CommandRun.Refused([.. pair[..^2], "--against-text", "a"], "lrp without --against-text");
         CommandRun.Refused(pair[..^2], "as --text-pair");
+    }
+
+    [Test]
+    public void AtALayerTwoTextsAreStillTwo()
+    {
+        using var folder = new TemporaryFolder();
+        PairModel.Load(folder, "bert-0").Dispose();
+        string[] pair = ["explain", "--model", folder.Path, "--text", "who sleeps", "--text-pair", "the cat"];
+        var run = CommandRun.Of([.. pair, "--layer", "1", "--json"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("secondStart").GetInt32(), Is.EqualTo(11));
+    }
+
+    [Test]
+    public void AClassByItsNumberIsComparedWithAnother()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = PairModel.Load(folder, "bert-0");
+        using var expected = model.Explain("who sleeps", Target.Difference(1, 0));
+        string[] text = ["explain", "--model", folder.Path, "--text", "who sleeps"];
+        var run = CommandRun.Of([.. text, "--target", "1", "--against", "0", "--json"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("score").GetDouble(), Is.EqualTo(expected.Score).Within(1e-4));
+        CommandRun.Refused([.. text, "--target", "1", "--against", "9"], "no class '9'", "give a number or a name");
     }
 
     [Test]
