@@ -1,4 +1,5 @@
 using Lrp.Attribution;
+using Lrp.Models.Explanations;
 using Lrp.Models.Transformers.Configurations;
 using static TorchSharp.torch;
 
@@ -41,11 +42,21 @@ internal sealed class TagTarget(string word, string? label, string? against) : T
         ];
         var found = WordPlaces.Of(read, own, from: 0, word, "the text");
         return found.Count == 1
-            ? found[0].First
+            ? WithBlank(read.Tokens, found[0].First)
             : throw new ArgumentException(
                 $"'{word.Trim()}' stands in the text {found.Count} times, at the tokens "
                     + $"{string.Join(", ", found.Select(span => span.First))}: add words that follow it, so that all "
                     + "together stand there once, or in a program take Target.Token(position, class)."
             );
     }
+
+    /// <summary>
+    /// Where a blank is a token of its own, it is the first one of the word behind it, which training gives the class.
+    /// </summary>
+    private static int WithBlank(IReadOnlyList<TextToken> tokens, int first) =>
+        first > 0
+        && tokens[first - 1] is { IsSpecial: false, Piece: "\u2581" or "\u0120" } blank
+        && blank.Start + blank.Length == tokens[first].Start
+            ? first - 1
+            : first;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Lrp.Attribution;
 using Lrp.Models;
 using Lrp.Tests.Examples;
@@ -54,6 +55,24 @@ public sealed class TagTests
         using var model = LanguageModel.Load(_folder.Path, ScalarType.Float64);
         using var word = model.Explain("tin in a bin", Target.Tag("in", "end"));
         using var expected = model.Explain("tin in a bin", Target.Token(4, 1));
+        Assert.That(word.Score, Is.EqualTo(expected.Score));
+    }
+
+    [Test]
+    public void ABlankThatIsATokenIsTheFirstOneOfTheWordBehindIt()
+    {
+        TinyModel.WriteTokenizer(_folder.Path);
+        var file = _folder.Of("tokenizer.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        var vocabulary = json["model"]!["vocab"]!.AsObject();
+        vocabulary.Remove(" ");
+        vocabulary["\u2581"] = 2;
+        json["pre_tokenizer"] = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "\u2581" };
+        File.WriteAllText(file, json.ToJsonString());
+        using var model = LanguageModel.Load(_folder.Path, ScalarType.Float64);
+        using var word = model.Explain("a cat", Target.Tag("cat", "end"));
+        using var expected = model.Explain("a cat", Target.Token(2, 1));
+        Assert.That(expected.Text.Tokens[2].Piece, Is.EqualTo("\u2581"));
         Assert.That(word.Score, Is.EqualTo(expected.Score));
     }
 
