@@ -76,12 +76,12 @@ public sealed class TextExplanationTests
     [Test]
     public void ABlankThatTheTokenizerTakesOutOfTheTextBelongsToTheWordBehindIt()
     {
-        const string text = "a 猫 b";
-        var tokens = TokenizerCases.All.First(cases => cases.Name == "roberta").Tokenizer.Encode(text).ToTextTokens();
+        const string Text = "a 猫 b";
+        var tokens = TokenizerCases.All.First(cases => cases.Name == "roberta").Tokenizer.Encode(Text).ToTextTokens();
         Assert.That(tokens.Count(token => token is { Length: 0, IsSpecial: false }), Is.EqualTo(1));
-        var merged = new TextExplanation(text, tokens, new double[tokens.Count]).MergedToWords();
+        var merged = new TextExplanation(Text, tokens, new double[tokens.Count]).MergedToWords();
         Assert.That(
-            merged.Tokens.Where(token => !token.IsSpecial).Select(token => text.Substring(token.Start, token.Length)),
+            merged.Tokens.Where(token => !token.IsSpecial).Select(token => Text.Substring(token.Start, token.Length)),
             Is.EqualTo(new[] { "a", "猫", "b" })
         );
     }
