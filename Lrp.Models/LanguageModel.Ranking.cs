@@ -49,8 +49,8 @@ public sealed partial class LanguageModel
         if (Transformer.Configuration.Task == TransformerTask.AnswerSpan)
         {
             throw new NotSupportedException(
-                $"{Transformer.Configuration.Architecture} reads a question and a text, and a ranking reads one text at "
-                    + "a time: explain each pair, Explain(new TextPair(question, text)), whose Text.Heads has the heads."
+                $"{Transformer.Configuration.Architecture} reads a question and a text, and a ranking one text at a "
+                    + "time: explain each pair, Explain(new TextPair(question, text)); its Text.Heads has the heads."
             );
         }
 

@@ -77,8 +77,8 @@ internal static class RequestedTarget
             ? number
             : throw new BadInputException(
                 $"The model has no class '{given}'; it has "
-                    + $"{string.Join(", ", labels.Select((label, k) => $"{k} '{label}'"))}: give a number or a name that "
-                    + "one class has."
+                    + $"{string.Join(", ", labels.Select((label, k) => $"{k} '{label}'"))}: give a number, or a name "
+                    + "that one class has."
             );
     }
 }

@@ -55,17 +55,7 @@ public sealed partial class Tokenizer
             return Read(path, folder, named => VocabularyFiles.ReadGpt2(folder, named));
         }
 
-        throw new FileNotFoundException(
-            SentencePieceIn(path) is { } only
-                    ? $"The folder '{path}' has no {JsonFile}, only {only}, which is not read. In Python, "
-                        + $"AutoTokenizer.from_pretrained('{path}').save_pretrained('{path}') writes {JsonFile} beside it."
-                : isFolder
-                    ? $"The folder '{path}' has no {JsonFile}, and neither {VocabularyFiles.WordPieceFile} nor "
-                        + $"{VocabularyFiles.BpeFile} with {VocabularyFiles.MergesFile}; download one of them from where "
-                        + "the model comes from."
-                : $"There is no file or folder '{path}' to load a tokenizer from.",
-            json
-        );
+        throw new FileNotFoundException(WhatIsMissing(path, isFolder), json);
     }
 
     /// <summary>The tokenizer in the metadata of a GGUF file.</summary>
@@ -82,9 +72,23 @@ public sealed partial class Tokenizer
         return new Tokenizer(GgufTokenizer.Read(metadata, controlInText));
     }
 
-    /// <summary>The file of a SentencePiece model, by the names that the hub has for it; null if there is none.</summary>
-    private static string? SentencePieceIn(string path) =>
-        SentencePieceFiles.FirstOrDefault(name => File.Exists(Path.Combine(path, name)));
+    private static string WhatIsMissing(string path, bool isFolder)
+    {
+        if (!isFolder)
+        {
+            return $"There is no file or folder '{path}' to load a tokenizer from.";
+        }
+
+        if (SentencePieceFiles.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } only)
+        {
+            return $"The folder '{path}' has no {JsonFile}, only {only}, which is not read. In Python, "
+                + $"AutoTokenizer.from_pretrained('{path}').save_pretrained('{path}') writes {JsonFile}.";
+        }
+
+        return $"The folder '{path}' has no {JsonFile}, and neither {VocabularyFiles.WordPieceFile} nor "
+            + $"{VocabularyFiles.BpeFile} with {VocabularyFiles.MergesFile}; download one of them from where the model "
+            + "comes from.";
+    }
 
     private static Tokenizer Read(string path, string folder, Func<SpecialTokens, TokenizerParts> read)
     {

@@ -148,7 +148,7 @@ public sealed class TextCommandTests
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using var json = JsonDocument.Parse(run.Output);
         Assert.That(json.RootElement.GetProperty("score").GetDouble(), Is.EqualTo(expected.Score).Within(1e-4));
-        CommandRun.Refused([.. text, "--target", "1", "--against", "9"], "no class '9'", "give a number or a name");
+        CommandRun.Refused([.. text, "--target", "1", "--against", "9"], "no class '9'", "give a number, or a name");
     }
 
     [Test]
