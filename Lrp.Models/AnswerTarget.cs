@@ -55,7 +55,7 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
     /// <summary>All spans of the second text that are short enough.</summary>
     private static List<TokenSpan> Shortest(ReadText read)
     {
-        var places = Places(read);
+        var places = read.Places(sequence: 1);
         if (places.Count == 0)
         {
             throw new ArgumentException("The second text has no words, in which an answer could be found.");
@@ -70,13 +70,5 @@ internal sealed class AnswerTarget(string? answer, string? against) : TextTarget
     }
 
     private static IReadOnlyList<TokenSpan> Named(ReadText read, string words) =>
-        WordPlaces.Of(read, Places(read), read.SecondStart!.Value, words, "the second text");
-
-    /// <summary>The places of the second text's own tokens.</summary>
-    private static List<int> Places(ReadText read) =>
-        [
-            .. Enumerable
-                .Range(0, read.Tokens.Count)
-                .Where(k => read.Encoding.SequenceIds[k] == 1 && read.Tokens[k].Length > 0),
-        ];
+        WordPlaces.Of(read, read.Places(sequence: 1), read.SecondStart!.Value, words, "the second text");
 }

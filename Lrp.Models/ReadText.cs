@@ -23,7 +23,7 @@ internal sealed class ReadText
     public ReadText(TextPair pair, TokenEncoding encoding)
     {
         var start = pair.First.Length + Between.Length;
-        var words = 1 + Words(sequence: 0).DefaultIfEmpty(-1).Max();
+        var words = 1 + (encoding.WordIds.Where((_, k) => encoding.SequenceIds[k] == 0).Max() ?? -1);
         Text = pair.First + Between + pair.Second;
         SecondStart = start;
         Encoding = encoding;
@@ -42,9 +42,6 @@ internal sealed class ReadText
                             : token
                 ),
         ];
-
-        IEnumerable<int> Words(int sequence) =>
-            encoding.WordIds.Where((_, k) => encoding.SequenceIds[k] == sequence).OfType<int>();
     }
 
     /// <summary>The text; two texts stand one below the other.</summary>
@@ -58,6 +55,15 @@ internal sealed class ReadText
 
     /// <summary>The tokens, with places in <see cref="Text"/>.</summary>
     public IReadOnlyList<TextToken> Tokens { get; }
+
+    /// <summary>The places of the tokens that stand for characters of a text.</summary>
+    /// <param name="sequence">0 for the first of two texts, 1 for the second; null for all that is read.</param>
+    public IReadOnlyList<int> Places(int? sequence = null) =>
+        [
+            .. Enumerable
+                .Range(0, Tokens.Count)
+                .Where(k => Tokens[k].Length > 0 && Encoding.SequenceIds[k] is { } own && own == (sequence ?? own)),
+        ];
 
     /// <summary>The two texts of an explanation; null where it has one.</summary>
     public static TextPair? PairOf(TextExplanation explanation) =>

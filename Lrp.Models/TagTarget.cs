@@ -34,13 +34,7 @@ internal sealed class TagTarget(string word, string? label, string? against) : T
 
     private int Place(ReadText read)
     {
-        List<int> own =
-        [
-            .. Enumerable
-                .Range(0, read.Tokens.Count)
-                .Where(k => read.Encoding.SequenceIds[k] is not null && read.Tokens[k].Length > 0),
-        ];
-        var found = WordPlaces.Of(read, own, from: 0, word, "the text");
+        var found = WordPlaces.Of(read, read.Places(), from: 0, word, "the text");
         return found.Count == 1
             ? WithBlank(read.Tokens, found[0].First)
             : throw new ArgumentException(

@@ -6,6 +6,11 @@ namespace Lrp.Tests.FunctionRules;
 /// <summary>Where a scope intercepts operators, and where it does not.</summary>
 public class InterceptionScopeTests
 {
+    private int _calls;
+
+    [SetUp]
+    public void CountFromZero() => _calls = 0;
+
     [Test]
     public void OnlyListedOperatorsAreIntercepted()
     {
@@ -109,20 +114,12 @@ public class InterceptionScopeTests
     [Test]
     public void AnotherThreadIsNotIntercepted()
     {
-        var calls = 0;
         using var a = ones(2);
-        using var scope = OperatorInterception.Enter(
-            null,
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            }
-        );
+        using var scope = OperatorInterception.Enter(null, Counted);
         var thread = new Thread(() => _ = a + a);
         thread.Start();
         thread.Join();
-        Assert.That(calls, Is.Zero);
+        Assert.That(_calls, Is.Zero);
     }
 
     [Test]
@@ -148,84 +145,48 @@ public class InterceptionScopeTests
     [Test]
     public void AfterDisposeNothingIsIntercepted()
     {
-        var calls = 0;
         using var a = ones(2);
-        var scope = OperatorInterception.Enter(
-            null,
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            }
-        );
+        var scope = OperatorInterception.Enter(null, Counted);
         scope.Dispose();
         scope.Dispose();
         _ = a + a;
-        Assert.That((calls, scope.IsLeft), Is.EqualTo((0, true)));
+        Assert.That((_calls, scope.IsLeft), Is.EqualTo((0, true)));
     }
 
     [Test]
     public void LeavingAnOuterScopeLeavesThoseWithinIt()
     {
-        var calls = 0;
         using var a = ones(2);
-        var outer = OperatorInterception.Enter(
-            null,
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            }
-        );
-        var inner = OperatorInterception.Enter(
-            null,
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            }
-        );
+        var outer = OperatorInterception.Enter(null, Counted);
+        var inner = OperatorInterception.Enter(null, Counted);
         outer.Dispose();
         _ = a + a;
-        Assert.That((calls, inner.IsLeft), Is.EqualTo((0, true)));
+        Assert.That((_calls, inner.IsLeft), Is.EqualTo((0, true)));
     }
 
     [Test]
     public void WithinASuspendedScopeNothingIsIntercepted()
     {
-        var calls = 0;
         using var a = ones(2);
-        using var scope = OperatorInterception.Enter(
-            null,
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            }
-        );
+        using var scope = OperatorInterception.Enter(null, Counted);
         using (OperatorInterception.Suspend())
         {
             _ = a + a;
         }
 
-        Assert.That(calls, Is.Zero);
+        Assert.That(_calls, Is.Zero);
         _ = a + a;
-        Assert.That(calls, Is.EqualTo(1));
+        Assert.That(_calls, Is.EqualTo(1));
     }
 
     [Test]
     public void AScopeForGradientsSleepsWhereThereAreNone()
     {
-        var calls = 0;
         using var a = ones(2, requires_grad: true);
         using var constant = ones(2);
         using var scope = OperatorInterception.Enter(
             ["aten::add"],
-            call =>
-            {
-                calls++;
-                return OperatorCall.LetThrough;
-            },
+            Counted,
             new InterceptionOptions { OnlyWithGradients = true }
         );
         using (no_grad())
@@ -234,8 +195,14 @@ public class InterceptionScopeTests
         }
 
         _ = constant + constant;
-        Assert.That(calls, Is.Zero);
+        Assert.That(_calls, Is.Zero);
         _ = constant + a;
-        Assert.That(calls, Is.EqualTo(1));
+        Assert.That(_calls, Is.EqualTo(1));
+    }
+
+    private object Counted(OperatorCall call)
+    {
+        _calls++;
+        return OperatorCall.LetThrough;
     }
 }
